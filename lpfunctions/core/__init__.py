@@ -1,0 +1,1 @@
+"""Pure rules: same input, same output. No I/O here; the time is always passed in."""

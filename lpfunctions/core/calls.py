@@ -1,0 +1,104 @@
+"""What a user asks for: one frozen value per operation.
+
+The values are checked when they are turned into a request (``lpfunctions.core.wire``), before anything is sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from lpfunctions.core.retry import RetryPolicy
+
+
+class _Empty(Enum):
+    EMPTY = "{}"
+
+    def __repr__(self) -> str:
+        return "{}"
+
+
+EMPTY: Final = _Empty.EMPTY
+"""No payload was given; ``{}`` is sent. An explicit None sends ``null``."""
+
+FunctionHeaders = Mapping[str, str] | Sequence[Mapping[str, str]]
+"""Headers for the function, not for HTTP: a mapping, or a list of ``{"key": …, "value": …}``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """What every operation may be told; None means the client's default.
+
+    Attributes:
+        timeout: deadline of the whole call, seconds; ``inf`` for none.
+        retry: the retry policy.
+        fail_on_error_status_code: raise on a non-2xx answer instead of returning it.
+        request_id: value of ``X-Request-ID`` on all attempts.
+        external_system: name of the calling system.
+        lp_event_source: the same in the words of V2; wins over *external_system*.
+    """
+
+    timeout: float | None = None
+    retry: RetryPolicy | None = None
+    fail_on_error_status_code: bool | None = None
+    request_id: str | None = None
+    external_system: str | None = None
+    lp_event_source: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invocation(Call):
+    """Run one function by UUID, or every function that listens to an event.
+
+    Attributes:
+        lambda_uuid: the function; exactly one of this and *event_id*.
+        event_id: the event.
+        payload: any JSON-able value; left out means ``{}``. It is never shown in a ``repr``.
+        headers: headers for the function.
+        timestamp: milliseconds since the epoch; default now.
+        skill_id: only functions bound to this skill, or to none.
+        v1_comp_error: turn a V2 error body into its V1 form.
+    """
+
+    lambda_uuid: str | None = None
+    event_id: str | None = None
+    payload: object = field(default=EMPTY, repr=False)
+    headers: FunctionHeaders | None = field(default=None, repr=False)
+    timestamp: int | None = None
+    skill_id: str | None = None
+    v1_comp_error: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventQuery(Call):
+    """Ask whether a productive function listens to an event.
+
+    Attributes:
+        event_id: the event.
+        skill_id: only functions bound to this skill, or to none.
+        user_id: V2 only.
+    """
+
+    event_id: str
+    skill_id: str | None = None
+    user_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionQuery(Call):
+    """List functions.
+
+    Attributes:
+        event_id: only functions whose event id contains this.
+        state: only functions in this state, or in one of these.
+        user_id: the user on whose behalf the list is read.
+        name: only functions whose name contains this.
+    """
+
+    event_id: str | None = None
+    state: str | Sequence[str] | None = None
+    user_id: str | None = None
+    name: str | None = None

@@ -1,0 +1,84 @@
+"""Undo the content-coding of a body piece by piece, within a bound.
+
+Every transport decodes here, so that a gzip bomb, a cut stream or an unknown coding ends the same way on all.
+"""
+
+from __future__ import annotations
+
+import zlib
+from typing import Protocol
+
+from lpfunctions.core.errors import FaaSConnectionError, FaaSResponseFormatError
+
+ACCEPTED_CODINGS = "gzip, deflate"
+"""Value of ``Accept-Encoding``: what `BodyDecoder` can undo."""
+
+_GZIP_WINDOW = 16 + zlib.MAX_WBITS
+
+
+class _Inflater(Protocol):
+    @property
+    def unconsumed_tail(self) -> bytes: ...
+    @property
+    def eof(self) -> bool: ...
+    def decompress(self, data: bytes, max_length: int, /) -> bytes: ...
+
+
+class BodyDecoder:
+    """Collect a body of at most *max_bytes* decoded bytes."""
+
+    __slots__ = ("_coding", "_inflater", "_max_bytes", "_pieces", "_size")
+
+    def __init__(self, content_encoding: str, max_bytes: int) -> None:
+        self._coding = content_encoding.strip().lower()
+        if self._coding not in _CODINGS:
+            raise FaaSResponseFormatError(f"the answer is coded as {self._coding[:64]!r}; known: {ACCEPTED_CODINGS}")
+        self._inflater: _Inflater | None = None
+        self._max_bytes = max_bytes
+        self._pieces: list[bytes] = []
+        self._size = 0
+
+    def feed(self, data: bytes) -> None:
+        """Take the next piece as it came from the wire."""
+        if not data:
+            return
+        if self._coding in _PLAIN:
+            self._keep(data)
+        else:
+            self._inflate(data)
+
+    def finish(self) -> bytes:
+        """Return the whole body; a coded stream that stops early is a ``FaaSConnectionError``."""
+        if self._inflater is not None and not self._inflater.eof:
+            raise FaaSConnectionError(f"the answer was cut short: its {self._coding} stream has no end")
+        return b"".join(self._pieces)
+
+    def _inflate(self, data: bytes) -> None:
+        inflater = self._inflater = self._inflater or _inflater_for(self._coding, data)
+        try:
+            while data and not inflater.eof:
+                # One byte beyond the bound is enough to know that the bound is broken.
+                self._keep(inflater.decompress(data, self._max_bytes - self._size + 1))
+                data = inflater.unconsumed_tail
+        except zlib.error as broken:
+            raise FaaSResponseFormatError(f"the answer's {self._coding} stream is damaged: {broken}") from None
+
+    def _keep(self, piece: bytes) -> None:
+        self._size += len(piece)
+        if self._size > self._max_bytes:
+            raise FaaSResponseFormatError(
+                f"the answer is larger than max_response_bytes={self._max_bytes}; raise the option to accept it"
+            )
+        self._pieces.append(piece)
+
+
+_PLAIN = frozenset({"", "identity"})
+_CODINGS = _PLAIN | {"gzip", "x-gzip", "deflate"}
+
+
+def _inflater_for(coding: str, first: bytes) -> _Inflater:
+    if coding != "deflate":
+        return zlib.decompressobj(_GZIP_WINDOW)
+    # "deflate" is the zlib format (RFC 9110 8.4.1.2), yet some servers send the raw stream without its header.
+    has_zlib_header = first[0] & 0x0F == zlib.DEFLATED
+    return zlib.decompressobj(zlib.MAX_WBITS if has_zlib_header else -zlib.MAX_WBITS)

@@ -1,0 +1,106 @@
+"""Discovery (CSDS): where to ask, how to read the answer, and which hosts to trust with a token."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from typing import TYPE_CHECKING, Final, cast
+
+from lpfunctions.core.bodies import json_object
+from lpfunctions.core.errors import CSDSFailure
+from lpfunctions.core.redaction import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+GATEWAY_SERVICE: Final = "faasGW"
+UI_SERVICE: Final = "faasUI"
+TOKEN_SERVICE: Final = "sentinel"  # noqa: S105 (the name of a service, no secret)
+
+TRUSTED_DOMAIN_SUFFIXES: Final = (".liveperson.net", ".liveperson.com", ".lpcloud.io", ".lprnd.net")
+
+_CSDS_BY_ACCOUNT_PREFIX: Final = (
+    (("le", "qa", "cc"), "csds-app.qa.int.gw.lpcloud.io"),
+    (("fr",), "adminlogin-z0-intg.liveperson.net"),
+    (("",), "api.liveperson.net"),
+)
+
+_HOST = re.compile(
+    r"(?P<name>\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?)(?::(?P<port>\d{1,5}))?"
+)
+
+
+def csds_host(account_id: str) -> str:
+    """The Domain API's host for *account_id*. Only the last row is documented; the others are LivePerson's own."""
+    return next(host for prefixes, host in _CSDS_BY_ACCOUNT_PREFIX if account_id.startswith(prefixes))
+
+
+def is_host(text: str) -> bool:
+    """Is *text* a bare ``host`` or ``host:port``: no scheme, user, path, blank or control character?"""
+    match = _HOST.fullmatch(text)
+    return match is not None and (match["port"] is None or 0 < int(match["port"]) < 65536)
+
+
+def host_name(host: str) -> str:
+    """*host* without its port and brackets, in lower case."""
+    match = _HOST.fullmatch(host)
+    return match["name"].strip("[]").lower() if match else ""
+
+
+def is_loopback(host: str) -> bool:
+    """Does *host* name this machine?"""
+    name = host_name(host)
+    if name == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def is_trusted(host: str, suffixes: Iterable[str], csds: str) -> bool:
+    """May *host* be given a token? By suffix; loopback only when the Domain API itself is on loopback."""
+    name = host_name(host)
+    if is_loopback(host):
+        return is_loopback(csds)
+    return any(name == suffix.lstrip(".") or name.endswith("." + suffix.lstrip(".")) for suffix in suffixes)
+
+
+def read_domains(answer: object, account_id: str) -> dict[str, str]:
+    """Read a Domain API answer: the list of all services, or the single service of the older form.
+
+    Raises:
+        CSDSFailure: the answer has another shape, or names something that is no host.
+    """
+    found = json_object(answer)
+    entries = found.get("baseURIs", [found] if "service" in found else None)
+    if isinstance(entries, dict):
+        entries = [cast("object", entries)]
+    if not isinstance(entries, list):
+        raise CSDSFailure(f"discovery for account {quoted(account_id)} answered without a list 'baseURIs'")
+    return dict(_read_entry(json_object(entry), account_id) for entry in cast("list[object]", entries))
+
+
+def _read_entry(entry: Mapping[str, object], account_id: str) -> tuple[str, str]:
+    service, host = entry.get("service"), entry.get("baseURI")
+    if not isinstance(service, str) or not isinstance(host, str) or not is_host(host):
+        raise CSDSFailure(
+            f"discovery for account {quoted(account_id)} answered with an entry that names no host: "
+            f"service {quoted(service)}, baseURI {quoted(host)}"
+        )
+    return service, host
+
+
+def refuse_untrusted(domains: Mapping[str, str], suffixes: Iterable[str], csds: str) -> None:
+    """Refuse a discovery answer that would send tokens to a stranger.
+
+    Raises:
+        CSDSFailure: names the host and the option that would allow it.
+    """
+    allowed = tuple(suffixes)
+    for service, host in domains.items():
+        if not is_trusted(host, allowed, csds):
+            raise CSDSFailure(
+                f"discovery at {csds} names host {quoted(host)} for service {quoted(service)}, outside "
+                f"{', '.join(allowed) or 'any domain'}; if it is yours, add its suffix to trusted_domain_suffixes"
+            )

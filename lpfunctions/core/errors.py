@@ -1,0 +1,243 @@
+"""Every error of the library, in one tree.
+
+    FaaSError
+    ├── FaaSConfigurationError (also ValueError)   the caller's move: an argument or option; nothing was sent
+    ├── FaaSOperationError                         one operation failed; what users catch
+    │   ├── FaaSInvokeError
+    │   │   └── FaaSLambdaError                    the customer's function failed; not an alert
+    │   ├── FaaSIsImplementedError
+    │   ├── FaaSGetLambdasError
+    │   └── FaaSGetFunctionsError
+    └── causes, found as ``__cause__`` of an operation error
+        ├── FaaSRequestError                       the HTTP exchange failed
+        │   ├── FaaSConnectionError                refused, DNS, TLS, reset, truncated
+        │   ├── FaaSTimeoutError (also TimeoutError)
+        │   └── FaaSResponseFormatError            an answer that cannot be read
+        ├── FaaSAppJWTAuthenticationError          no valid token could be had
+        ├── CSDSFailure                            discovery failed
+        └── CSDSDomainNotFound                     discovery does not know the service
+
+Rules of the file: an error is data. It survives pickle and deepcopy with its attributes and with those causes
+that are ours; no attribute or message holds a secret, a token or a payload that was sent.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, Self
+
+if TYPE_CHECKING:
+    from lpfunctions.core.attempts import Attempt
+    from lpfunctions.core.responses import Response
+
+Delivered = Literal["no", "unknown", "yes"]
+"""May the server have acted on the request? ``"no"``: certainly not. ``"yes"``: it answered."""
+
+Phase = Literal["discovery", "token", "pool", "connect", "response", "backoff"]
+"""Where a call spent the last of its time."""
+
+
+class FaaSError(Exception):
+    """The root of all errors of lpfunctions.
+
+    Attributes:
+        delivered: may the function have run? ``"no"``, ``"unknown"`` or ``"yes"``.
+        retryable: is the same call, made again later, likely to fare better?
+        retry_after: seconds that the server asked to wait, or None.
+    """
+
+    delivered: Delivered = "no"
+    retryable: bool = False
+    retry_after: float | None = None
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        cause = self.__cause__ if isinstance(self.__cause__, FaaSError) else None
+        return _revive, (type(self), self.args, dict(self.__dict__), cause)
+
+
+def _revive(
+    cls: type[FaaSError], args: tuple[Any, ...], attributes: dict[str, Any], cause: FaaSError | None
+) -> FaaSError:
+    error = cls.__new__(cls, *args)
+    error.args = args
+    error.__dict__.update(attributes)
+    error.__cause__ = cause
+    return error
+
+
+def fresh(error: FaaSError) -> FaaSError:
+    """Return *error* again for one more raise: same facts, no traceback of an earlier one.
+
+    One failed discovery or token request is reported to every caller who waited for it. Raising the one
+    instance in many threads would let their tracebacks pile up on it.
+    """
+    revive, state = error.__reduce__()
+    again: FaaSError = revive(*state)
+    return again
+
+
+def raise_again(error: FaaSError) -> NoReturn:
+    """Raise *error* once more, `fresh`, with its cause."""
+    again = fresh(error)
+    raise again from again.__cause__
+
+
+class FaaSConfigurationError(FaaSError, ValueError):
+    """A mistake in an argument or option. Nothing was sent."""
+
+
+class FaaSRequestError(FaaSError):
+    """The HTTP exchange failed. Raised by transports, with ``delivered``."""
+
+    retryable = True
+
+    def __init__(self, message: str = "", *, delivered: Delivered = "unknown") -> None:
+        super().__init__(message)
+        self.delivered = delivered
+
+
+class FaaSConnectionError(FaaSRequestError):
+    """Refused, unknown host, TLS failure, reset, or an answer cut short."""
+
+
+class FaaSTimeoutError(FaaSRequestError, TimeoutError):
+    """The deadline passed.
+
+    Attributes:
+        phase: where the time ran out: ``discovery``, ``token``, ``pool`` (waiting for a free connection),
+            ``connect``, ``response`` or ``backoff`` (waiting to try again).
+    """
+
+    phase: Phase
+
+    def __init__(self, message: str = "", *, phase: Phase, delivered: Delivered = "unknown") -> None:
+        super().__init__(message, delivered=delivered)
+        self.phase = phase
+
+
+class FaaSResponseFormatError(FaaSRequestError):
+    """An answer that cannot be read: no HTTP, an unexpected shape, or more bytes than allowed."""
+
+    retryable = False
+
+
+class FaaSAppJWTAuthenticationError(FaaSError):
+    """No valid access token could be had."""
+
+    def __init__(self, message: str = "", *, status: int | None = None, retryable: bool = False) -> None:
+        super().__init__(message)
+        self.status = status
+        self.retryable = retryable
+
+
+class CSDSFailure(FaaSError):  # noqa: N818 (the name is fixed by the public API)
+    """Discovery failed: the Domain API did not answer, or its answer cannot be used."""
+
+    def __init__(self, message: str = "", *, status: int | None = None, retryable: bool = False) -> None:
+        super().__init__(message)
+        self.status = status
+        self.retryable = retryable
+
+
+class CSDSDomainNotFound(FaaSError):  # noqa: N818 (the name is fixed by the public API)
+    """Discovery answered, and the account has no such service.
+
+    Attributes:
+        service: the service that was looked for.
+        known: the services that the answer did name.
+    """
+
+    def __init__(self, message: str = "", *, service: str, known: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.service = service
+        self.known = known
+
+
+class FaaSOperationError(FaaSError):
+    """One operation failed. Catch this one; ``__cause__`` says why when no HTTP answer came.
+
+    Attributes:
+        operation: ``invoke``, ``is_implemented``, ``get_lambdas`` or ``get_functions``.
+        account_id: the account of the client.
+        request_id: the ``X-Request-ID`` of all attempts.
+        status: HTTP status of the answer, or None when there was none.
+        reason: its reason phrase.
+        error_code: the platform's code, such as ``com.liveperson.faas.es.badinput``, or None.
+        error_message: the platform's message, or None.
+        response: the answer, or None.
+        attempts: what became of each attempt, oldest first.
+        delivered: may the function have run?
+        retryable: is the same call, made again later, likely to fare better?
+        retry_after: seconds that the server asked to wait, or None.
+    """
+
+    operation: ClassVar[str] = ""
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        account_id: str = "",
+        request_id: str | None = None,
+        status: int | None = None,
+        reason: str = "",
+        error_code: str | None = None,
+        error_message: str | None = None,
+        response: Response | None = None,
+        attempts: tuple[Attempt, ...] = (),
+        delivered: Delivered = "unknown",
+        retryable: bool = False,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.account_id = account_id
+        self.request_id = request_id
+        self.status = status
+        self.reason = reason
+        self.error_code = error_code
+        self.error_message = error_message
+        self.response = response
+        self.attempts = attempts
+        self.delivered = delivered
+        self.retryable = retryable
+        self.retry_after = retry_after
+
+    @property
+    def retry_count(self) -> int:
+        """How many attempts followed the first."""
+        return max(len(self.attempts) - 1, 0)
+
+    def caused_by(self, cause: BaseException) -> Self:
+        """Return this error with its cause set, for an error that is stored rather than raised at once."""
+        self.__cause__ = cause
+        return self
+
+
+class FaaSInvokeError(FaaSOperationError):
+    """An invocation failed for a reason other than the customer's code."""
+
+    operation = "invoke"
+
+
+class FaaSLambdaError(FaaSInvokeError):
+    """The customer's function failed: it threw, crashed, or ran out of time. Not a fault of the platform."""
+
+
+class FaaSIsImplementedError(FaaSOperationError):
+    """It could not be found out whether an event is implemented."""
+
+    operation = "is_implemented"
+
+
+class FaaSGetLambdasError(FaaSOperationError):
+    """``get_lambdas`` failed."""
+
+    operation = "get_lambdas"
+
+
+class FaaSGetFunctionsError(FaaSOperationError):
+    """``get_functions`` failed."""
+
+    operation = "get_functions"

@@ -1,0 +1,110 @@
+"""Put an operation error together: what was attempted, on what, what came back, what to do.
+
+Untrusted text is quoted and bounded, and never used as a format string.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from lpfunctions.core.bodies import read_complaint
+from lpfunctions.core.codes import is_function_failure, is_retryable
+from lpfunctions.core.errors import (
+    FaaSError,
+    FaaSInvokeError,
+    FaaSLambdaError,
+    FaaSOperationError,
+)
+from lpfunctions.core.redaction import quoted
+
+if TYPE_CHECKING:
+    from lpfunctions.core.attempts import Attempt
+    from lpfunctions.core.errors import Delivered, FaaSResponseFormatError
+    from lpfunctions.core.generations import Generation
+    from lpfunctions.core.responses import Origin, Response
+
+_WHETHER_IT_RAN: dict[Delivered, str] = {
+    "no": "the function did not run",
+    "unknown": "the function may have run",
+    "yes": "the function ran",
+}
+
+
+def from_answer(response: Response, origin: Origin) -> FaaSOperationError:
+    """The error that a non-2xx *response* means."""
+    complaint = read_complaint(response.body)
+    failed_function = is_function_failure(response.status, complaint.code)
+    # Only an invocation runs a function; a listing that answers 901 is no lambda error.
+    error = FaaSLambdaError if failed_function and origin.kind.error is FaaSInvokeError else origin.kind.error
+    said = [f"{response.status} {response.reason}".rstrip(), f"from {urlsplit(response.url).netloc}"]
+    if complaint.code is not None:
+        said.append(f"with code {quoted(complaint.code)}")
+    if complaint.message is not None:
+        said.append(f"and message {quoted(complaint.message)}")
+    message = f"{_heading(origin)}: {'the function failed: ' if error is FaaSLambdaError else ''}{' '.join(said)}"
+    return error(
+        message + _wait(response.retry_after) + _effort(response.attempts),
+        account_id=origin.account_id,
+        request_id=origin.request_id,
+        status=response.status,
+        reason=response.reason,
+        error_code=complaint.code,
+        error_message=complaint.message,
+        response=response,
+        attempts=response.attempts,
+        delivered=response.delivered,
+        retryable=is_retryable(response.status, complaint.code),
+        retry_after=response.retry_after,
+    )
+
+
+def from_misfit(response: Response, origin: Origin, misfit: FaaSResponseFormatError) -> FaaSOperationError:
+    """The error for a good answer whose body has an unexpected shape."""
+    return origin.kind.error(
+        f"{_heading(origin)}: {misfit}",
+        account_id=origin.account_id,
+        request_id=origin.request_id,
+        status=response.status,
+        reason=response.reason,
+        response=response,
+        attempts=response.attempts,
+        delivered="yes",
+    )
+
+
+def from_generation(origin: Origin, generation: Generation, instead: str) -> FaaSOperationError:
+    """The error for an operation that the account's generation does not have; *instead* is one that it has."""
+    return origin.kind.error(
+        f"{_heading(origin)}: the account is on {generation.upper()}, which has no {origin.kind.name}; use {instead}",
+        account_id=origin.account_id,
+        request_id=origin.request_id,
+        delivered="no",
+    )
+
+
+def from_cause(origin: Origin, cause: FaaSError, attempts: tuple[Attempt, ...]) -> FaaSOperationError:
+    """The error for a call that got no answer; raise it ``from`` *cause*."""
+    ran = "" if origin.kind.harmless else f"; {_WHETHER_IT_RAN[cause.delivered]}"
+    return origin.kind.error(
+        f"{_heading(origin)}: {cause}{ran}{_wait(cause.retry_after)}{_effort(attempts)}",
+        account_id=origin.account_id,
+        request_id=origin.request_id,
+        status=getattr(cause, "status", None),
+        attempts=attempts,
+        delivered=cause.delivered,
+        retryable=cause.retryable,
+        retry_after=cause.retry_after,
+    )
+
+
+def _heading(origin: Origin) -> str:
+    return f"{origin.kind.name} of {origin.subject} for account {origin.account_id!r}"
+
+
+def _wait(retry_after: float | None) -> str:
+    return "" if retry_after is None else f", retry after {retry_after:g} s"
+
+
+def _effort(attempts: tuple[Attempt, ...]) -> str:
+    return f" (gave up after {len(attempts)} attempts)" if len(attempts) > 1 else ""

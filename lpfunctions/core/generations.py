@@ -1,0 +1,23 @@
+"""Which generation of the platform an account lives on.
+
+An account is V1 or V2 as a whole; its migration changes the hosts that discovery names.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+_V2_MARKS = ("fninvocations", "functions")
+
+
+class Generation(StrEnum):
+    """A generation of LivePerson Functions."""
+
+    V1 = "v1"
+    V2 = "v2"
+
+
+def generation_of(gateway_host: str) -> Generation:
+    """Judge by the invocation gateway's host, the only sign that the platform gives."""
+    host = gateway_host.lower()
+    return Generation.V2 if any(mark in host for mark in _V2_MARKS) else Generation.V1

@@ -1,0 +1,62 @@
+"""The request and the response that cross the transport port.
+
+Both are plain values. Their ``repr`` is fit for a log: no credential, no query value, no body.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+_NO_HEADERS: Mapping[str, str] = {}
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class HttpRequest:
+    """One HTTP request, ready to be sent.
+
+    Attributes:
+        method: upper-case HTTP method.
+        url: the absolute URL exactly as it goes on the wire, percent-encoded.
+        headers: header fields to send. A transport adds only what HTTP itself demands
+            (Host, Content-Length, Connection).
+        content: the body, or None for a request without one.
+        timeout_seconds: the time the whole exchange may take; ``inf`` for no limit.
+    """
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(default_factory=lambda: _NO_HEADERS)
+    content: bytes | None = None
+    timeout_seconds: float = math.inf
+
+    @property
+    def host(self) -> str:
+        """``host[:port]`` of the URL."""
+        return urlsplit(self.url).netloc
+
+    def __repr__(self) -> str:
+        size = 0 if self.content is None else len(self.content)
+        return f"<HttpRequest {self.method} {self.url.partition('?')[0]} ({size} bytes)>"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class HttpResponse:
+    """One complete HTTP response.
+
+    Attributes:
+        status: the status code; LivePerson Functions also answers 901.
+        reason: the reason phrase, possibly empty.
+        headers: lower-case names; a field sent more than once is joined with ``", "``.
+        content: the whole body, content-coding (gzip, deflate) removed.
+    """
+
+    status: int
+    reason: str = ""
+    headers: Mapping[str, str] = field(default_factory=lambda: _NO_HEADERS)
+    content: bytes = b""
+
+    def __repr__(self) -> str:
+        return f"<HttpResponse {self.status} {self.reason} ({len(self.content)} bytes)>"

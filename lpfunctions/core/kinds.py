@@ -1,0 +1,38 @@
+"""The operations and what distinguishes them, one row each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from lpfunctions.core.errors import (
+    FaaSGetFunctionsError,
+    FaaSGetLambdasError,
+    FaaSInvokeError,
+    FaaSIsImplementedError,
+    FaaSOperationError,
+)
+from lpfunctions.core.generations import Generation
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One operation.
+
+    Attributes:
+        name: as the method of the client is called.
+        error: what it raises.
+        harmless: does repeating it change nothing?
+        generation: the only generation that has it, or None for both.
+    """
+
+    name: str
+    error: type[FaaSOperationError]
+    harmless: bool
+    generation: Generation | None = None
+
+
+INVOKE: Final = Kind("invoke", FaaSInvokeError, harmless=False)
+IS_IMPLEMENTED: Final = Kind("is_implemented", FaaSIsImplementedError, harmless=True)
+GET_LAMBDAS: Final = Kind("get_lambdas", FaaSGetLambdasError, harmless=True)
+GET_FUNCTIONS: Final = Kind("get_functions", FaaSGetFunctionsError, harmless=True, generation=Generation.V2)

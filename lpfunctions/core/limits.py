@@ -1,0 +1,21 @@
+"""What a transport may spend, with the defaults in one place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class TransportLimits:
+    """Bounds that mean the same on every transport.
+
+    Attributes:
+        max_response_bytes: largest body accepted, after decoding.
+        max_connections: connections per host; a call that finds all of them busy waits.
+        keepalive_seconds: a pooled connection idle longer than this is dropped instead of used again, because a
+            server that closes it at that very moment would leave us not knowing whether the function ran.
+    """
+
+    max_response_bytes: int = 32 * 2**20
+    max_connections: int = 100
+    keepalive_seconds: float = 10.0

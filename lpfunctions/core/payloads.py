@@ -1,0 +1,124 @@
+"""Turn a payload into JSON, or say where in it the trouble sits, before anything is sent.
+
+Accepted                                    sent as
+--------                                    -------
+None, bool, int (exact), finite float, str  themselves
+list, tuple                                 array
+dict and other mappings with str keys       object
+dataclass, pydantic model                   object (models by alias)
+Enum                                        its value
+datetime, date, time, timedelta             ISO 8601 text
+UUID                                        text
+Decimal                                     text, so that no digit is lost
+
+Refused: NaN and infinities, bytes, SecretStr, keys that are not str, sets, other objects, more than 200 levels.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from datetime import date, time, timedelta
+from decimal import Decimal
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Final, cast
+from uuid import UUID
+
+from pydantic_core import PydanticSerializationError, to_json
+
+from lpfunctions.core.errors import FaaSConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+MAX_DEPTH: Final = 200
+
+_PLAIN: Final = frozenset({str, int, bool, type(None)})
+_AS_TEXT: Final = (date, time, timedelta, UUID)
+
+
+def to_json_bytes(value: object, name: str = "payload") -> bytes:
+    """Encode *value*, the argument called *name*, as UTF-8 JSON.
+
+    Raises:
+        FaaSConfigurationError: it cannot be JSON; the message gives the path, such as ``payload.items[3].price``.
+    """
+    try:
+        _check(value, name, 0)
+        return to_json(value, by_alias=True, fallback=_plain_mapping)
+    except FaaSConfigurationError:
+        raise
+    except (PydanticSerializationError, ValueError, RecursionError) as unfit:
+        raise FaaSConfigurationError(f"{name} cannot be sent as JSON: {_first_line(unfit)}") from None
+
+
+def _check(value: object, path: str, depth: int) -> None:
+    kind = type(value)
+    if kind in _PLAIN:
+        return
+    if depth > MAX_DEPTH:
+        raise FaaSConfigurationError(f"{_short(path)} nests deeper than {MAX_DEPTH} levels, or holds itself")
+    if isinstance(value, (dict, Mapping)):
+        _check_mapping(cast("Mapping[object, object]", value), path, depth)
+    elif isinstance(value, (list, tuple)):
+        for index, item in enumerate(cast("Sequence[object]", value)):
+            _check(item, f"{path}[{index}]", depth + 1)
+    elif not _is_sound_leaf(value):
+        _check_object(value, path, depth)
+
+
+def _check_mapping(value: Mapping[object, object], path: str, depth: int) -> None:
+    for key, item in value.items():
+        if not isinstance(key, str):
+            raise FaaSConfigurationError(f"{_short(path)} has a key of type {type(key).__name__}; JSON keys are str")
+        if type(item) not in _PLAIN:
+            _check(item, f"{path}.{key}", depth + 1)
+
+
+def _is_sound_leaf(value: object) -> bool:
+    if isinstance(value, float):
+        return math.isfinite(value)
+    if isinstance(value, Decimal):
+        return value.is_finite()
+    return isinstance(value, (str, int, *_AS_TEXT)) and not isinstance(value, Enum)
+
+
+def _check_object(value: object, path: str, depth: int) -> None:
+    if isinstance(value, Enum):
+        _check(value.value, path, depth + 1)
+    elif dataclasses.is_dataclass(value) and not isinstance(value, type):
+        fields: Iterable[dataclasses.Field[Any]] = dataclasses.fields(value)
+        _check_mapping({field.name: getattr(value, field.name) for field in fields}, path, depth)
+    elif _is_pydantic_model(value):
+        _check(value.model_dump(by_alias=True), path, depth + 1)  # type: ignore[attr-defined]  # it is a model
+    else:
+        raise FaaSConfigurationError(f"{_short(path)} {_complaint(value)}")
+
+
+def _is_pydantic_model(value: object) -> bool:
+    return hasattr(type(value), "__pydantic_serializer__") and hasattr(value, "model_dump")
+
+
+def _plain_mapping(value: object) -> dict[str, object]:
+    if isinstance(value, Mapping):
+        return dict(cast("Mapping[str, object]", value))
+    raise TypeError(f"a {type(value).__name__} is no JSON")
+
+
+def _complaint(value: object) -> str:
+    if isinstance(value, (float, Decimal)):
+        return "is no finite number; JSON has none other"
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return "is bytes; decode it to str, or encode it as base64"
+    if hasattr(value, "get_secret_value"):
+        return "is a secret; call get_secret_value() if the function is to see it"
+    return f"is a {type(value).__name__}, which JSON cannot hold; pass plain data, a dataclass or a pydantic model"
+
+
+def _short(path: str) -> str:
+    return path if len(path) <= 160 else f"{path[:100]}…{path[-50:]}"
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).partition("\n")[0][:200]

@@ -1,0 +1,178 @@
+"""What an operation returns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar, overload
+
+from lpfunctions.core import failures
+from lpfunctions.core.bodies import as_v1_error, json_object, read_body
+from lpfunctions.core.errors import FaaSResponseFormatError
+from lpfunctions.core.headers import Headers
+from lpfunctions.core.shapes import validate
+
+if TYPE_CHECKING:
+    from lpfunctions.core.attempts import Attempt
+    from lpfunctions.core.errors import Delivered, FaaSOperationError
+    from lpfunctions.core.http import HttpResponse
+    from lpfunctions.core.kinds import Kind
+
+T = TypeVar("T")
+
+_UNREAD: Final = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Which call an answer or a failure belongs to.
+
+    Attributes:
+        kind: the operation.
+        subject: what it was about, for messages: ``function 'a1b2'``.
+        account_id: the account.
+        request_id: the ``X-Request-ID`` of all attempts.
+    """
+
+    kind: Kind
+    subject: str
+    account_id: str
+    request_id: str
+
+
+class Response:
+    """The platform's answer to one call. Its repr shows no body.
+
+    Attributes:
+        url: the URL exactly as it was sent.
+        status: the status code; 901 when the customer's function failed.
+        reason: the reason phrase.
+        headers: response headers, in any spelling of their names.
+        content: the body as bytes, content-coding removed.
+        request_id: the ``X-Request-ID`` of all attempts.
+        elapsed: seconds from the start of the call to this answer.
+        attempts: what became of each attempt, oldest first; the last one brought this answer.
+        delivered: may the function have run?
+        retry_after: seconds that the server asked to wait, or None.
+    """
+
+    __slots__ = (
+        "_body",
+        "_is_json",
+        "_origin",
+        "attempts",
+        "content",
+        "delivered",
+        "elapsed",
+        "headers",
+        "reason",
+        "retry_after",
+        "status",
+        "url",
+    )
+
+    def __init__(
+        self,
+        *,
+        origin: Origin,
+        url: str,
+        answer: HttpResponse,
+        elapsed: float,
+        attempts: tuple[Attempt, ...],
+        delivered: Delivered = "yes",
+        retry_after: float | None = None,
+    ) -> None:
+        self._origin = origin
+        self._body: Any = _UNREAD
+        self._is_json = False
+        self.url = url
+        self.status = answer.status
+        self.reason = answer.reason
+        self.headers = Headers(answer.headers)
+        self.content = answer.content
+        self.elapsed = elapsed
+        self.attempts = attempts
+        self.delivered: Delivered = delivered
+        self.retry_after = retry_after
+
+    @property
+    def ok(self) -> bool:
+        """Is the status 200 to 299?"""
+        return 200 <= self.status < 300
+
+    @property
+    def request_id(self) -> str:
+        """The ``X-Request-ID`` of all attempts."""
+        return self._origin.request_id
+
+    @property
+    def retry_count(self) -> int:
+        """How many attempts followed the first."""
+        return max(len(self.attempts) - 1, 0)
+
+    @property
+    def body(self) -> Any:
+        """The decoded JSON, or the text of a body that is no JSON. By event: a list, one entry a function."""
+        if self._body is _UNREAD:
+            self._body, self._is_json = read_body(self.content)
+        return self._body
+
+    @property
+    def error(self) -> FaaSOperationError | None:
+        """What `raise_for_status` would raise, or None."""
+        return None if self.ok else failures.from_answer(self, self._origin)
+
+    def raise_for_status(self) -> Self:
+        """Return self, or raise what a non-2xx status means.
+
+        Raises:
+            FaaSLambdaError: the customer's function failed (status 901, or its code says so).
+            FaaSOperationError: the operation's own class, for any other status.
+        """
+        error = self.error
+        if error is not None:
+            raise error
+        return self
+
+    @overload
+    def parse(self, shape: type[T]) -> T: ...
+    @overload
+    def parse(self, shape: object) -> Any: ...
+    def parse(self, shape: Any) -> Any:
+        """Validate the body as *shape*, any type that pydantic knows, and return it.
+
+        ``response.parse(list[EventResult[Order]])`` types the answer of an invocation by event.
+
+        Raises:
+            FaaSOperationError: the status is an error, as by `raise_for_status`; or the body has another shape,
+                with a ``FaaSResponseFormatError`` as its cause.
+        """
+        self.raise_for_status()
+        body = self.body
+        try:
+            return validate(shape, self.content if self._is_json else body, is_json=self._is_json)
+        except FaaSResponseFormatError as misfit:
+            raise failures.from_misfit(self, self._origin, misfit) from misfit
+
+    def in_v1_form(self) -> Self:
+        """Turn a V2 error body into its V1 form, in place; a good answer stays as it is."""
+        if not self.ok:
+            self._body = as_v1_error(self.body)
+        return self
+
+    def __repr__(self) -> str:
+        return (
+            f"<{type(self).__name__} {self.status} {self.reason} to {self._origin.kind.name} of {self._origin.subject}>"
+        )
+
+
+def read_implemented(response: Response, origin: Origin) -> bool:
+    """Read the answer to "is this event implemented?", strictly.
+
+    Raises:
+        FaaSIsImplementedError: it is no ``{"implemented": true | false}``.
+    """
+    implemented = json_object(response.body).get("implemented")
+    if isinstance(implemented, bool):
+        return implemented
+    misfit = FaaSResponseFormatError("the answer has no 'implemented' that is true or false", delivered="yes")
+    raise failures.from_misfit(response, origin, misfit) from misfit

@@ -1,0 +1,113 @@
+"""Access tokens: read the token endpoint's answer, and reckon a token's life on the monotonic clock.
+
+Lives are counted from receipt, as ``exp - iat``, so a wrong wall clock on either side does no harm.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, Final, Self
+
+from lpfunctions.core.bodies import json_object, read_body
+from lpfunctions.core.errors import FaaSAppJWTAuthenticationError
+from lpfunctions.core.redaction import quoted
+
+_LARGEST_TOKEN: Final = 16 * 1024
+_EARLIEST_END_SECONDS: Final = 300.0
+_EARLIEST_END_SHARE: Final = 0.2
+
+REFRESH_PAUSE_SECONDS: Final = 60.0
+"""A token that is valid is not replaced more often than this."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Token:
+    """An access token and its life. The repr does not show it.
+
+    Attributes:
+        value: the token.
+        refresh_at: monotonic time from which a new one is fetched.
+        expires_at: monotonic time from which it is of no use; ``inf`` when its life is not known.
+    """
+
+    value: str
+    refresh_at: float
+    expires_at: float
+
+    @classmethod
+    def received(cls, value: str, life_seconds: float | None, now: float, refresh_after_seconds: float) -> Self:
+        """A token that arrived at *now*.
+
+        It is refreshed at the age of *refresh_after_seconds*, or ``min(5 min, 20 % of its life)`` before its end if
+        that is earlier, but not before it is a minute old. *life_seconds* is None when it is not known.
+        """
+        life = math.inf if life_seconds is None else life_seconds
+        margin = min(_EARLIEST_END_SECONDS, _EARLIEST_END_SHARE * life)
+        refresh_at_age = max(min(refresh_after_seconds, life - margin), min(REFRESH_PAUSE_SECONDS, life))
+        return cls(value, now + refresh_at_age, now + life)
+
+    def __repr__(self) -> str:
+        return f"<Token refresh_at={self.refresh_at:.1f} expires_at={self.expires_at:.1f}>"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Grant:
+    """What the token endpoint gave: a token and its life in seconds, None when unknown."""
+
+    token: str
+    life_seconds: float | None
+
+    def __repr__(self) -> str:
+        return f"<Grant life_seconds={self.life_seconds}>"
+
+
+def read_grant(content: bytes, host: str) -> Grant:
+    """Read a token endpoint's good answer; no message of this function shows what was in it.
+
+    Raises:
+        FaaSAppJWTAuthenticationError: the answer has no usable ``access_token``.
+    """
+    body = json_object(read_body(content)[0])
+    token = body.get("access_token")
+    if not isinstance(token, str) or not token:
+        raise FaaSAppJWTAuthenticationError(f"the token endpoint at {host} answered without an access_token")
+    if len(token) > _LARGEST_TOKEN or not token.isascii() or not token.isprintable() or " " in token:
+        raise FaaSAppJWTAuthenticationError(
+            f"the token from {host} cannot be sent as a header ({len(token)} characters)"
+        )
+    life = _life_by_claims(token)
+    return Grant(token, life if life is not None else _seconds(body.get("expires_in")))
+
+
+def read_refusal(content: bytes) -> str:
+    """What an OAuth 2.0 error answer says, for a message; empty when it says nothing. Source: RFC 6749 section 5.2."""
+    body = json_object(read_body(content[:_LARGEST_TOKEN])[0])
+    said = [quoted(body[key]) for key in ("error", "error_description") if isinstance(body.get(key), str)]
+    return ": ".join(said)
+
+
+def _life_by_claims(token: str) -> float | None:
+    claims = _claims(token)
+    issued, expires = _seconds(claims.get("iat")), _seconds(claims.get("exp"))
+    return None if issued is None or expires is None or expires <= issued else expires - issued
+
+
+def _claims(token: str) -> dict[str, Any]:
+    import jwt
+
+    try:
+        return dict(jwt.decode(token, options={"verify_signature": False}))
+    except (jwt.PyJWTError, ValueError, RecursionError):
+        # A token that no JWT library can read is used as it is.
+        return {}
+
+
+def _seconds(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return None
+    try:
+        seconds = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return seconds if 0 < seconds < math.inf else None
