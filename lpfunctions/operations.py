@@ -1,0 +1,165 @@
+"""What happens, in order: check, resolve, authorise, send, classify.
+
+Knows ports and core; no library, no colour. `AsyncClient` awaits these coroutines; `Client` runs them in one step.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar
+
+from lpfunctions.core import failures, kinds, wire
+from lpfunctions.core.config import ClientConfig, Endpoints, check_retry, check_timeout
+from lpfunctions.core.deadline import Deadline
+from lpfunctions.core.errors import FaaSConfigurationError, FaaSError, FaaSOperationError, FaaSTimeoutError
+from lpfunctions.core.function_list import FunctionList
+from lpfunctions.core.generations import generation_of
+from lpfunctions.core.http import HttpRequest
+from lpfunctions.core.responses import Origin, Response, read_implemented
+from lpfunctions.delivery import Trip
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lpfunctions.core.calls import Call, EventQuery, FunctionQuery, Invocation
+    from lpfunctions.core.generations import Generation
+    from lpfunctions.core.kinds import Kind
+    from lpfunctions.core.retry import RetryPolicy
+    from lpfunctions.core.wire import Draft
+    from lpfunctions.delivery import Delivery
+    from lpfunctions.ports import AsyncClock, AuthStrategy, DomainResolver, ImplementedCache, ImplementedKey
+
+R = TypeVar("R", bound=Response)
+
+
+class Operations:
+    """The operations of one client, over its ports."""
+
+    def __init__(
+        self,
+        config: ClientConfig,
+        *,
+        domains: DomainResolver,
+        auth: AuthStrategy,
+        delivery: Delivery,
+        answers: ImplementedCache,
+        clock: AsyncClock,
+        new_request_id: Callable[[], str],
+    ) -> None:
+        self._config = config
+        self._endpoints = Endpoints.of(config)
+        self._domains = domains
+        self._auth = auth
+        self._delivery = delivery
+        self._answers = answers
+        self._clock = clock
+        self._new_request_id = new_request_id
+
+    async def invoke(self, call: Invocation) -> Response:
+        """Run one function, or every function that listens to an event."""
+        draft = wire.invoke(call, self._config, self._endpoints, int(self._clock.now() * 1000))
+        response = await self._ask(kinds.INVOKE, self._config.gw_csds_service_name, call, draft, Response)
+        if call.v1_comp_error:
+            response.in_v1_form()
+        return self._checked(call, response)
+
+    async def is_implemented(self, call: EventQuery) -> bool:
+        """Say whether a productive function listens to an event; what is known is not asked again."""
+        key = (call.event_id, call.skill_id or None, call.user_id or None)
+        known = self._answers.known(key)
+        return known if known is not None else await self._find_out(key, call)
+
+    async def get_lambdas(self, call: FunctionQuery) -> FunctionList:
+        """List functions, on either generation."""
+        return await self._list(kinds.GET_LAMBDAS, call)
+
+    async def get_functions(self, call: FunctionQuery) -> FunctionList:
+        """List functions, on V2."""
+        return await self._list(kinds.GET_FUNCTIONS, call)
+
+    async def warm_up(self, timeout_seconds: float | None) -> None:
+        """Discover the hosts and have the first call's authorisation ready."""
+        deadline = self._deadline(timeout_seconds, self._clock.monotonic())
+        host, _ = await self._resolve(self._config.gw_csds_service_name, deadline)
+        remaining = deadline.remaining(self._clock.monotonic())
+        await self._auth.authorize(HttpRequest("GET", f"{self._config.protocol}://{host}/", timeout_seconds=remaining))
+
+    async def _find_out(self, key: ImplementedKey, call: EventQuery) -> bool:
+        draft = wire.is_implemented(call, self._config, self._endpoints)
+        origin = self._origin(kinds.IS_IMPLEMENTED, call, draft)
+        timeout_seconds = self._deadline(call.timeout, 0.0).timeout_seconds
+
+        async def ask(may_take_seconds: float) -> bool:
+            asked = replace(call, timeout=may_take_seconds, request_id=origin.request_id)
+            service = self._config.gw_csds_service_name
+            answer = await self._ask(kinds.IS_IMPLEMENTED, service, asked, draft, Response)
+            return read_implemented(answer.raise_for_status(), origin)
+
+        try:
+            return await self._answers.find_out(key, ask, timeout_seconds=timeout_seconds)
+        except TimeoutError:
+            late = FaaSTimeoutError("the deadline passed while waiting for the answer", phase="response")
+            raise failures.from_cause(origin, late, ()) from late
+
+    async def _list(self, kind: Kind, call: FunctionQuery) -> FunctionList:
+        draft = wire.listing(call, self._config, self._endpoints)
+        return self._checked(call, await self._ask(kind, self._config.ui_csds_service_name, call, draft, FunctionList))
+
+    async def _ask(self, kind: Kind, service: str, call: Call, draft: Draft, shape: type[R]) -> R:
+        """Take *draft* to *service* and bring the answer home as *shape*."""
+        started = self._clock.monotonic()
+        origin = self._origin(kind, call, draft)
+        trip = Trip(self._deadline(call.timeout, started), self._policy(call), kind.harmless, draft.runs_several)
+        try:
+            host, generation = await self._resolve(service, trip.deadline)
+            if kind.generation not in {None, generation}:
+                raise failures.from_generation(origin, generation, instead=kinds.GET_LAMBDAS.name)
+            request = draft.request(self._config.protocol, host, generation, origin.request_id)
+            answer = await self._delivery.send(request, trip, self._auth)
+        except (FaaSConfigurationError, FaaSOperationError):
+            raise
+        except FaaSError as cause:
+            raise failures.from_cause(origin, cause, tuple(trip.attempts)) from cause
+        return shape(
+            origin=origin,
+            url=request.url,
+            answer=answer.response,
+            elapsed=self._clock.monotonic() - started,
+            attempts=tuple(trip.attempts),
+            delivered=answer.delivered,
+            retry_after=answer.retry_after,
+        )
+
+    async def _resolve(self, service: str, deadline: Deadline) -> tuple[str, Generation]:
+        """The host of *service*, and the account's generation, which only the gateway's host tells."""
+        host = await self._domain(service, deadline)
+        if self._config.generation is not None:
+            return host, self._config.generation
+        gateway = self._config.gw_csds_service_name
+        return host, generation_of(host if service == gateway else await self._domain(gateway, deadline))
+
+    async def _domain(self, service: str, deadline: Deadline) -> str:
+        remaining = deadline.remaining(self._clock.monotonic())
+        if remaining <= 0:
+            raise FaaSTimeoutError("the deadline passed before discovery", phase="discovery", delivered="no")
+        return await self._domains.resolve(service, timeout_seconds=remaining)
+
+    def _origin(self, kind: Kind, call: Call, draft: Draft) -> Origin:
+        request_id = self._new_request_id() if call.request_id is None else call.request_id
+        return Origin(kind, draft.subject, self._config.account_id, wire.header_value("request_id", request_id))
+
+    def _deadline(self, timeout_seconds: float | None, now: float) -> Deadline:
+        timeout = self._config.timeout if timeout_seconds is None else timeout_seconds
+        check_timeout("timeout", timeout)
+        return Deadline.after(timeout, now)
+
+    def _policy(self, call: Call) -> RetryPolicy:
+        policy = self._config.retry if call.retry is None else call.retry
+        check_retry("retry", policy)
+        return policy
+
+    def _checked(self, call: Call, response: R) -> R:
+        """*response*, unless it is to be raised."""
+        fail = call.fail_on_error_status_code
+        fail = self._config.fail_on_error_status_code if fail is None else fail
+        return response.raise_for_status() if fail else response

@@ -1,0 +1,20 @@
+"""What lpfunctions needs from the world, one Protocol per file. The docstring of each is its contract."""
+
+from lpfunctions.ports.auth import AuthStrategy
+from lpfunctions.ports.clock import AsyncClock, Clock
+from lpfunctions.ports.domains import DomainResolver
+from lpfunctions.ports.implemented import ImplementedCache, ImplementedKey
+from lpfunctions.ports.single_flight import SingleFlight
+from lpfunctions.ports.transport import AsyncTransport, Transport
+
+__all__ = [
+    "AsyncClock",
+    "AsyncTransport",
+    "AuthStrategy",
+    "Clock",
+    "DomainResolver",
+    "ImplementedCache",
+    "ImplementedKey",
+    "SingleFlight",
+    "Transport",
+]
