@@ -1,0 +1,1 @@
+"""Adapters that await: aiohttp, asyncio tasks, ``asyncio.sleep``."""

@@ -1,0 +1,54 @@
+"""Single flight for tasks: the work runs in a task of its own; callers wait for it without holding it."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+T = TypeVar("T")
+
+
+class TasksSingleFlight:
+    """Run the work of one flight in a detached task of the running loop."""
+
+    def __init__(self) -> None:
+        self._flight: asyncio.Task[Any] | None = None
+
+    async def join(self, work: Callable[[], Coroutine[Any, Any, T]], *, timeout_seconds: float) -> T:
+        """Return the outcome of the flight under way; start one with *work* if there is none."""
+        flight: asyncio.Task[T] = self._under_way(work)
+        timeout = None if timeout_seconds == math.inf else timeout_seconds
+        # Unlike wait_for, wait neither cancels the flight when the time is up nor when the waiter is cancelled.
+        await asyncio.wait((flight,), timeout=timeout)
+        if not flight.done():
+            raise TimeoutError
+        return flight.result()
+
+    def launch(self, work: Callable[[], Coroutine[Any, Any, object]]) -> None:
+        """Start a flight unless one is under way; wait for nothing."""
+        _ = self._under_way(work)
+
+    async def aclose(self) -> None:
+        """End the flight under way, if it is one of the running loop."""
+        flight = self._flight
+        if flight is not None and flight.get_loop() is asyncio.get_running_loop():
+            flight.cancel()
+            await asyncio.wait((flight,))
+
+    def _under_way(self, work: Callable[[], Coroutine[Any, Any, Any]]) -> asyncio.Task[Any]:
+        flight = self._flight
+        # A flight of a loop that has ended will never land.
+        if flight is None or flight.done() or flight.get_loop() is not asyncio.get_running_loop():
+            flight = self._flight = asyncio.create_task(work(), name="lpfunctions-flight")
+            flight.add_done_callback(_note_failure)
+        return flight
+
+
+def _note_failure(flight: asyncio.Task[Any]) -> None:
+    """Mark a failure as seen: a background flight that fails has nobody to tell, and has told its backer off itself."""
+    if not flight.cancelled():
+        flight.exception()

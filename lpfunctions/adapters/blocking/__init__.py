@@ -1,0 +1,1 @@
+"""Adapters that block the calling thread: requests, threads, ``time.sleep``."""

@@ -1,0 +1,26 @@
+"""Run a coroutine whose ports all block: no loop, no thread, one step."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+T = TypeVar("T")
+
+
+class SuspendedError(RuntimeError):
+    """A coroutine waited for an event loop where there is none."""
+
+
+def step(work: Coroutine[Any, Any, T]) -> T:
+    """Run *work*, whose ports all block, to its result in one step."""
+    try:
+        work.send(None)
+    except StopIteration as done:
+        result: T = done.value
+        return result
+    finally:
+        work.close()
+    raise SuspendedError("suspended: a blocking client was wired with a part that awaits an event loop")
