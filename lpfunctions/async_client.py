@@ -1,0 +1,193 @@
+"""`AsyncClient`: one line per operation, awaited."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from lpfunctions.core.calls import EMPTY, EventQuery, FunctionHeaders, FunctionQuery, Invocation
+from lpfunctions.wiring.aio import lay
+from lpfunctions.wiring.facade import Facade
+from lpfunctions.wiring.options import sort
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from typing_extensions import Unpack
+
+    from lpfunctions.core.function_list import FunctionList
+    from lpfunctions.core.responses import Response
+    from lpfunctions.core.retry import RetryPolicy
+    from lpfunctions.wiring.aio import Owned
+    from lpfunctions.wiring.auth import Authentication
+    from lpfunctions.wiring.common import Foundation
+    from lpfunctions.wiring.options import AsyncClientOptions
+
+
+class AsyncClient(Facade):
+    """Call LivePerson Functions from a coroutine.
+
+    ::
+
+        async with AsyncClient(
+            account_id="12345678",
+            auth_strategy=ClientCredentials(client_id="…", client_secret="…"),
+        ) as client:
+            response = await client.invoke(lambda_uuid="8b6f…", payload={"foo": "bar"})
+            print(response.raise_for_status().body)
+
+    One client may be shared by any number of tasks.
+
+    Options, operations, results and errors are those of `Client`, with these differences: ``auth_strategy`` may be an
+    ``async`` callable; ``session`` is an ``aiohttp.ClientSession``; ``transport`` and ``clock`` are an `AsyncTransport`
+    and an `AsyncClock`. One client serves several event loops, one after the other.
+
+    Raises:
+        FaaSConfigurationError: an option is unknown, cannot work, or excludes another.
+    """
+
+    _owned: Owned | None = None
+
+    def __init__(
+        self, *, account_id: str, auth_strategy: Authentication, **options: Unpack[AsyncClientOptions]
+    ) -> None:
+        config, parts = sort(account_id, options)
+        self._build(config, auth_strategy, parts)
+
+    def _lay(self) -> Foundation:
+        foundation, self._owned = lay(self._config, self._parts)
+        return foundation
+
+    async def invoke(
+        self,
+        *,
+        lambda_uuid: str | None = None,
+        event_id: str | None = None,
+        payload: object = EMPTY,
+        headers: FunctionHeaders | None = None,
+        timestamp: int | None = None,
+        external_system: str | None = None,
+        lp_event_source: str | None = None,
+        skill_id: str | None = None,
+        v1_comp_error: bool = False,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        fail_on_error_status_code: bool | None = None,
+        request_id: str | None = None,
+    ) -> Response:
+        """Run one function by UUID, or every function that listens to an event. See `Client.invoke`."""
+        call = Invocation(
+            lambda_uuid=lambda_uuid,
+            event_id=event_id,
+            payload=payload,
+            headers=headers,
+            timestamp=timestamp,
+            external_system=external_system,
+            lp_event_source=lp_event_source,
+            skill_id=skill_id,
+            v1_comp_error=v1_comp_error,
+            timeout=timeout,
+            retry=retry,
+            fail_on_error_status_code=fail_on_error_status_code,
+            request_id=request_id,
+        )
+        return await self._operations.invoke(call)
+
+    async def is_implemented(
+        self,
+        *,
+        event_id: str,
+        external_system: str | None = None,
+        lp_event_source: str | None = None,
+        skill_id: str | None = None,
+        user_id: str | None = None,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        fail_on_error_status_code: bool | None = None,
+        request_id: str | None = None,
+    ) -> bool:
+        """Say whether a productive function listens to an event. See `Client.is_implemented`."""
+        call = EventQuery(
+            event_id=event_id,
+            skill_id=skill_id,
+            user_id=user_id,
+            external_system=external_system,
+            lp_event_source=lp_event_source,
+            timeout=timeout,
+            retry=retry,
+            fail_on_error_status_code=fail_on_error_status_code,
+            request_id=request_id,
+        )
+        return await self._operations.is_implemented(call)
+
+    async def get_lambdas(
+        self,
+        *,
+        event_id: str | None = None,
+        state: str | Sequence[str] | None = None,
+        user_id: str | None = None,
+        name: str | None = None,
+        external_system: str | None = None,
+        lp_event_source: str | None = None,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        fail_on_error_status_code: bool | None = None,
+        request_id: str | None = None,
+    ) -> FunctionList:
+        """List the functions of the account, on V1 and on V2. See `Client.get_lambdas`."""
+        call = FunctionQuery(
+            event_id=event_id,
+            state=state,
+            user_id=user_id,
+            name=name,
+            external_system=external_system,
+            lp_event_source=lp_event_source,
+            timeout=timeout,
+            retry=retry,
+            fail_on_error_status_code=fail_on_error_status_code,
+            request_id=request_id,
+        )
+        return await self._operations.get_lambdas(call)
+
+    async def get_functions(
+        self,
+        *,
+        event_id: str | None = None,
+        state: str | Sequence[str] | None = None,
+        user_id: str | None = None,
+        function_name: str | None = None,
+        external_system: str | None = None,
+        lp_event_source: str | None = None,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        fail_on_error_status_code: bool | None = None,
+        request_id: str | None = None,
+    ) -> FunctionList:
+        """List the functions of the account, on V2. See `Client.get_functions`."""
+        call = FunctionQuery(
+            event_id=event_id,
+            state=state,
+            user_id=user_id,
+            name=function_name,
+            external_system=external_system,
+            lp_event_source=lp_event_source,
+            timeout=timeout,
+            retry=retry,
+            fail_on_error_status_code=fail_on_error_status_code,
+            request_id=request_id,
+        )
+        return await self._operations.get_functions(call)
+
+    async def warm_up(self, *, timeout: float | None = None) -> None:
+        """Discover the hosts and fetch a token now, so that the first call need not. See `Client.warm_up`."""
+        await self._operations.warm_up(timeout)
+
+    async def aclose(self) -> None:
+        """Close what the client opened, in the running loop; safe to call twice."""
+        if self._owned is not None:
+            await self._owned.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_exception: object) -> None:
+        await self.aclose()

@@ -1,0 +1,303 @@
+"""`Client`: one line per operation, blocking."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from lpfunctions.adapters.blocking.stepping import step
+from lpfunctions.core.calls import EMPTY, EventQuery, FunctionHeaders, FunctionQuery, Invocation
+from lpfunctions.wiring.blocking import lay, refuse_async
+from lpfunctions.wiring.facade import Facade
+from lpfunctions.wiring.options import sort
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from typing_extensions import Unpack
+
+    from lpfunctions.core.function_list import FunctionList
+    from lpfunctions.core.responses import Response
+    from lpfunctions.core.retry import RetryPolicy
+    from lpfunctions.ports import Transport
+    from lpfunctions.wiring.auth import Authentication
+    from lpfunctions.wiring.common import Foundation
+    from lpfunctions.wiring.options import ClientOptions
+
+
+class Client(Facade):
+    """Call LivePerson Functions, blocking.
+
+    ::
+
+        with Client(
+            account_id="12345678",
+            auth_strategy=ClientCredentials(client_id="…", client_secret="…"),
+        ) as client:
+            response = client.invoke(lambda_uuid="8b6f…", payload={"foo": "bar"})
+            print(response.raise_for_status().body)
+
+    One client may be shared by any number of threads.
+
+    Args:
+        account_id: the LivePerson account, 1 to 64 letters, digits, ``_`` or ``-``.
+        auth_strategy: `ClientCredentials`; a callable that gets ``url`` and ``method`` and returns the
+            ``Authorization`` value; or any `AuthStrategy`.
+        options: below; None means the default. Times are seconds unless a name says otherwise.
+
+    Options:
+        timeout (35.0): one deadline for a whole call: discovery, token, waiting for a connection, all attempts,
+            all pauses. ``float("inf")`` for none.
+        retry (``RetryPolicy()``): what is repeated, how often and how patiently.
+        fail_on_error_status_code (False): raise on a non-2xx answer what ``raise_for_status()`` would raise.
+        platform_version (None): ``"v1"`` or ``"v2"``, instead of judging by the gateway's host.
+        protocol (``"https"``), allow_insecure (False): plain ``"http"`` only to loopback, unless allowed.
+        csds_domain (by account), csds_ttl_seconds (600), csds_http_headers ({}): the Domain API's ``host[:port]``,
+            how long its answer is fresh, extra headers for it.
+        gw_csds_service_name (``"faasGW"``), ui_csds_service_name (``"faasUI"``): services to look up.
+        trusted_domain_suffixes (LivePerson's): discovery answers outside these are refused.
+        domain_resolver (CSDS): any `DomainResolver`; `StaticDomainResolver` ships.
+        is_implemented_cache_duration_in_seconds (60): how long an answer of `is_implemented` is kept; 0 for not.
+        jwt_refresh_after_minutes (30): age at which a token is renewed, earlier when it ends earlier.
+        invoke_uuid_uri, invoke_event_uri, is_implemented_uri, get_lambdas_uri, get_functions_uri: RFC 6570
+            templates of the paths; the positional ``%s`` form works too.
+        api_version (``"1"``): the query ``v`` of V1.
+        max_response_bytes (32 MiB): largest answer, after decoding.
+        max_connections (100), keepalive_seconds (10.0): per host; an idle connection older than this is dropped.
+        proxy, ssl_context, trust_env (None, None, False): a proxy URL; TLS settings; whether proxies and CA bundles
+            of the environment count.
+        session: a ``requests.Session`` of yours; never closed by the client.
+        transport: a `Transport` of yours; never closed by the client.
+        clock: a `Clock` of yours.
+        request_id_factory (uuid4): makes the ``X-Request-ID`` of each call.
+
+    Raises:
+        FaaSConfigurationError: an option is unknown, cannot work, or excludes another.
+    """
+
+    _owned: Transport | None = None
+
+    def __init__(self, *, account_id: str, auth_strategy: Authentication, **options: Unpack[ClientOptions]) -> None:
+        config, parts = sort(account_id, options)
+        self._build(config, auth_strategy, parts)
+
+    def _lay(self) -> Foundation:
+        refuse_async(self._auth_strategy, self._parts)
+        foundation, self._owned = lay(self._config, self._parts)
+        return foundation
+
+    def invoke(
+        self,
+        *,
+        lambda_uuid: str | None = None,
+        event_id: str | None = None,
+        payload: object = EMPTY,
+        headers: FunctionHeaders | None = None,
+        timestamp: int | None = None,
+        external_system: str | None = None,
+        lp_event_source: str | None = None,
+        skill_id: str | None = None,
+        v1_comp_error: bool = False,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        fail_on_error_status_code: bool | None = None,
+        request_id: str | None = None,
+    ) -> Response:
+        """Run one function by UUID, or every function that listens to an event.
+
+        Args:
+            lambda_uuid: the function; exactly one of this and *event_id*.
+            event_id: the event, an `Event` or any other id. The body of the answer is then a list with one
+                `EventResult` for each function. An event without a function answers ``[]`` on V1, 404 on V2.
+            payload: what the function gets as ``input.payload``: any JSON-able value, a dataclass or a pydantic
+                model. Left out means ``{}``; None sends ``null``.
+            headers: what it gets as ``input.headers``: a mapping, or a list of ``{"key": …, "value": …}``.
+            timestamp: milliseconds since the epoch; default now.
+            external_system: name of the calling system, for the platform's reports.
+            lp_event_source: the same in the words of V2; wins over *external_system*.
+            skill_id: only functions bound to this skill, or to none.
+            v1_comp_error: turn a V2 error body into its V1 form.
+            timeout: deadline of this call, seconds; default that of the client.
+            retry: retry policy of this call.
+            fail_on_error_status_code: raise on a non-2xx answer.
+            request_id: ``X-Request-ID`` of all attempts; default a new one.
+
+        Raises:
+            FaaSConfigurationError: an argument cannot work; nothing was sent.
+            FaaSInvokeError: no answer came, and ``delivered`` says whether the function may have run.
+            FaaSLambdaError: the function failed; only with *fail_on_error_status_code*.
+        """
+        call = Invocation(
+            lambda_uuid=lambda_uuid,
+            event_id=event_id,
+            payload=payload,
+            headers=headers,
+            timestamp=timestamp,
+            external_system=external_system,
+            lp_event_source=lp_event_source,
+            skill_id=skill_id,
+            v1_comp_error=v1_comp_error,
+            timeout=timeout,
+            retry=retry,
+            fail_on_error_status_code=fail_on_error_status_code,
+            request_id=request_id,
+        )
+        return step(self._operations.invoke(call))
+
+    def is_implemented(
+        self,
+        *,
+        event_id: str,
+        external_system: str | None = None,
+        lp_event_source: str | None = None,
+        skill_id: str | None = None,
+        user_id: str | None = None,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        fail_on_error_status_code: bool | None = None,
+        request_id: str | None = None,
+    ) -> bool:
+        """Say whether a productive function listens to an event.
+
+        The answer is kept for ``is_implemented_cache_duration_in_seconds``; a failure is not. An answer with an error
+        status always raises.
+
+        Args:
+            event_id: the event, an `Event` or any other id.
+            skill_id: only functions bound to this skill, or to none.
+            user_id: V2 only.
+            external_system: name of the calling system; *lp_event_source*, the same in the words of V2, wins over it.
+            timeout, retry, fail_on_error_status_code, request_id: as for `invoke`.
+
+        Raises:
+            FaaSConfigurationError: an argument cannot work; nothing was sent.
+            FaaSIsImplementedError: it could not be found out.
+        """
+        call = EventQuery(
+            event_id=event_id,
+            skill_id=skill_id,
+            user_id=user_id,
+            external_system=external_system,
+            lp_event_source=lp_event_source,
+            timeout=timeout,
+            retry=retry,
+            fail_on_error_status_code=fail_on_error_status_code,
+            request_id=request_id,
+        )
+        return step(self._operations.is_implemented(call))
+
+    def get_lambdas(
+        self,
+        *,
+        event_id: str | None = None,
+        state: str | Sequence[str] | None = None,
+        user_id: str | None = None,
+        name: str | None = None,
+        external_system: str | None = None,
+        lp_event_source: str | None = None,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        fail_on_error_status_code: bool | None = None,
+        request_id: str | None = None,
+    ) -> FunctionList:
+        """List the functions of the account, on V1 and on V2.
+
+        LivePerson does not document that client credentials may list; a user's bearer may:
+        ``client.with_options(auth_strategy=BearerToken("…")).get_lambdas()``.
+
+        Args:
+            event_id: only functions whose event id contains this.
+            state: only functions in this state, or in one of these: ``Draft``, ``Productive``, ``Modified``,
+                ``Marked Undeployed``. The platform answers 400 to a state that it does not know.
+            user_id: the user on whose behalf the list is read.
+            name: only functions whose name contains this.
+            external_system: name of the calling system; *lp_event_source*, the same in the words of V2, wins over it.
+            timeout, retry, fail_on_error_status_code, request_id: as for `invoke`.
+
+        Raises:
+            FaaSConfigurationError: an argument cannot work; nothing was sent.
+            FaaSGetLambdasError: no answer came; or, with *fail_on_error_status_code*, it was an error.
+        """
+        call = FunctionQuery(
+            event_id=event_id,
+            state=state,
+            user_id=user_id,
+            name=name,
+            external_system=external_system,
+            lp_event_source=lp_event_source,
+            timeout=timeout,
+            retry=retry,
+            fail_on_error_status_code=fail_on_error_status_code,
+            request_id=request_id,
+        )
+        return step(self._operations.get_lambdas(call))
+
+    def get_functions(
+        self,
+        *,
+        event_id: str | None = None,
+        state: str | Sequence[str] | None = None,
+        user_id: str | None = None,
+        function_name: str | None = None,
+        external_system: str | None = None,
+        lp_event_source: str | None = None,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        fail_on_error_status_code: bool | None = None,
+        request_id: str | None = None,
+    ) -> FunctionList:
+        """List the functions of the account, on V2.
+
+        LivePerson does not document that client credentials may list; a user's bearer may:
+        ``client.with_options(auth_strategy=BearerToken("…")).get_functions()``.
+
+        Args:
+            event_id: only functions whose event id contains this.
+            state: only functions in this state, or in one of these: ``Draft``, ``Productive``, ``Modified``,
+                ``Marked Undeployed``. The platform answers 400 to a state that it does not know.
+            user_id: the user on whose behalf the list is read.
+            function_name: only functions whose name contains this.
+            external_system: name of the calling system; *lp_event_source*, the same in the words of V2, wins over it.
+            timeout, retry, fail_on_error_status_code, request_id: as for `invoke`.
+
+        Raises:
+            FaaSConfigurationError: an argument cannot work; nothing was sent.
+            FaaSGetFunctionsError: the account is on V1; no answer came; or, with *fail_on_error_status_code*, it was an
+                error.
+        """
+        call = FunctionQuery(
+            event_id=event_id,
+            state=state,
+            user_id=user_id,
+            name=function_name,
+            external_system=external_system,
+            lp_event_source=lp_event_source,
+            timeout=timeout,
+            retry=retry,
+            fail_on_error_status_code=fail_on_error_status_code,
+            request_id=request_id,
+        )
+        return step(self._operations.get_functions(call))
+
+    def warm_up(self, *, timeout: float | None = None) -> None:
+        """Discover the hosts and fetch a token now, so that the first call need not.
+
+        Args:
+            timeout: seconds it may take; default that of the client.
+
+        Raises:
+            CSDSFailure, CSDSDomainNotFound: discovery failed.
+            FaaSAppJWTAuthenticationError: no token could be had.
+            FaaSTimeoutError: it took longer than *timeout*.
+        """
+        step(self._operations.warm_up(timeout))
+
+    def close(self) -> None:
+        """Close what the client opened; safe to call twice."""
+        if self._owned is not None:
+            self._owned.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.close()

@@ -1,0 +1,61 @@
+"""Wire an `AsyncClient`: aiohttp, tasks, the system's clock, unless the user brings his own."""
+
+from __future__ import annotations
+
+import weakref
+from contextlib import nullcontext
+from typing import TYPE_CHECKING
+
+from lpfunctions.adapters.aio.clock import AsyncSystemClock
+from lpfunctions.adapters.aio.coats import AwaitedAuth, AwaitedDomains
+from lpfunctions.adapters.aio.single_flight import TasksSingleFlight
+from lpfunctions.wiring.common import Colour, Foundation, foundation, limits_of
+
+if TYPE_CHECKING:
+    from lpfunctions.core.config import ClientConfig
+    from lpfunctions.ports import AsyncTransport
+    from lpfunctions.wiring.options import Parts
+
+
+class Owned:
+    """What is the client's to close: flights under way, and its transport unless the user brought it."""
+
+    def __init__(self) -> None:
+        self.transport: AsyncTransport | None = None
+        self._flights: weakref.WeakSet[TasksSingleFlight] = weakref.WeakSet()
+
+    def new_flight(self) -> TasksSingleFlight:
+        """Make a single flight that is ended with the client."""
+        flight = TasksSingleFlight()
+        self._flights.add(flight)
+        return flight
+
+    async def aclose(self) -> None:
+        """Close all of it, in the running loop."""
+        for flight in list(self._flights):
+            await flight.aclose()
+        if self.transport is not None:
+            await self.transport.aclose()
+
+
+def lay(config: ClientConfig, parts: Parts) -> tuple[Foundation, Owned]:
+    """Return the foundation, and what is the client's to close."""
+    owned = Owned()
+    transport: AsyncTransport = _transport(config, parts) if parts.transport is None else parts.transport
+    if parts.transport is None:
+        owned.transport = transport
+    colour = Colour(owned.new_flight, nullcontext, AwaitedAuth, AwaitedDomains)
+    laid = foundation(config, parts, transport=transport, clock=parts.clock or AsyncSystemClock(), colour=colour)
+    return laid, owned
+
+
+def _transport(config: ClientConfig, parts: Parts) -> AsyncTransport:
+    from lpfunctions.adapters.aio.aiohttp_transport import AiohttpTransport
+
+    return AiohttpTransport(
+        limits=limits_of(config),
+        session=parts.session,
+        proxy=config.proxy,
+        ssl_context=parts.ssl_context,
+        trust_env=config.trust_env,
+    )

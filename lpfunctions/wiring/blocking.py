@@ -1,0 +1,47 @@
+"""Wire a `Client`: requests, threads, the system's clock, unless the user brings his own."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+from lpfunctions.adapters.blocking.clock import SystemClock
+from lpfunctions.adapters.blocking.coats import CoatedAuth, CoatedClock, CoatedDomains, CoatedTransport
+from lpfunctions.adapters.blocking.single_flight import ThreadsSingleFlight
+from lpfunctions.wiring.auth import refuse_coroutine_function
+from lpfunctions.wiring.common import Colour, Foundation, foundation, limits_of
+
+if TYPE_CHECKING:
+    from lpfunctions.core.config import ClientConfig
+    from lpfunctions.ports import Transport
+    from lpfunctions.wiring.options import Parts
+
+BLOCKING = Colour(ThreadsSingleFlight, threading.Lock, CoatedAuth, CoatedDomains)
+
+
+def refuse_async(auth_strategy: Any, parts: Parts) -> None:
+    """Refuse, by name, what needs an event loop."""
+    refuse_coroutine_function("auth_strategy", auth_strategy)
+    refuse_coroutine_function("request_id_factory", parts.request_id_factory)
+    refuse_coroutine_function("transport.send", getattr(parts.transport, "send", None))
+    refuse_coroutine_function("clock.sleep", getattr(parts.clock, "sleep", None))
+
+
+def lay(config: ClientConfig, parts: Parts) -> tuple[Foundation, Transport | None]:
+    """Return the foundation, and the transport if it is ours to close."""
+    transport: Transport = _transport(config, parts) if parts.transport is None else parts.transport
+    clock = CoatedClock(parts.clock or SystemClock())
+    laid = foundation(config, parts, transport=CoatedTransport(transport), clock=clock, colour=BLOCKING)
+    return laid, (transport if parts.transport is None else None)
+
+
+def _transport(config: ClientConfig, parts: Parts) -> Transport:
+    from lpfunctions.adapters.blocking.requests_transport import RequestsTransport
+
+    return RequestsTransport(
+        limits=limits_of(config),
+        session=parts.session,
+        proxy=config.proxy,
+        ssl_context=parts.ssl_context,
+        trust_env=config.trust_env,
+    )

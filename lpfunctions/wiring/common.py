@@ -1,0 +1,116 @@
+"""What is wired the same way for both clients."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from lpfunctions.adapters.client_credentials import ClientCredentialsAuth
+from lpfunctions.adapters.csds import CsdsDomainResolver
+from lpfunctions.adapters.guarded_domains import GuardedDomains
+from lpfunctions.adapters.implemented import TtlImplementedCache
+from lpfunctions.core.limits import TransportLimits
+from lpfunctions.delivery import Delivery
+from lpfunctions.operations import Operations
+from lpfunctions.wiring.auth import strategy_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+    from lpfunctions.core.config import ClientConfig
+    from lpfunctions.core.credentials import ClientCredentials
+    from lpfunctions.ports import (
+        AsyncClock,
+        AsyncTransport,
+        AuthStrategy,
+        DomainResolver,
+        ImplementedCache,
+        SingleFlight,
+    )
+    from lpfunctions.wiring.options import Parts
+
+
+@dataclass(frozen=True, slots=True)
+class Colour:
+    """What makes a client blocking or awaiting, beside its transport and its clock.
+
+    Attributes:
+        new_flight: makes a single flight.
+        new_lock: makes what guards shared state.
+        coat_auth: dresses an `AuthStrategy` that a user wrote.
+        coat_domains: dresses a `DomainResolver` that a user wrote.
+    """
+
+    new_flight: Callable[[], SingleFlight]
+    new_lock: Callable[[], AbstractContextManager[Any]]
+    coat_auth: Callable[[AuthStrategy], AuthStrategy]
+    coat_domains: Callable[[DomainResolver], DomainResolver]
+
+
+@dataclass(frozen=True, slots=True)
+class Foundation:
+    """What a client shares with the copies that ``with_options`` makes of it: pools, tokens, caches.
+
+    Attributes:
+        strategy: finds the adapter for what a user gave as ``auth_strategy``.
+    """
+
+    delivery: Delivery
+    clock: AsyncClock
+    domains: DomainResolver
+    answers: ImplementedCache
+    strategy: Callable[[Any], AuthStrategy]
+
+    def operations(self, config: ClientConfig, auth: AuthStrategy, parts: Parts) -> Operations:
+        """Put the operations on top."""
+        return Operations(
+            config,
+            domains=self.domains,
+            auth=auth,
+            delivery=self.delivery,
+            answers=self.answers,
+            clock=self.clock,
+            new_request_id=parts.request_id_factory or _uuid4,
+        )
+
+
+def limits_of(config: ClientConfig) -> TransportLimits:
+    """The bounds that *config* sets for its transport."""
+    return TransportLimits(config.max_response_bytes, config.max_connections, config.keepalive_seconds)
+
+
+def foundation(
+    config: ClientConfig, parts: Parts, *, transport: AsyncTransport, clock: AsyncClock, colour: Colour
+) -> Foundation:
+    """Lay the foundation over adapters of one *colour*."""
+    delivery = Delivery(transport, clock, random.random)
+    if parts.domain_resolver is None:
+        flight = colour.new_flight()
+        resolver: DomainResolver = CsdsDomainResolver(config, delivery=delivery, clock=clock, flight=flight)
+    else:
+        resolver = colour.coat_domains(parts.domain_resolver)
+    domains = GuardedDomains(config, resolver)
+
+    def with_credentials(credentials: ClientCredentials) -> AuthStrategy:
+        flight = colour.new_flight()
+        return ClientCredentialsAuth(
+            credentials, config, domains=domains, delivery=delivery, clock=clock, flight=flight
+        )
+
+    answers = TtlImplementedCache(
+        config.is_implemented_cache_duration_in_seconds,
+        question_seconds=config.timeout,
+        clock=clock,
+        new_flight=colour.new_flight,
+        lock=colour.new_lock(),
+    )
+    return Foundation(
+        delivery, clock, domains, answers, lambda given: strategy_for(given, with_credentials, colour.coat_auth)
+    )
+
+
+def _uuid4() -> str:
+    return str(uuid.uuid4())

@@ -1,0 +1,111 @@
+"""What `Client` and `AsyncClient` share: ways to make one, and to make another from it."""
+
+from __future__ import annotations
+
+import os
+import pickle
+from abc import ABC, abstractmethod
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, Any, Self
+
+from lpfunctions.core.errors import FaaSConfigurationError
+from lpfunctions.wiring.env import from_environment
+from lpfunctions.wiring.options import Parts, refuse_shared, refuse_unknown, sort
+
+if TYPE_CHECKING:
+    from lpfunctions.core.config import ClientConfig
+    from lpfunctions.operations import Operations
+    from lpfunctions.wiring.auth import Authentication
+    from lpfunctions.wiring.common import Foundation
+
+
+class Facade(ABC):
+    """A client of either colour, apart from its operations."""
+
+    _config: ClientConfig
+    _auth_strategy: Any
+    _parts: Parts
+    _foundation: Foundation
+    _operations: Operations
+
+    @abstractmethod
+    def _lay(self) -> Foundation:
+        """Wire the adapters of this colour; keep what is to be closed."""
+
+    def _build(self, config: ClientConfig, auth_strategy: Any, parts: Parts) -> Self:
+        self._config, self._auth_strategy, self._parts = config, auth_strategy, parts
+        self._foundation = self._lay()
+        self._auth = self._foundation.strategy(auth_strategy)
+        self._operations = self._foundation.operations(config, self._auth, parts)
+        return self
+
+    @property
+    def config(self) -> ClientConfig:
+        """The plain options, frozen; its repr shows no secret."""
+        return self._config
+
+    @classmethod
+    def from_config(cls, config: ClientConfig, *, auth_strategy: Authentication, **parts: Any) -> Self:
+        """Make a client of *config* and the *parts* that are no plain values (``transport``, ``clock``, …)."""
+        given = {name: value for name, value in parts.items() if value is not None}
+        return cls.__new__(cls)._build(config, auth_strategy, sort(config.account_id, given)[1])
+
+    @classmethod
+    def from_env(cls, **overrides: Any) -> Self:
+        """Make a client from environment variables; *overrides* win.
+
+        ``LPFUNCTIONS_ACCOUNT_ID``, ``LPFUNCTIONS_CLIENT_ID``, ``LPFUNCTIONS_CLIENT_SECRET`` or
+        ``LPFUNCTIONS_CLIENT_SECRET_FILE``; each plain option as ``LPFUNCTIONS_<NAME>``; and
+        ``LPFUNCTIONS_EMULATOR=http://127.0.0.1:8080`` for an emulator on this machine.
+
+        Raises:
+            FaaSConfigurationError: a variable is missing or cannot be read; the message names it.
+        """
+        return cls(**from_environment(os.environ, overrides))
+
+    def with_options(self, **options: Any) -> Self:
+        """Return a client with other *options* that shares pools, tokens and caches with this one.
+
+        Closing the copy closes nothing: what is shared is this client's. None leaves an option as it is.
+
+        Raises:
+            FaaSConfigurationError: an option that belongs to what is shared (``proxy``, ``csds_domain``, …).
+        """
+        given = {name: value for name, value in options.items() if value is not None}
+        auth_strategy = given.pop("auth_strategy", None)
+        refuse_unknown(given)
+        refuse_shared(given)
+        new_ids = given.pop("request_id_factory", self._parts.request_id_factory)
+        values = {option.name: getattr(self._config, option.name) for option in fields(self._config)}
+        copy = type(self).__new__(type(self))
+        copy._config = type(self._config)(**values | given)
+        copy._parts = replace(self._parts, request_id_factory=new_ids)
+        copy._foundation = self._foundation
+        copy._auth_strategy = self._auth_strategy if auth_strategy is None else auth_strategy
+        copy._auth = self._auth if auth_strategy is None else self._foundation.strategy(auth_strategy)
+        copy._operations = self._foundation.operations(copy._config, copy._auth, copy._parts)
+        return copy
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of account {self._config.account_id!r}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle by configuration: credentials go along, tokens and connections do not."""
+        parts = {part.name: getattr(self._parts, part.name) for part in fields(self._parts)}
+        parts = {name: value for name, value in parts.items() if value is not None}
+        for name, value in {"auth_strategy": self._auth_strategy, **parts}.items():
+            _refuse_unpicklable(name, value)
+        return _revive, (type(self), self._config, self._auth_strategy, parts)
+
+
+def _revive(cls: type[Facade], config: ClientConfig, auth_strategy: Any, parts: dict[str, Any]) -> Facade:
+    return cls.from_config(config, auth_strategy=auth_strategy, **parts)
+
+
+def _refuse_unpicklable(name: str, value: object) -> None:
+    try:
+        pickle.dumps(value)
+    except Exception as unfit:
+        raise FaaSConfigurationError(
+            f"this client cannot be pickled: its {name}, a {type(value).__name__}, cannot"
+        ) from unfit

@@ -1,0 +1,139 @@
+"""The options of both clients: one list, typed; sorted into plain values and parts."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, Final, TypedDict
+
+from lpfunctions.core.config import ClientConfig
+from lpfunctions.core.errors import FaaSConfigurationError
+from lpfunctions.core.redaction import quoted
+
+if TYPE_CHECKING:
+    from ssl import SSLContext
+
+    from aiohttp import ClientSession
+    from requests import Session
+
+    from lpfunctions.core.retry import RetryPolicy
+    from lpfunctions.ports import AsyncClock, AsyncTransport, Clock, DomainResolver, Transport
+
+
+class CommonOptions(TypedDict, total=False):
+    """What both clients may be told beside ``account_id`` and ``auth_strategy``; None means the default."""
+
+    gw_csds_service_name: str | None
+    ui_csds_service_name: str | None
+    api_version: str | None
+    timeout: float | None
+    protocol: str | None
+    allow_insecure: bool | None
+    get_lambdas_uri: str | None
+    get_functions_uri: str | None
+    invoke_uuid_uri: str | None
+    invoke_event_uri: str | None
+    is_implemented_uri: str | None
+    fail_on_error_status_code: bool | None
+    csds_http_headers: Mapping[str, str] | None
+    csds_ttl_seconds: float | None
+    csds_domain: str | None
+    jwt_refresh_after_minutes: float | None
+    is_implemented_cache_duration_in_seconds: float | None
+    platform_version: str | None
+    trusted_domain_suffixes: Sequence[str] | None
+    retry: RetryPolicy | None
+    max_response_bytes: int | None
+    max_connections: int | None
+    keepalive_seconds: float | None
+    proxy: str | None
+    trust_env: bool | None
+    ssl_context: SSLContext | None
+    domain_resolver: DomainResolver | None
+    request_id_factory: Callable[[], str] | None
+
+
+class ClientOptions(CommonOptions, total=False):
+    """The options of `Client`."""
+
+    transport: Transport | None
+    session: Session | None
+    clock: Clock | None
+
+
+class AsyncClientOptions(CommonOptions, total=False):
+    """The options of `AsyncClient`."""
+
+    transport: AsyncTransport | None
+    session: ClientSession | None
+    clock: AsyncClock | None
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The options that are no plain values: what a user swaps in."""
+
+    ssl_context: Any = None
+    domain_resolver: Any = None
+    request_id_factory: Any = None
+    transport: Any = None
+    session: Any = None
+    clock: Any = None
+
+
+_VALUES: Final = frozenset(option.name for option in fields(ClientConfig))
+_PARTS: Final = frozenset(part.name for part in fields(Parts))
+_OF_A_POOL: Final = ("proxy", "ssl_context", "trust_env", "max_connections", "keepalive_seconds")
+_OF_A_COPY: Final = frozenset(
+    {
+        "api_version", "fail_on_error_status_code", "get_functions_uri", "get_lambdas_uri", "gw_csds_service_name",
+        "invoke_event_uri", "invoke_uuid_uri", "is_implemented_uri", "platform_version", "request_id_factory", "retry",
+        "timeout", "ui_csds_service_name",
+    }
+)  # fmt: skip
+_OF_A_TRANSPORT: Final = (*_OF_A_POOL, "max_response_bytes", "session")
+
+
+def sort(account_id: str, options: Mapping[str, Any]) -> tuple[ClientConfig, Parts]:
+    """Sort *options* into the plain values and the parts.
+
+    Raises:
+        FaaSConfigurationError: an unknown option, a value that cannot work, or two options that exclude each other.
+    """
+    given = {name: value for name, value in options.items() if value is not None}
+    refuse_unknown(given)
+    _refuse_together(given, "transport", _OF_A_TRANSPORT)
+    _refuse_together(given, "session", _OF_A_POOL)
+    values = {name: value for name, value in given.items() if name in _VALUES}
+    parts = {name: value for name, value in given.items() if name in _PARTS}
+    return ClientConfig(account_id=account_id, **values), Parts(**parts)
+
+
+def refuse_unknown(given: Mapping[str, object]) -> None:
+    """Refuse an option that does not exist, and suggest the one that was probably meant."""
+    for name in given:
+        if name not in _VALUES | _PARTS:
+            raise FaaSConfigurationError(_unknown(name))
+
+
+def refuse_shared(given: Mapping[str, object]) -> None:
+    """Refuse to change, for a copy of a client, an option of what the copy shares."""
+    shared = sorted(name for name in given if name not in _OF_A_COPY)
+    if shared:
+        raise FaaSConfigurationError(
+            f"with_options cannot change {', '.join(shared)}: the copy shares what it belongs to; make another client"
+        )
+
+
+def _refuse_together(given: Mapping[str, object], brought: str, useless: Sequence[str]) -> None:
+    clash = [name for name in useless if name in given]
+    if brought in given and clash:
+        raise FaaSConfigurationError(
+            f"{', '.join(clash)} cannot be obeyed by a {brought} of yours; set it there, or leave out {brought}"
+        )
+
+
+def _unknown(name: str) -> str:
+    close = difflib.get_close_matches(name, _VALUES | _PARTS, n=1)
+    return f"unknown option {quoted(name)}" + (f"; did you mean {close[0]!r}?" if close else "")
