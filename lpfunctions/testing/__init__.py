@@ -1,0 +1,56 @@
+"""The test kit: the platform in memory, the same behind HTTP, and the contracts that adapters are held to.
+
+Names are loaded when they are first used: `FakePlatform` does not need aiohttp, `Emulator` does.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from lpfunctions.testing.emulator import Emulator
+    from lpfunctions.testing.platform import (
+        Account,
+        DeployedFunction,
+        FakePlatform,
+        FunctionInput,
+        Journal,
+        LogEntry,
+        RecordedRequest,
+    )
+
+_HOMES: Final = {
+    "Account": "platform",
+    "DeployedFunction": "platform",
+    "Emulator": "emulator",
+    "FakePlatform": "platform",
+    "FunctionInput": "platform",
+    "Journal": "platform",
+    "LogEntry": "platform",
+    "RecordedRequest": "platform",
+}
+
+__all__ = [
+    "Account",
+    "DeployedFunction",
+    "Emulator",
+    "FakePlatform",
+    "FunctionInput",
+    "Journal",
+    "LogEntry",
+    "RecordedRequest",
+]
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"{__name__}.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,45 @@
+"""Discovery (CSDS): the hosts of an account's services."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic_core import to_json
+
+from lpfunctions.testing.platform.answers import Refusal, json_answer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lpfunctions.core.http import HttpResponse
+    from lpfunctions.testing.platform.account import Account
+    from lpfunctions.testing.platform.incoming import Incoming
+    from lpfunctions.testing.platform.runner import Rig
+
+
+class Csds:
+    """The Domain API. It asks nobody who they are."""
+
+    def __init__(self, accounts: Mapping[str, Account]) -> None:
+        self._accounts = accounts
+
+    async def domains(self, incoming: Incoming, rig: Rig) -> HttpResponse:
+        """Answer all services of the account, or the one that the path names.
+
+        An account or service that does not exist gives an empty list; what the platform does is not documented.
+        """
+        if incoming.parameter("version") is None:
+            raise Refusal(400, "query parameter 'version' is missing")
+        wanted = incoming.value("service")
+        entries = [
+            {"service": service, "account": incoming.account_id, "baseURI": host}
+            for service, host in self._hosts(incoming, rig).items()
+            if wanted is None or service == wanted
+        ]
+        return json_answer(to_json({"baseURIs": entries}))
+
+    def _hosts(self, incoming: Incoming, rig: Rig) -> Mapping[str, str]:
+        account = self._accounts.get(incoming.account_id)
+        if account is None:
+            return {}
+        return account.domains if rig.domain is None else dict.fromkeys(account.domains, rig.domain)

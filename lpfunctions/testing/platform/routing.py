@@ -1,0 +1,127 @@
+"""Which endpoint a path names.
+
+Paths are split while still encoded, so that an encoded slash or dot stays inside its segment.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from urllib.parse import unquote
+
+from lpfunctions.core.domains import GATEWAY_SERVICE, TOKEN_SERVICE, UI_SERVICE
+from lpfunctions.core.generations import Generation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+Kind = Literal["invoke", "is_implemented", "list", "token", "discovery", "unknown"]
+"""What a request is about."""
+
+_BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+
+
+class Endpoint(NamedTuple):
+    """One row of the routing table.
+
+    Attributes:
+        kind: what it does.
+        method: the one method that it takes.
+        service: the service whose host answers, or None for the Domain API.
+        generation: the only generation that has it, or None.
+        pattern: its path; ``{name}`` stands for one segment.
+    """
+
+    kind: Kind
+    method: str
+    service: str | None
+    generation: Generation | None
+    pattern: str
+
+
+class Route(NamedTuple):
+    """An endpoint, and what its path said."""
+
+    endpoint: Endpoint
+    values: dict[str, str]
+
+
+_ACCOUNT = "/api/account/{account_id}"
+
+_ENDPOINTS: Final = (
+    Endpoint("invoke", "POST", GATEWAY_SERVICE, None, _ACCOUNT + "/lambdas/{uuid}/invoke"),
+    Endpoint("invoke", "POST", GATEWAY_SERVICE, None, _ACCOUNT + "/events/{event_id}/invoke"),
+    Endpoint("is_implemented", "GET", GATEWAY_SERVICE, None, _ACCOUNT + "/events/{event_id}/isImplemented"),
+    # V1 is listed with and without the slash: the Node client sends one, the others do not.
+    Endpoint("list", "GET", UI_SERVICE, Generation.V1, _ACCOUNT + "/lambdas"),
+    Endpoint("list", "GET", UI_SERVICE, Generation.V1, _ACCOUNT + "/lambdas/"),
+    Endpoint("list", "GET", UI_SERVICE, Generation.V2, _ACCOUNT + "/functions"),
+    Endpoint("discovery", "GET", None, None, _ACCOUNT + "/service/baseURI.json"),
+    Endpoint("discovery", "GET", None, None, _ACCOUNT + "/service/{service}/baseURI.json"),
+    Endpoint("token", "POST", TOKEN_SERVICE, None, "/sentinel" + _ACCOUNT + "/app/token"),
+    Endpoint("token", "POST", TOKEN_SERVICE, None, "/sentinel/api/v2/account/{account_id}/app/token"),
+)
+
+
+def find(path: str) -> Route | None:
+    """Return the route of the encoded *path*, or None.
+
+    Raises:
+        ValueError: a percent sign in it begins no escape of UTF-8 text.
+    """
+    segments = [decode(segment) for segment in path.split("/")]
+    for endpoint, pattern in _BY_LENGTH.get(len(segments), ()):
+        values = _match(pattern, segments)
+        if values is not None:
+            return Route(endpoint, values)
+    return None
+
+
+def decode(text: str) -> str:
+    """Undo percent-encoding once, strictly.
+
+    Raises:
+        ValueError: a percent sign begins no escape, or the escapes are no UTF-8.
+    """
+    if "%" not in text:
+        return text
+    if _BROKEN_ESCAPE.search(text):
+        raise ValueError("a percent sign begins no escape")
+    return unquote(text, errors="strict")
+
+
+def read_pairs(text: str) -> Iterator[tuple[str, str]]:
+    """Read a query or form body. Pairs without a value are left out: to the platform they are absent.
+
+    Raises:
+        ValueError: as `decode`.
+    """
+    for pair in text.split("&") if text else ():
+        name, _, value = pair.replace("+", " ").partition("=")
+        if value:
+            yield decode(name), decode(value)
+
+
+class _Segment(NamedTuple):
+    text: str
+    is_variable: bool
+
+
+def _match(pattern: Sequence[_Segment], segments: Sequence[str]) -> dict[str, str] | None:
+    values: dict[str, str] = {}
+    for expected, found in zip(pattern, segments, strict=True):
+        if expected.is_variable:
+            values[expected.text] = found
+        elif expected.text != found:
+            return None
+    return values
+
+
+def _compile(pattern: str) -> tuple[_Segment, ...]:
+    return tuple(_Segment(part.strip("{}"), part.startswith("{")) for part in pattern.split("/"))
+
+
+_BY_LENGTH: Final[dict[int, list[tuple[Endpoint, tuple[_Segment, ...]]]]] = {}
+for _endpoint in _ENDPOINTS:
+    _compiled = _compile(_endpoint.pattern)
+    _BY_LENGTH.setdefault(len(_compiled), []).append((_endpoint, _compiled))

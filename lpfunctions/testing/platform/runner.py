@@ -1,0 +1,161 @@
+"""Run a function under a time limit: the one thing that the blocking and the awaiting door do differently.
+
+Plain functions run in a thread of their own. One that outlives its limit cannot be stopped: it is left behind, in a
+daemon thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import math
+import time
+from abc import ABC, abstractmethod
+from contextlib import suppress
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from lpfunctions.testing.platform.functions import DeployedFunction, FunctionInput
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """The function returned."""
+
+    value: object
+
+
+@dataclass(frozen=True, slots=True)
+class Threw:
+    """The function raised."""
+
+    error: BaseException
+
+
+@dataclass(frozen=True, slots=True)
+class OutOfTime:
+    """The function went on for longer than it may."""
+
+
+Outcome = Returned | Threw | OutOfTime
+
+
+class Wall(Protocol):
+    """A clock to read."""
+
+    def now(self) -> float:
+        """Wall clock, seconds since the epoch."""
+        ...
+
+
+class SystemWall:
+    """The machine's own clock."""
+
+    def now(self) -> float:
+        """Wall clock, seconds since the epoch."""
+        return time.time()
+
+
+class Rig(ABC):
+    """What a door lends to the platform.
+
+    Attributes:
+        domain: the host that discovery hands out for every service at this door; None for those of the account.
+    """
+
+    def __init__(self, sleep: Callable[[float], Awaitable[None] | None], domain: str | None = None) -> None:
+        self._sleep = sleep
+        self.domain = domain
+
+    @abstractmethod
+    async def run(self, function: DeployedFunction, given: FunctionInput, limit_seconds: float) -> Outcome:
+        """Call *function* and say how it ended."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait; with a clock that is set by hand, without waiting."""
+        waiting = self._sleep(seconds)
+        if waiting is not None:
+            await waiting
+
+
+class BlockingRig(Rig):
+    """Everything in threads; nothing here ever suspends."""
+
+    async def run(self, function: DeployedFunction, given: FunctionInput, limit_seconds: float) -> Outcome:
+        """Call *function*; an ``async`` one in an event loop of its own."""
+        outcomes: SimpleQueue[Outcome] = SimpleQueue()
+        if function.is_async:
+            _start(lambda: asyncio.run(_within(limit_seconds, _await_code(function, given))), outcomes.put)
+        else:
+            _start(lambda: _call(function, given), outcomes.put)
+        try:
+            return outcomes.get(timeout=_timer(limit_seconds))
+        except Empty:
+            return OutOfTime()
+
+
+class AwaitingRig(Rig):
+    """``async`` functions on the running loop, plain ones in threads, so that they do not hold it up."""
+
+    async def run(self, function: DeployedFunction, given: FunctionInput, limit_seconds: float) -> Outcome:
+        """Call *function* and say how it ended."""
+        ending = _await_code(function, given) if function.is_async else _await_thread(function, given)
+        return await _within(limit_seconds, ending)
+
+
+def _timer(limit_seconds: float) -> float | None:
+    return None if limit_seconds == math.inf else max(limit_seconds, 0.0)
+
+
+async def _within(limit_seconds: float, ending: Awaitable[Outcome]) -> Outcome:
+    try:
+        async with asyncio.timeout(_timer(limit_seconds)):
+            return await ending
+    except TimeoutError:
+        # Only the limit's own: what the function raises is already an outcome.
+        return OutOfTime()
+
+
+async def _await_code(function: DeployedFunction, given: FunctionInput) -> Outcome:
+    try:
+        return Returned(await function.code(given))
+    except asyncio.CancelledError as cancelled:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise
+        return Threw(cancelled)  # by the function itself
+    except (Exception, SystemExit) as error:  # noqa: BLE001 (whatever customer code throws is an outcome)
+        return Threw(error)
+
+
+async def _await_thread(function: DeployedFunction, given: FunctionInput) -> Outcome:
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[Outcome] = loop.create_future()
+
+    def settle(outcome: Outcome) -> None:
+        if not future.done():
+            future.set_result(outcome)
+
+    def deliver(outcome: Outcome) -> None:
+        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            loop.call_soon_threadsafe(settle, outcome)
+
+    _start(lambda: _call(function, given), deliver)
+    return await future
+
+
+def _start(work: Callable[[], Outcome], deliver: Callable[[Outcome], None]) -> None:
+    context = contextvars.copy_context()
+    Thread(target=lambda: deliver(context.run(work)), name="lpfunctions-function", daemon=True).start()
+
+
+def _call(function: DeployedFunction, given: FunctionInput) -> Outcome:
+    try:
+        return Returned(function.code(given))
+    except BaseException as error:  # noqa: BLE001 (whatever customer code throws is an outcome)
+        return Threw(error)

@@ -1,0 +1,131 @@
+"""The one way through the platform, for every door: note the request, meet a fault, find the endpoint, answer."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from lpfunctions.core.errors import FaaSConnectionError, FaaSRequestError
+from lpfunctions.testing.platform.answers import Refusal
+from lpfunctions.testing.platform.csds import Csds
+from lpfunctions.testing.platform.doorman import Doorman
+from lpfunctions.testing.platform.faults import Faults
+from lpfunctions.testing.platform.gateway import Gateway
+from lpfunctions.testing.platform.incoming import Incoming, given_up
+from lpfunctions.testing.platform.journal import Journal
+from lpfunctions.testing.platform.management import Management
+from lpfunctions.testing.platform.sentinel import Sentinel
+from lpfunctions.testing.platform.tokens import TokenIssuer
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from lpfunctions.core.http import HttpRequest, HttpResponse
+    from lpfunctions.testing.platform.account import Account
+    from lpfunctions.testing.platform.faults import Fault
+    from lpfunctions.testing.platform.routing import Kind
+    from lpfunctions.testing.platform.runner import Rig, Wall
+
+    Handler = Callable[[Incoming, Rig], Awaitable[HttpResponse]]
+
+
+class Service:
+    """The endpoints of all services, and what surrounds them.
+
+    Attributes:
+        accounts: by id.
+        journal: what was asked.
+        faults: what is going to go wrong.
+        issuer: signs and reads tokens.
+    """
+
+    def __init__(
+        self,
+        account: Account,
+        *,
+        clock: Wall,
+        execution_limit_seconds: float,
+        token_lifetime_seconds: float,
+        journal_limit: int | None,
+    ) -> None:
+        self.accounts = {account.account_id: account}
+        self.journal = Journal(journal_limit)
+        self.faults = Faults()
+        self.issuer = TokenIssuer()
+        doorman = Doorman(self.accounts, self.issuer, clock)
+        gateway = Gateway(doorman, clock, execution_limit_seconds)
+        self._handlers: dict[Kind, Handler] = {
+            "invoke": gateway.invoke,
+            "is_implemented": gateway.is_implemented,
+            "list": Management(doorman).functions,
+            "token": Sentinel(self.accounts, self.issuer, clock, token_lifetime_seconds).token,
+            "discovery": Csds(self.accounts).domains,
+        }
+
+    async def serve(self, request: HttpRequest, rig: Rig) -> HttpResponse:
+        """Answer *request* at the door that lends *rig*.
+
+        Raises:
+            FaaSConnectionError: a fault closed the connection.
+            FaaSTimeoutError: the answer took longer than ``request.timeout_seconds``.
+        """
+        started = time.perf_counter()
+        incoming = Incoming(request)
+        record = self.journal.open(incoming)
+        try:
+            fault = self.faults.take(record)
+            response = await (self._suffer(fault, incoming, rig) if fault else self._answer(incoming, rig))
+        except FaaSRequestError as cut:
+            incoming.remark = str(cut)
+            raise
+        finally:
+            record.remark = incoming.remark
+            record.duration_seconds = time.perf_counter() - started
+        record.status = response.status
+        return response
+
+    async def _suffer(self, fault: Fault, incoming: Incoming, rig: Rig) -> HttpResponse:
+        if fault.latency_seconds:
+            await _wait(incoming, rig, fault.latency_seconds)
+        if fault.status is not None:
+            return fault.answer(fault.status)
+        response = None if fault.drop_connection else await self._answer(incoming, rig)
+        if response is None or fault.lose_answer:
+            raise FaaSConnectionError(f"{incoming.host} closed the connection", delivered="unknown")
+        return response
+
+    async def _answer(self, incoming: Incoming, rig: Rig) -> HttpResponse:
+        try:
+            return await self._handler(incoming, rig)(incoming, rig)
+        except Refusal as refusal:
+            incoming.remark = refusal.remark
+            return refusal.answer()
+
+    def _handler(self, incoming: Incoming, rig: Rig) -> Handler:
+        if incoming.malformed is not None:
+            raise Refusal(400, incoming.malformed)
+        if incoming.route is None or not self._exists(incoming, rig):
+            raise Refusal(404, "no endpoint has this path on this host")
+        endpoint = incoming.route.endpoint
+        if incoming.request.method != endpoint.method:
+            raise Refusal(405, "wrong method", headers={"allow": endpoint.method})
+        return self._handlers[endpoint.kind]
+
+    def _exists(self, incoming: Incoming, rig: Rig) -> bool:
+        """Does the account have the endpoint, and on this host? An account that does not exist has them all."""
+        account = self.accounts.get(incoming.account_id)
+        if account is None or incoming.route is None:
+            return True
+        endpoint = incoming.route.endpoint
+        if endpoint.generation not in {None, account.generation}:
+            return False
+        # Behind a door that is the host of every service, the host says nothing.
+        return endpoint.service is None or rig.domain is not None or account.serves(endpoint.service, incoming.host)
+
+
+async def _wait(incoming: Incoming, rig: Rig, seconds: float) -> None:
+    left = incoming.time_left_seconds
+    await rig.sleep(min(seconds, left))
+    incoming.spend(seconds)
+    if seconds >= left:
+        raise given_up(incoming)
