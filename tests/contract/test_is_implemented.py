@@ -1,0 +1,245 @@
+"""is_implemented and its cache, from one body on four rigs."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from lpfunctions import (
+    AsyncClient,
+    Event,
+    FaaSConfigurationError,
+    FaaSIsImplementedError,
+    FaaSResponseFormatError,
+    FaaSTimeoutError,
+    RetryPolicy,
+)
+from lpfunctions.adapters.memory import AsyncMemoryTransport, MemoryTransport
+from tests.contract.test_invoke import greeter
+
+if TYPE_CHECKING:
+    from lpfunctions.testing import FunctionInput
+    from tests.rigs import Rig
+
+EVENT = Event.MESSAGING_NEW_CONVERSATION
+
+
+def ask(rig: Rig, **arguments: Any) -> bool:
+    answer: bool = rig.client().call("is_implemented", **{"event_id": EVENT, **arguments})
+    return answer
+
+
+def test_an_event_with_a_productive_function_is_implemented(rig: Rig) -> None:
+    assert ask(rig) is False
+    greeter(rig, event_id=EVENT)
+    assert ask(rig) is True
+
+
+def test_a_draft_does_not_count(rig: Rig) -> None:
+    greeter(rig, event_id=EVENT, state="Draft")
+    assert ask(rig) is False
+
+
+def test_the_v1_question_is_the_documented_one(v1_rig: Rig) -> None:
+    ask(v1_rig, skill_id="7", lp_event_source="bot", user_id="u")
+
+    (request,) = v1_rig.journal.is_implemented_requests
+    assert request.method == "GET"
+    assert request.url.endswith(f"/events/{EVENT}/isImplemented?v=1&skillId=7&externalSystem=bot")
+    assert request.body == b""
+
+
+def test_the_v2_question_is_the_documented_one(v2_rig: Rig) -> None:
+    ask(v2_rig, skill_id="7", external_system="crm", user_id="u")
+
+    (request,) = v2_rig.journal.is_implemented_requests
+    assert request.url.endswith(f"/events/{EVENT}/isImplemented?userId=u&skillId=7")
+    assert request.headers["lp-eventsource"] == "crm"
+
+
+def test_the_source_is_unknown_when_there_is_none(rig: Rig) -> None:
+    ask(rig)
+
+    (request,) = rig.journal.is_implemented_requests
+    told = request.headers.get("lp-eventsource") or request.query["externalSystem"][0]
+    assert told == "Unknown"
+
+
+@pytest.mark.parametrize("implemented", [True, False])
+def test_answers_of_either_kind_are_kept_for_their_time(rig: Rig, implemented: bool) -> None:
+    if implemented:
+        greeter(rig, event_id=EVENT)
+    client = rig.client()
+
+    def still_asks() -> int:
+        assert client.call("is_implemented", event_id=EVENT) is implemented
+        return len(rig.journal.is_implemented_requests)
+
+    assert still_asks() == 1
+    rig.clock.advance(59.9)
+    assert still_asks() == 1
+    rig.clock.advance(0.1)
+    assert still_asks() == 2
+
+
+def test_an_answer_is_kept_for_its_skill_and_user_alone(rig: Rig) -> None:
+    greeter(rig, event_id=EVENT, skills=("7",))
+    client = rig.client()
+
+    answers = [client.call("is_implemented", event_id=EVENT, skill_id=skill) for skill in ("8", "7", None, "8", "7")]
+    client.call("is_implemented", event_id=EVENT, user_id="u")
+
+    assert answers[:2] == answers[3:] == [False, True]
+    assert len(rig.journal.is_implemented_requests) == 4
+
+
+def test_zero_seconds_switch_the_cache_off(rig: Rig) -> None:
+    client = rig.client(is_implemented_cache_duration_in_seconds=0)
+
+    for _ in range(3):
+        client.call("is_implemented", event_id=EVENT)
+
+    assert len(rig.journal.is_implemented_requests) == 3
+
+
+def test_a_failure_is_not_kept(rig: Rig) -> None:
+    greeter(rig, event_id=EVENT)
+    client = rig.client(retry=RetryPolicy.none())
+    rig.platform.fail_next(status=500, kind="is_implemented")
+
+    with pytest.raises(FaaSIsImplementedError, match="500") as failed:
+        client.call("is_implemented", event_id=EVENT)
+
+    assert failed.value.status == 500
+    assert failed.value.retryable
+    assert client.call("is_implemented", event_id=EVENT) is True
+
+
+def test_an_error_status_raises_whatever_its_body_says(rig: Rig) -> None:
+    rig.platform.fail_next(status=404, body={"implemented": True}, kind="is_implemented")
+
+    with pytest.raises(FaaSIsImplementedError, match="404"):
+        ask(rig)
+
+
+def test_a_question_changes_nothing_and_is_repeated(rig: Rig) -> None:
+    greeter(rig, event_id=EVENT)
+    rig.platform.fail_next(status=502, kind="is_implemented")
+    rig.platform.fail_next(lose_answer=True, kind="is_implemented")
+
+    assert ask(rig) is True
+    assert len(rig.journal.is_implemented_requests) == 3
+    assert len(rig.clock.slept) == 2
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"null", b"[]", b"{}", b'{"implemented": "false"}', b'{"implemented": null}', b'{"implemented": 1}', b"<"]
+)  # fmt: skip
+def test_an_answer_that_is_neither_true_nor_false_is_an_error(v2_rig: Rig, body: bytes) -> None:
+    v2_rig.platform.fail_next(status=200, body=body, kind="is_implemented")
+
+    with pytest.raises(FaaSIsImplementedError, match="true or false") as failed:
+        ask(v2_rig)
+    assert isinstance(failed.value.__cause__, FaaSResponseFormatError)
+
+
+def test_a_wrong_argument_is_refused_before_anything_is_sent(rig: Rig) -> None:
+    for arguments in ({"event_id": ""}, {"event_id": ".."}, {"skill_id": 7}, {"user_id": "a\nb"}, {"timeout": -1}):
+        with pytest.raises(FaaSConfigurationError):
+            ask(rig, **arguments)
+    assert len(rig.journal) == 0
+
+
+def test_a_thousand_tasks_ask_once() -> None:
+    from lpfunctions.testing import FakePlatform
+
+    platform = FakePlatform()
+
+    @platform.function(name="f", event_id=EVENT)
+    async def f(_given: FunctionInput) -> None: ...
+
+    async def main() -> list[bool]:
+        async with platform.async_client() as client:
+            return await asyncio.gather(*(client.is_implemented(event_id=EVENT) for _ in range(1000)))
+
+    assert asyncio.run(main()) == [True] * 1000
+    assert [request.kind for request in platform.requests] == ["discovery", "token", "is_implemented"]
+
+
+def test_two_hundred_threads_ask_once() -> None:
+    from lpfunctions.testing import FakePlatform
+
+    platform = FakePlatform()
+    together = threading.Barrier(200)
+
+    def one(_index: int) -> bool:
+        together.wait()
+        return client.is_implemented(event_id=EVENT)
+
+    with platform.client() as client, ThreadPoolExecutor(200) as pool:
+        answers = list(pool.map(one, range(200)))
+
+    assert answers == [False] * 200
+    assert [request.kind for request in platform.requests] == ["discovery", "token", "is_implemented"]
+
+
+def test_one_who_asks_impatiently_does_not_fail_those_who_wait_longer() -> None:
+    from lpfunctions.testing import FakePlatform
+
+    platform = FakePlatform()
+    released = asyncio.Event()
+
+    async def handle(request: Any) -> Any:
+        if "isImplemented" in request.url:
+            await released.wait()
+        return await platform.handle_async(request)
+
+    async def main() -> tuple[Any, Any]:
+        async with AsyncClient(
+            account_id=platform.account_id,
+            auth_strategy=platform.credentials(),
+            transport=AsyncMemoryTransport(handle),
+        ) as client:
+            impatient = asyncio.create_task(client.is_implemented(event_id=EVENT, timeout=0.05))
+            patient = asyncio.create_task(client.is_implemented(event_id=EVENT))
+            (failure,) = await asyncio.gather(impatient, return_exceptions=True)
+            released.set()
+            return failure, await patient
+
+    failure, answer = asyncio.run(main())
+    assert isinstance(failure, FaaSIsImplementedError)
+    assert isinstance(failure.__cause__, FaaSTimeoutError)
+    assert failure.__cause__.phase == "response"
+    assert answer is False
+
+
+def test_the_oldest_answers_make_room() -> None:
+    from lpfunctions import Client
+    from lpfunctions.adapters.implemented import LARGEST
+    from lpfunctions.core.http import HttpResponse
+    from lpfunctions.testing import FakePlatform
+
+    platform = FakePlatform()
+    asked: list[str] = []
+
+    def handle(request: Any) -> Any:
+        if "isImplemented" not in request.url:
+            return platform.handle(request)
+        asked.append(request.url.rpartition("/events/")[2].partition("/")[0])
+        return HttpResponse(200, content=b'{"implemented":true}')
+
+    with Client(
+        account_id=platform.account_id, auth_strategy=platform.credentials(), transport=MemoryTransport(handle)
+    ) as client:
+        for number in range(LARGEST + 1):
+            client.is_implemented(event_id=f"e{number}")
+        asked.clear()
+        client.is_implemented(event_id=f"e{LARGEST}")
+        client.is_implemented(event_id="e1")
+        client.is_implemented(event_id="e0")
+
+    assert asked == ["e0"]

@@ -1,0 +1,105 @@
+"""Four rigs on which one test body shows an operation: two colours, each in memory and over real HTTP.
+
+A rig hides the colour: its client's methods return results, not coroutines.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any, Self
+
+from lpfunctions import AsyncClient, Client, ClientCredentials
+from lpfunctions.adapters.memory import AsyncManualClock, AsyncMemoryTransport, ManualClock, MemoryTransport
+from lpfunctions.testing import Emulator, FakePlatform
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lpfunctions import Response
+    from lpfunctions.testing import Journal
+
+RIGS = ("memory-sync", "memory-async", "requests", "aiohttp")
+
+ACCOUNT = "12345678"
+CREDENTIALS = ClientCredentials(client_id="client-id", client_secret="client-secret")
+
+
+class Driver:
+    """A client of either colour, called the same way."""
+
+    def __init__(self, client: Client | AsyncClient, runner: asyncio.Runner | None) -> None:
+        self.client = client
+        self._runner = runner
+
+    def call(self, method: str, **arguments: Any) -> Any:
+        result = getattr(self.client, method)(**arguments)
+        return result if self._runner is None else self._runner.run(result)
+
+    def invoke(self, **arguments: Any) -> Response:
+        response: Response = self.call("invoke", **arguments)
+        return response
+
+    def close(self) -> None:
+        if isinstance(self.client, Client):
+            self.client.close()
+        elif self._runner is not None:
+            self._runner.run(self.client.aclose())
+
+
+class Rig:
+    """A platform, a clock that only the test moves, and clients of one colour at one door."""
+
+    def __init__(self, name: str, platform_version: str) -> None:
+        self.name = name
+        self.is_async = name in {"memory-async", "aiohttp"}
+        self.over_http = name in {"requests", "aiohttp"}
+        self.clock: ManualClock | AsyncManualClock = AsyncManualClock() if self.is_async else ManualClock()
+        self.platform = FakePlatform(account_id=ACCOUNT, platform_version=platform_version, clock=_Wall(self.clock))
+        self._stack = ExitStack()
+        self._runner = self._stack.enter_context(asyncio.Runner()) if self.is_async else None
+        self.emulator = self._stack.enter_context(Emulator(self.platform)) if self.over_http else None
+
+    @property
+    def journal(self) -> Journal:
+        return self.platform.requests
+
+    def client(self, **options: Any) -> Driver:
+        options = {
+            "account_id": ACCOUNT,
+            "auth_strategy": CREDENTIALS,
+            "clock": self.clock,
+            **self._door(),
+            **options,
+        }
+        return self.drive((AsyncClient if self.is_async else Client)(**options))
+
+    def drive(self, client: Client | AsyncClient) -> Driver:
+        driver = Driver(client, self._runner)
+        self._stack.callback(driver.close)
+        return driver
+
+    def _door(self) -> dict[str, Any]:
+        if self.emulator is not None:
+            return self.emulator.client_options()
+        if self.is_async:
+            return {"transport": AsyncMemoryTransport(self.platform.handle_async)}
+        return {"transport": MemoryTransport(self.platform.handle)}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self._stack.close()
+
+
+class _Wall:
+    """The platform reads the test's clock; it never moves it."""
+
+    def __init__(self, clock: ManualClock | AsyncManualClock) -> None:
+        self.now = clock.now
+
+
+def rigs(name: str, platform_version: str) -> Iterator[Rig]:
+    with Rig(name, platform_version) as rig:
+        yield rig
