@@ -6,8 +6,8 @@ order things happen.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
 
 from lpfunctions.core.attempts import Attempt
 from lpfunctions.core.bodies import read_body, read_complaint
@@ -39,6 +39,7 @@ class Trip:
         harmless: does repeating it change nothing?
         runs_several: can it start several functions?
         attempts: what became of each attempt so far.
+        ended: monotonic time of the end of the last one.
     """
 
     deadline: Deadline
@@ -46,10 +47,10 @@ class Trip:
     harmless: bool = True
     runs_several: bool = False
     attempts: list[Attempt] = field(default_factory=list["Attempt"])
+    ended: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """The last answer, and what it says.
 
     Attributes:
@@ -69,6 +70,7 @@ class Delivery:
     def __init__(self, transport: AsyncTransport, clock: AsyncClock, random: Callable[[], float]) -> None:
         self._transport = transport
         self._clock = clock
+        self._monotonic = clock.monotonic
         self._random = random
 
     async def send(self, request: HttpRequest, trip: Trip, auth: AuthStrategy | None = None) -> Answer:
@@ -82,68 +84,67 @@ class Delivery:
         while True:
             try:
                 sent = await self._authorised(request, trip, auth)
-                response = await self._attempt(sent, trip)
+                answer = await self._attempt(sent, trip)
             except FaaSRequestError as failure:
                 pause = self._pause_after_failure(failure, trip)
                 if pause is None:
                     raise
             else:
-                if response.status == 401 and may_replay and await self._is_worth_replaying(sent, response, trip, auth):
+                if (
+                    answer.response.status == 401
+                    and may_replay
+                    and await self._is_worth_replaying(sent, answer, trip, auth)
+                ):
                     may_replay = False
                     continue
-                answer = self._judge(response, trip)
                 pause = self._pause_after_answer(answer, trip)
                 if pause is None:
                     return answer
             await self._clock.sleep(pause)
 
     async def _authorised(self, request: HttpRequest, trip: Trip, auth: AuthStrategy | None) -> HttpRequest:
-        request = replace(request, timeout_seconds=self._remaining(trip, "backoff" if trip.attempts else "token"))
+        request = request.within(self._remaining(trip, "backoff" if trip.attempts else "token"))
         if auth is None:
             return request
         headers = await auth.authorize(request)
-        return replace(request, headers={**request.headers, **headers}, timeout_seconds=self._remaining(trip, "token"))
+        return request.with_headers(headers, self._remaining(trip, "token"))
 
     def _remaining(self, trip: Trip, phase: Phase) -> float:
-        remaining = trip.deadline.remaining(self._clock.monotonic())
+        remaining = trip.deadline.remaining(self._monotonic())
         if remaining > 0:
             return remaining
         raise FaaSTimeoutError(
-            f"the deadline of {trip.deadline.timeout_seconds:g} s passed ({phase})",
-            phase=phase,
-            delivered="no",
+            f"the deadline of {trip.deadline.timeout_seconds:g} s passed ({phase})", phase=phase, delivered="no"
         )
 
-    async def _attempt(self, request: HttpRequest, trip: Trip) -> HttpResponse:
-        started = self._clock.monotonic()
+    async def _attempt(self, request: HttpRequest, trip: Trip) -> Answer:
+        started = self._monotonic()
         try:
             response = await self._transport.send(request)
         except FaaSRequestError as failure:
+            trip.ended = self._monotonic()
             error, delivered = type(failure).__name__, failure.delivered
-            trip.attempts.append(Attempt(request.host, None, error, delivered, self._clock.monotonic() - started))
+            trip.attempts.append(Attempt(request.host, None, error, delivered, trip.ended - started))
             raise
-        delivered = self._delivered(response, trip)
-        trip.attempts.append(Attempt(request.host, response.status, None, delivered, self._clock.monotonic() - started))
-        return response
+        trip.ended = self._monotonic()
+        answer = self._judge(response, trip)
+        trip.attempts.append(Attempt(request.host, response.status, None, answer.delivered, trip.ended - started))
+        return answer
 
     async def _is_worth_replaying(
-        self, sent: HttpRequest, response: HttpResponse, trip: Trip, auth: AuthStrategy | None
+        self, sent: HttpRequest, answer: Answer, trip: Trip, auth: AuthStrategy | None
     ) -> bool:
-        return auth is not None and self._is_in_time(0.0, trip) and await auth.rejected(sent, response)
+        return auth is not None and self._is_in_time(0.0, trip) and await auth.rejected(sent, answer.response)
 
     def _judge(self, response: HttpResponse, trip: Trip) -> Answer:
-        retry_after = read_retry_after(response.headers.get("retry-after"), self._clock.now())
-        return Answer(response, trip.attempts[-1].delivered, retry_after)
-
-    @staticmethod
-    def _delivered(response: HttpResponse, trip: Trip) -> Delivered:
         if 200 <= response.status < 300:
-            return "yes"
+            return Answer(response, "yes", None)
         code = read_complaint(read_body(response.content)[0]).code
-        has_retry_after = "retry-after" in response.headers
-        return delivered_by_answer(
-            response.status, code, has_retry_after=has_retry_after, runs_several=trip.runs_several
+        retry_after = response.headers.get("retry-after")
+        delivered = delivered_by_answer(
+            response.status, code, has_retry_after=retry_after is not None, runs_several=trip.runs_several
         )
+        return Answer(response, delivered, read_retry_after(retry_after, self._clock.now()))
 
     def _pause_after_failure(self, failure: FaaSRequestError, trip: Trip) -> float | None:
         if not may_repeat_failure(trip.policy, failure, harmless=trip.harmless):
@@ -166,5 +167,5 @@ class Delivery:
         return pause if self._is_in_time(pause, trip) else None
 
     def _is_in_time(self, pause: float, trip: Trip) -> bool:
-        then = self._clock.monotonic() + pause
+        then = self._monotonic() + pause
         return trip.deadline.remaining(then) > 0 and (trip.harmless or trip.deadline.leaves_time_to_run_again(then))

@@ -124,7 +124,7 @@ class Operations:
             origin=origin,
             url=request.url,
             answer=answer.response,
-            elapsed=self._clock.monotonic() - started,
+            elapsed=trip.ended - started,
             attempts=tuple(trip.attempts),
             delivered=answer.delivered,
             retry_after=answer.retry_after,
@@ -146,17 +146,21 @@ class Operations:
 
     def _origin(self, kind: Kind, call: Call, draft: Draft) -> Origin:
         request_id = self._new_request_id() if call.request_id is None else call.request_id
-        return Origin(kind, draft.subject, self._config.account_id, wire.header_value("request_id", request_id))
+        wire.header_value("request_id", request_id)
+        return Origin(kind, draft.noun, draft.name, self._config.account_id, request_id)
 
     def _deadline(self, timeout_seconds: float | None, now: float) -> Deadline:
-        timeout = self._config.timeout if timeout_seconds is None else timeout_seconds
-        check_timeout("timeout", timeout)
-        return Deadline.after(timeout, now)
+        if timeout_seconds is None:
+            timeout_seconds = self._config.timeout
+        else:
+            check_timeout("timeout", timeout_seconds)
+        return Deadline(now + timeout_seconds, timeout_seconds)
 
     def _policy(self, call: Call) -> RetryPolicy:
-        policy = self._config.retry if call.retry is None else call.retry
-        check_retry("retry", policy)
-        return policy
+        if call.retry is None:
+            return self._config.retry
+        check_retry("retry", call.retry)
+        return call.retry
 
     def _checked(self, call: Call, response: R) -> R:
         """*response*, unless it is to be raised."""

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Self
+from typing import NamedTuple, Self
 
 RUNNING_TIME_SECONDS = 30.0
 """The platform ends a function after this long. Source: limitations pages, V1 and V2."""
 
 
-@dataclass(frozen=True, slots=True)
-class Deadline:
+class Deadline(NamedTuple):
     """The moment at which a call ends.
 
     Attributes:

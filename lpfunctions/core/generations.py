@@ -6,6 +6,7 @@ An account is V1 or V2 as a whole; its migration changes the hosts that discover
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import lru_cache
 
 _V2_MARKS = ("fninvocations", "functions")
 
@@ -17,6 +18,7 @@ class Generation(StrEnum):
     V2 = "v2"
 
 
+@lru_cache(maxsize=64)
 def generation_of(gateway_host: str) -> Generation:
     """Judge by the invocation gateway's host, the only sign that the platform gives."""
     host = gateway_host.lower()

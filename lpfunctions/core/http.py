@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
 _NO_HEADERS: Mapping[str, str] = {}
 
@@ -32,10 +31,18 @@ class HttpRequest:
     content: bytes | None = None
     timeout_seconds: float = math.inf
 
+    def with_headers(self, headers: Mapping[str, str], timeout_seconds: float) -> HttpRequest:
+        """Return this request with *headers* added, and another time to take."""
+        return HttpRequest(self.method, self.url, {**self.headers, **headers}, self.content, timeout_seconds)
+
+    def within(self, timeout_seconds: float) -> HttpRequest:
+        """Return this request with another time to take."""
+        return HttpRequest(self.method, self.url, self.headers, self.content, timeout_seconds)
+
     @property
     def host(self) -> str:
         """``host[:port]`` of the URL."""
-        return urlsplit(self.url).netloc
+        return self.url.partition("://")[2].partition("/")[0]
 
     def __repr__(self) -> str:
         size = 0 if self.content is None else len(self.content)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self, TypeVar, overload
 
 from lpfunctions.core import failures
 from lpfunctions.core.bodies import as_v1_error, json_object, read_body
 from lpfunctions.core.errors import FaaSResponseFormatError
 from lpfunctions.core.headers import Headers
+from lpfunctions.core.redaction import quoted
 from lpfunctions.core.shapes import validate
 
 if TYPE_CHECKING:
@@ -22,21 +22,26 @@ T = TypeVar("T")
 _UNREAD: Final = object()
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """Which call an answer or a failure belongs to.
 
     Attributes:
         kind: the operation.
-        subject: what it was about, for messages: ``function 'a1b2'``.
+        noun, name: what it was about: ``function``, ``a1b2``.
         account_id: the account.
         request_id: the ``X-Request-ID`` of all attempts.
     """
 
     kind: Kind
-    subject: str
+    noun: str
+    name: str | None
     account_id: str
     request_id: str
+
+    @property
+    def subject(self) -> str:
+        """What it was about, for messages: ``function 'a1b2'``."""
+        return self.noun if self.name is None else f"{self.noun} {quoted(self.name)}"
 
 
 class Response:

@@ -11,6 +11,7 @@ import platform
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypeGuard
 
 from lpfunctions._version import __version__
@@ -43,7 +44,7 @@ class Draft:
     """A call, checked, that lacks only its host.
 
     Attributes:
-        subject: what the call is about, for messages.
+        noun, name: what the call is about, for messages.
         method: HTTP method.
         v1_path: path on V1; *v2_path* on V2.
         v1_query: query on V1; *v2_query* on V2.
@@ -53,7 +54,8 @@ class Draft:
         runs_several: can it start several functions?
     """
 
-    subject: str
+    noun: str
+    name: str | None
     method: str
     v1_path: str
     v2_path: str
@@ -80,15 +82,11 @@ def invoke(call: Invocation, config: ClientConfig, endpoints: Endpoints, now_ms:
     """Draft an invocation; *now_ms* is its timestamp unless the call has one."""
     if (call.lambda_uuid is None) == (call.event_id is None):
         raise FaaSConfigurationError("invoke needs exactly one of lambda_uuid and event_id")
-    if call.lambda_uuid is not None:
-        subject = f"function {quoted(call.lambda_uuid)}"
-        path = endpoints.invoke_uuid.path(segment("lambda_uuid", call.lambda_uuid))
-    else:
-        subject = f"event {quoted(call.event_id)}"
-        path = endpoints.invoke_event.path(segment("event_id", call.event_id))
+    noun, name, path = _target(call, endpoints)
     skill = ("skillId", _text("skill_id", call.skill_id))
     return Draft(
-        subject,
+        noun,
+        name,
         "POST",
         path,
         path,
@@ -101,12 +99,19 @@ def invoke(call: Invocation, config: ClientConfig, endpoints: Endpoints, now_ms:
     )
 
 
+def _target(call: Invocation, endpoints: Endpoints) -> tuple[str, str | None, str]:
+    if call.lambda_uuid is not None:
+        return "function", call.lambda_uuid, endpoints.invoke_uuid.path(segment("lambda_uuid", call.lambda_uuid))
+    return "event", call.event_id, endpoints.invoke_event.path(segment("event_id", call.event_id))
+
+
 def is_implemented(call: EventQuery, config: ClientConfig, endpoints: Endpoints) -> Draft:
     """Draft the question whether an event is implemented."""
     path = endpoints.is_implemented.path(segment("event_id", call.event_id))
     skill = ("skillId", _text("skill_id", call.skill_id))
     return Draft(
-        f"event {quoted(call.event_id)}",
+        "event",
+        call.event_id,
         "GET",
         path,
         path,
@@ -127,6 +132,7 @@ def listing(call: FunctionQuery, config: ClientConfig, endpoints: Endpoints) -> 
     )
     return Draft(
         "the functions",
+        None,
         "GET",
         endpoints.get_lambdas.path(),
         endpoints.get_functions.path(),
@@ -143,7 +149,7 @@ def header_value(name: str, value: str) -> str:
     Raises:
         FaaSConfigurationError: it is empty, too long, or not printable ASCII.
     """
-    if not isinstance(value, str) or len(value) > 256 or not is_header_value(value):
+    if not isinstance(value, str) or len(value) > 256 or not _is_printable(value):
         raise FaaSConfigurationError(
             f"{name} is sent as an HTTP header and must be 1 to 256 printable ASCII characters, not {quoted(value)}"
         )
@@ -152,7 +158,12 @@ def header_value(name: str, value: str) -> str:
 
 def is_header_value(value: object) -> TypeGuard[str]:
     """Can *value* be sent as a header: printable ASCII, not empty, no blank at either end?"""
-    return isinstance(value, str) and _PRINTABLE.fullmatch(value) is not None
+    return isinstance(value, str) and _is_printable(value)
+
+
+@lru_cache(maxsize=1024)
+def _is_printable(value: str) -> bool:
+    return _PRINTABLE.fullmatch(value) is not None
 
 
 def _invocation_body(call: Invocation, now_ms: int) -> bytes:
