@@ -1,0 +1,116 @@
+"""One request on its way through aiohttp: how far it got, what its failure means.
+
+Rules of the file: every exception of aiohttp, and of what lies below it, finds its meaning in one table; none leaves,
+not even chained, because most of them hold the request. Nothing is ever sent twice.
+"""
+
+from __future__ import annotations
+
+import os
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Final
+
+import aiohttp
+from aiohttp.http import HttpProcessingError
+
+from lpfunctions.core.errors import (
+    FaaSConnectionError,
+    FaaSRequestError,
+    FaaSResponseFormatError,
+    FaaSTimeoutError,
+)
+
+if TYPE_CHECKING:
+    from lpfunctions.core.errors import Delivered, Phase
+    from lpfunctions.core.http import HttpRequest
+
+# First match wins: aiohttp's errors are subclasses of each other, of OSError and of ValueError.
+_MEANINGS: Final[tuple[tuple[type[Exception], type[FaaSRequestError], str], ...]] = (
+    (aiohttp.ClientHttpProxyError, FaaSConnectionError, "the proxy refused the tunnel"),
+    (aiohttp.ClientProxyConnectionError, FaaSConnectionError, "the proxy cannot be reached"),
+    (aiohttp.ClientConnectorDNSError, FaaSConnectionError, "the host name cannot be resolved"),
+    (aiohttp.ClientConnectorCertificateError, FaaSConnectionError, "its certificate is not trusted"),
+    (aiohttp.ClientConnectorSSLError, FaaSConnectionError, "the TLS handshake failed"),
+    (aiohttp.ClientConnectorError, FaaSConnectionError, "it cannot be reached"),
+    (aiohttp.ServerDisconnectedError, FaaSConnectionError, "it closed the connection instead of answering"),
+    (aiohttp.ClientPayloadError, FaaSConnectionError, "the answer was cut short"),
+    (aiohttp.ClientResponseError, FaaSResponseFormatError, "what came back is no HTTP"),
+    (HttpProcessingError, FaaSResponseFormatError, "what came back is no HTTP"),
+    (OSError, FaaSConnectionError, "the connection broke"),
+    (aiohttp.ClientConnectionError, FaaSConnectionError, "the connection broke"),
+    (ValueError, FaaSRequestError, "the request cannot be put on the wire; check its URL and its header fields"),
+    (TypeError, FaaSRequestError, "the request cannot be put on the wire; check its URL and its header fields"),
+    (aiohttp.ClientError, FaaSRequestError, "the exchange failed"),
+    (RuntimeError, FaaSConnectionError, "the connection or its session is closed"),
+)
+
+LIBRARY_ERRORS: Final[tuple[type[Exception], ...]] = tuple(library for library, _, _ in _MEANINGS)
+
+
+class Exchange:
+    """What is known of one exchange.
+
+    Attributes:
+        request: what is to be sent.
+        admitted: was a slot of the pool free?
+        may_have_been_sent: was the request handed to a socket?
+    """
+
+    __slots__ = ("admitted", "may_have_been_sent", "request")
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+        self.admitted = False
+        self.may_have_been_sent = False
+
+    def failure(self, error: Exception) -> FaaSRequestError:
+        """Our error for one of the `LIBRARY_ERRORS`; raise it ``from None``."""
+        ours, what = next((ours, what) for library, ours, what in _MEANINGS if isinstance(error, library))
+        failure = ours(f"{self._heading()}: {what}{_detail(error)}", delivered=self._delivered())
+        failure.retryable = ours is FaaSConnectionError
+        return failure
+
+    def timeout(self) -> FaaSTimeoutError:
+        """Our error for a deadline that has passed."""
+        phase = self._phase()
+        return FaaSTimeoutError(
+            f"{self._heading()}: the deadline of {max(self.request.timeout_seconds, 0):g} s passed ({phase})",
+            phase=phase,
+            delivered=self._delivered(),
+        )
+
+    def _heading(self) -> str:
+        return f"{self.request.method} to {self.request.host}"
+
+    def _delivered(self) -> Delivered:
+        return "unknown" if self.may_have_been_sent else "no"
+
+    def _phase(self) -> Phase:
+        if self.may_have_been_sent:
+            return "response"
+        return "connect" if self.admitted else "pool"
+
+
+under_way: Final[ContextVar[Exchange]] = ContextVar("under_way")
+"""The exchange of the running task."""
+
+
+def refusal(message: str) -> FaaSRequestError:
+    """Our error for what can never be sent, however often it is tried."""
+    error = FaaSRequestError(message, delivered="no")
+    error.retryable = False
+    return error
+
+
+def _detail(error: Exception) -> str:
+    """What the system or the proxy said: no text of aiohttp, which may quote the request."""
+    said: object = None
+    if isinstance(error, aiohttp.ClientHttpProxyError):
+        said = error.status
+    elif isinstance(error, aiohttp.ClientConnectorCertificateError):
+        said = getattr(error.certificate_error, "verify_message", None)
+    elif isinstance(error, aiohttp.ClientConnectorError):
+        said = error.os_error.strerror
+    elif isinstance(error, OSError) and error.errno is not None:
+        said = error.strerror if error.strerror == os.strerror(error.errno) else None
+    return f" ({said})" if said else ""

@@ -1,0 +1,121 @@
+"""The connections of one event loop, and the places in the queue for them."""
+
+from __future__ import annotations
+
+import asyncio
+import urllib.request
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import aiohttp
+
+from lpfunctions.adapters.aio.aiohttp_exchange import refusal
+from lpfunctions.adapters.aio.aiohttp_response import FollowedResponse, follow
+from lpfunctions.adapters.aio.deadlines import Deadlines
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Mapping
+
+    from yarl import URL
+
+    from lpfunctions.core.limits import TransportLimits
+
+_SETTINGS: Final[Mapping[str, Any]] = {
+    # Ours bounds the whole exchange; aiohttp's would not bound an upload, and would round a long one up.
+    "timeout": aiohttp.ClientTimeout(total=None),
+    "auto_decompress": False,
+    "raise_for_status": False,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """The way to one host.
+
+    Attributes:
+        slots: one for each connection that may be open.
+        proxy: URL of the proxy to go through, or None.
+        is_secure: is TLS spoken, to the host or to the proxy?
+    """
+
+    slots: asyncio.Semaphore
+    proxy: str | None
+    is_secure: bool
+
+
+class Pool:
+    """The connections of one event loop.
+
+    ``asyncio.run`` ends a loop without a word to those who have connections in it. It does finish the asynchronous
+    generators that were begun in the loop: one of these closes the session, in time and without a warning.
+
+    Attributes:
+        session: the aiohttp session that holds the connections.
+        overrides: what a session that was given must be told with each request; ours knows.
+        deadlines: those of the exchanges under way.
+        tls_lock: held by the one task that reads the TLS settings.
+    """
+
+    def __init__(
+        self, limits: TransportLimits, given: aiohttp.ClientSession | None, proxy: str | None, *, trust_env: bool
+    ) -> None:
+        self.session: Final = given or _new_session(limits)
+        self.overrides: Final[Mapping[str, Any]] = {} if given is None else {**_SETTINGS, "middlewares": (follow,)}
+        self.deadlines: Final = Deadlines()
+        self.tls_lock: Final = asyncio.Lock()
+        self._limits = limits
+        self._proxy = proxy
+        self._trust_env = trust_env
+        self._lanes: dict[tuple[str, str | None], Lane] = {}
+        self._keeper = _keep(None if given else self.session)
+
+    async def open(self) -> None:
+        """Tie the session to the life of the running loop; lets no other task run."""
+        await anext(self._keeper)
+
+    async def aclose(self) -> None:
+        """Close the session, unless it was given by the user."""
+        self.deadlines.rest()
+        await self._keeper.aclose()
+
+    def lane(self, url: URL) -> Lane:
+        """The lane to the host of *url*; the environment is asked once per host."""
+        key = (url.scheme, url.host_port_subcomponent)
+        return self._lanes.get(key) or self._lanes.setdefault(key, self._new_lane(url))
+
+    def _new_lane(self, url: URL) -> Lane:
+        proxy = self._proxy or (environment_proxy(url) if self._trust_env else None)
+        proxy_scheme = (proxy or "http").partition(":")[0]
+        if proxy_scheme not in {"http", "https"}:
+            raise refusal("the proxy must be an http or https URL")
+        is_secure = "https" in {url.scheme, proxy_scheme}
+        return Lane(asyncio.Semaphore(self._limits.max_connections), proxy, is_secure)
+
+
+async def _keep(session: aiohttp.ClientSession | None) -> AsyncGenerator[None]:
+    try:
+        yield
+    finally:
+        if session is not None:
+            await session.close()
+
+
+def _new_session(limits: TransportLimits) -> aiohttp.ClientSession:
+    """A session that keeps no cookies and whose connections the lanes count."""
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(
+            limit=0, keepalive_timeout=limits.keepalive_seconds, resolver=aiohttp.ThreadedResolver()
+        ),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        response_class=FollowedResponse,
+        **_SETTINGS,
+    )
+
+
+def environment_proxy(url: URL) -> str | None:
+    """The proxy that the environment names for *url*, honouring ``NO_PROXY``."""
+    if urllib.request.proxy_bypass(url.authority):
+        return None
+    proxies = urllib.request.getproxies()
+    proxy = proxies.get(url.scheme) or proxies.get("all")
+    return f"http://{proxy}" if proxy and "://" not in proxy else proxy

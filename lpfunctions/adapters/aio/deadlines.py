@@ -1,0 +1,100 @@
+"""Deadlines for many tasks on one timer.
+
+``asyncio.timeout`` sets a timer for each call and cancels it again, which was measured at 8 % of a whole exchange. Here
+a call costs an entry in a set, and the one timer rings for whichever deadline comes first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+
+class Deadlines:
+    """The deadlines of one event loop."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._open: set[Deadline] = set()
+        self._timer: asyncio.TimerHandle | None = None
+
+    def after(self, seconds: float) -> Deadline:
+        """A context for the running task; when *seconds* are over it is cancelled, and `TimeoutError` comes out."""
+        return Deadline(self, self._loop.time() + seconds)
+
+    def rest(self) -> None:
+        """Stop the timer, unless a deadline is open."""
+        if self._timer is not None and not self._open:
+            self._timer.cancel()
+            self._timer = None
+
+    def add(self, deadline: Deadline) -> None:
+        """Watch *deadline*."""
+        self._open.add(deadline)
+        if self._timer is None or deadline.when < self._timer.when():
+            self._set_timer(deadline.when)
+
+    def remove(self, deadline: Deadline) -> None:
+        """Forget *deadline*. The timer stays: it rings for nobody now and then, instead of being set anew each time."""
+        self._open.discard(deadline)
+
+    def _set_timer(self, when: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self._loop.call_at(when, self._ring)
+
+    def _ring(self) -> None:
+        self._timer = None
+        now = self._loop.time()
+        for deadline in [deadline for deadline in self._open if deadline.when <= now]:
+            self._open.discard(deadline)
+            deadline.expire()
+        if self._open:
+            self._set_timer(min(deadline.when for deadline in self._open))
+
+
+class Deadline:
+    """What ``asyncio.timeout`` is, for `Deadlines`.
+
+    Attributes:
+        when: the moment, on the clock of the loop.
+    """
+
+    __slots__ = ("_cancelling", "_deadlines", "_expired", "_task", "when")
+
+    def __init__(self, deadlines: Deadlines, when: float) -> None:
+        self.when = when
+        self._deadlines = deadlines
+        self._expired = False
+
+    def expire(self) -> None:
+        """Cancel the task."""
+        self._expired = True
+        self._task.cancel()
+
+    def __enter__(self) -> None:
+        task = asyncio.current_task()
+        if task is None:
+            raise RuntimeError("a deadline needs a task that it can cancel")
+        self._task = task
+        self._cancelling = task.cancelling()
+        if self.when < math.inf:
+            self._deadlines.add(self)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._deadlines.remove(self)
+        # As in asyncio.timeout: a cancellation by somebody else, at the same time, must pass.
+        if self._expired and self._task.uncancel() <= self._cancelling and isinstance(error, asyncio.CancelledError):
+            raise TimeoutError
+
+
+def is_cancelled() -> bool:
+    """Has anybody asked the running task to stop? Else a `CancelledError` only says that what it waited for was."""
+    task = asyncio.current_task()
+    return task is None or task.cancelling() > 0

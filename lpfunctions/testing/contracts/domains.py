@@ -1,0 +1,66 @@
+"""The contract of the port `DomainResolver`, as tests. A subclass implements `build`."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import pytest
+
+from lpfunctions.core.domains import GATEWAY_SERVICE, is_host
+from lpfunctions.core.errors import CSDSDomainNotFound, CSDSFailure, FaaSTimeoutError
+from lpfunctions.testing.contracts.colours import BothColours
+
+_AMPLE_SECONDS: Final = 5.0
+
+
+class DomainResolverContract(BothColours):
+    """What a resolver owes.
+
+    Attributes:
+        service: one that exists.
+        missing: one that does not.
+    """
+
+    service = GATEWAY_SERVICE
+    missing = "noSuchService"
+
+    def build(self) -> Any:
+        """Return a resolver that knows `service`, and does not know `missing`."""
+        raise NotImplementedError
+
+    def build_failing(self) -> Any:
+        """Return a resolver whose source is out of order, or None if there is no such thing."""
+
+    def test_it_answers_a_bare_host(self) -> None:
+        """``host`` or ``host:port``: no scheme, no path, no user."""
+        assert is_host(self._resolve(self.build(), self.service))
+
+    def test_asked_again_it_answers_the_same(self) -> None:
+        """It is asked before every call."""
+        resolver = self.build()
+        assert len({self._resolve(resolver, self.service) for _ in range(3)}) == 1
+
+    def test_a_service_that_does_not_exist_is_named(self) -> None:
+        """By a `CSDSDomainNotFound`."""
+        with pytest.raises(CSDSDomainNotFound, match=self.missing) as caught:
+            self._resolve(self.build(), self.missing)
+        assert caught.value.service == self.missing
+        assert self.service in caught.value.known
+
+    def test_names_are_case_sensitive(self) -> None:
+        """As they are at the Domain API."""
+        with pytest.raises(CSDSDomainNotFound):
+            self._resolve(self.build(), self.service.swapcase())
+
+    def test_a_failing_source_is_a_discovery_failure(self) -> None:
+        """Nothing was sent to the service."""
+        resolver = self.build_failing()
+        if resolver is None:
+            return
+        with pytest.raises((CSDSFailure, FaaSTimeoutError)) as caught:
+            self._resolve(resolver, self.service)
+        assert caught.value.delivered == "no"
+
+    def _resolve(self, resolver: Any, service: str) -> str:
+        host: str = self.settle(resolver.resolve(service, timeout_seconds=_AMPLE_SECONDS))
+        return host
