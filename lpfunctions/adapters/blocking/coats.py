@@ -79,6 +79,6 @@ def _settled(part: object, method: str, result: Coroutine[Any, Any, Any] | Any) 
         return step(result)
     except SuspendedError:
         raise FaaSConfigurationError(
-            f"{type(part).__name__}.{method} waits for an event loop, and Client has none; "
+            f"{getattr(part, 'name', type(part).__name__)} ({method}) waits for an event loop, and Client has none; "
             "use AsyncClient, or write it without await"
         ) from None

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import contextvars
-import os
 import threading
-import weakref
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from lpfunctions.adapters.blocking.after_fork import forget_in_child
 from lpfunctions.adapters.blocking.stepping import step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
 T = TypeVar("T")
-
-# Threads do not survive fork: a child must not wait for a flight that only its parent flies.
-_live: weakref.WeakSet[ThreadsSingleFlight] = weakref.WeakSet()
 
 
 class ThreadsSingleFlight:
@@ -26,7 +22,7 @@ class ThreadsSingleFlight:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._flight: Future[Any] | None = None
-        _live.add(self)
+        forget_in_child(self)
 
     async def join(self, work: Callable[[], Coroutine[Any, Any, T]], *, timeout_seconds: float) -> T:
         """Return the outcome of the flight under way; start one with *work* if there is none."""
@@ -39,36 +35,45 @@ class ThreadsSingleFlight:
 
     def _under_way(self, work: Callable[[], Coroutine[Any, Any, Any]]) -> Future[Any]:
         with self._lock:
-            if self._flight is None:
-                self._flight = flight = Future[Any]()
-                run = contextvars.copy_context().run
-                threading.Thread(
-                    target=run, args=(self._fly, flight, work), name="lpfunctions-flight", daemon=True
-                ).start()
-            return self._flight
+            if self._flight is not None:
+                return self._flight
+            flight = self._flight = Future[Any]()
+        try:
+            self._take_off(flight, work)
+        except BaseException as interrupted:
+            self._land(flight, None, interrupted)
+            raise
+        return flight
+
+    def _take_off(self, flight: Future[Any], work: Callable[[], Coroutine[Any, Any, Any]]) -> None:
+        run = contextvars.copy_context().run
+        thread = threading.Thread(target=run, args=(self._fly, flight, work), name="lpfunctions-flight", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:
+            # The system has no thread left, or the interpreter is about to exit: the caller flies himself.
+            self._fly(flight, work)
 
     def _fly(self, flight: Future[Any], work: Callable[[], Coroutine[Any, Any, Any]]) -> None:
         try:
-            outcome, failure = step(work()), None
+            outcome = step(work())
         except BaseException as raised:  # noqa: BLE001 (whatever it was, those who wait must hear of it)
-            outcome, failure = None, raised
+            self._land(flight, None, raised)
+        else:
+            self._land(flight, outcome, None)
+
+    def _land(self, flight: Future[Any], outcome: object, failure: BaseException | None) -> None:
         with self._lock:
             # Forgotten before it is told, so that whoever hears of a failure can start anew.
-            self._flight = None
+            if self._flight is flight:
+                self._flight = None
+        if flight.done():
+            return
         if failure is None:
             flight.set_result(outcome)
         else:
             flight.set_exception(failure)
 
-    def forget(self) -> None:
-        """Drop the flight under way, in a forked child."""
+    def forget_parent(self) -> None:
+        """Drop the flight under way, in a forked child: threads do not survive a fork, only the parent flies it."""
         self._lock, self._flight = threading.Lock(), None
-
-
-def _forget_flights_of_the_parent() -> None:
-    for single_flight in list(_live):
-        single_flight.forget()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget_flights_of_the_parent)
