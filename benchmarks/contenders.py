@@ -1,0 +1,167 @@
+"""Who takes part: the same POST with the same JSON work, as one would write it by hand, and through this library."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import aiohttp
+import requests
+import urllib3
+import yarl
+from multidict import CIMultiDict
+from pydantic_core import from_json, to_json
+
+from benchmarks.server import ACCOUNT
+from lpfunctions import AsyncClient, Client, ClientCredentials
+
+UUID = "7d0e2f1c-3b4a-4c5d-8e9f-0a1b2c3d4e5f"
+PATH = f"/api/account/{ACCOUNT}/lambdas/{UUID}/invoke"
+PAYLOAD = {"order": "A-1001", "customer": {"id": 42, "name": "Ada Lovelace"}, "tags": ["vip", "eu"]}
+HEADERS = {
+    "Content-Type": "application/json",
+    "Accept": "application/json",
+    "Authorization": "Bearer " + "t" * 200,
+    "X-Request-ID": "0f8fad5b-d9cb-469f-a165-70867728950e",
+    "LP-EventSource": "bench",
+}
+CREDENTIALS = ClientCredentials(client_id="id", client_secret="secret")
+
+
+def body() -> dict[str, Any]:
+    """What the platform takes."""
+    return {"timestamp": int(time.time() * 1000), "headers": [], "payload": PAYLOAD}
+
+
+def options(host: str) -> dict[str, Any]:
+    """Lead a client of ours to the server."""
+    return {
+        "account_id": ACCOUNT,
+        "auth_strategy": CREDENTIALS,
+        "csds_domain": host,
+        "protocol": "http",
+        "platform_version": "v2",
+        "max_connections": 300,
+    }
+
+
+# -- async: (host, calls, in flight) -> seconds --
+
+
+async def _run(call: Callable[[], Awaitable[object]], calls: int, in_flight: int) -> float:
+    left = iter(range(calls))
+
+    async def worker() -> None:
+        for _ in left:
+            await call()
+
+    started = time.perf_counter()
+    await asyncio.gather(*(worker() for _ in range(in_flight)))
+    return time.perf_counter() - started
+
+
+async def aiohttp_naive(host: str, calls: int, in_flight: int) -> float:
+    """``session.post(params=…, data=json.dumps(…))`` and ``json.loads``."""
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=300)) as session:
+
+        async def call() -> object:
+            async with session.post(
+                f"http://{host}{PATH}", params={"skillId": "7"}, data=json.dumps(body()), headers=HEADERS
+            ) as response:
+                return json.loads(await response.read())
+
+        await _run(call, in_flight, in_flight)
+        return await _run(call, calls, in_flight)
+
+
+async def aiohttp_lean(host: str, calls: int, in_flight: int) -> float:
+    """What an expert would write: encoded URL, no cookies, no redirects, pydantic_core's JSON."""
+    connector = aiohttp.TCPConnector(limit=300)
+    async with aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar()) as session:
+        url = yarl.URL(f"http://{host}{PATH}?skillId=7", encoded=True)
+        headers = CIMultiDict(HEADERS)
+        timeout = aiohttp.ClientTimeout(total=35)
+
+        async def call() -> object:
+            async with session.post(
+                url, data=to_json(body()), headers=headers, allow_redirects=False, timeout=timeout
+            ) as response:
+                return from_json(await response.read())
+
+        await _run(call, in_flight, in_flight)
+        return await _run(call, calls, in_flight)
+
+
+async def ours_async(host: str, calls: int, in_flight: int) -> float:
+    """``AsyncClient.invoke(…).body``."""
+    async with AsyncClient(**options(host)) as client:
+
+        async def call() -> object:
+            response = await client.invoke(lambda_uuid=UUID, payload=PAYLOAD, lp_event_source="bench", skill_id="7")
+            return response.body
+
+        await _run(call, in_flight, in_flight)
+        return await _run(call, calls, in_flight)
+
+
+# -- sync: (host, calls, threads) -> seconds --
+
+
+def _run_threads(call: Callable[[], object], calls: int, threads: int) -> float:
+    def worker() -> None:
+        for _ in range(calls // threads):
+            call()
+
+    workers = [threading.Thread(target=worker) for _ in range(threads)]
+    started = time.perf_counter()
+    for thread in workers:
+        thread.start()
+    for thread in workers:
+        thread.join()
+    return time.perf_counter() - started
+
+
+def requests_naive(host: str, calls: int, threads: int) -> float:
+    """``Session.post(params=…, data=json.dumps(…)).json()``."""
+    with requests.Session() as session:
+
+        def call() -> object:
+            return session.post(
+                f"http://{host}{PATH}", params={"skillId": "7"}, data=json.dumps(body()), headers=HEADERS, timeout=35
+            ).json()
+
+        call()
+        return _run_threads(call, calls, threads)
+
+
+def urllib3_by_hand(host: str, calls: int, threads: int) -> float:
+    """``PoolManager.request``."""
+    with urllib3.PoolManager(maxsize=threads) as pool:
+
+        def call() -> object:
+            response = pool.request(
+                "POST", f"http://{host}{PATH}?skillId=7", body=json.dumps(body()), headers=HEADERS, timeout=35
+            )
+            return json.loads(response.data)
+
+        call()
+        return _run_threads(call, calls, threads)
+
+
+def ours_sync(host: str, calls: int, threads: int) -> float:
+    """``Client.invoke(…).body``."""
+    with Client(**options(host)) as client:
+
+        def call() -> object:
+            return client.invoke(lambda_uuid=UUID, payload=PAYLOAD, lp_event_source="bench", skill_id="7").body
+
+        call()
+        return _run_threads(call, calls, threads)
+
+
+ASYNC = {"aiohttp, naive": aiohttp_naive, "aiohttp, lean": aiohttp_lean, "lpfunctions": ours_async}
+SYNC = {"requests": requests_naive, "urllib3": urllib3_by_hand, "lpfunctions": ours_sync}
