@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any, Self
 
+from lpfunctions.adapters.aio.many import run_many
 from lpfunctions.core.calls import EMPTY, EventQuery, FunctionHeaders, FunctionQuery, Invocation
+from lpfunctions.core.config import check_count
+from lpfunctions.core.errors import FaaSError
+from lpfunctions.core.outcomes import Outcome
 from lpfunctions.wiring.aio import lay
 from lpfunctions.wiring.facade import Facade
+from lpfunctions.wiring.handles import AsyncFunctionHandle, Req, Res, target_of
 from lpfunctions.wiring.options import sort
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Sequence
 
     from typing_extensions import Unpack
 
@@ -176,6 +182,48 @@ class AsyncClient(Facade):
             request_id=request_id,
         )
         return await self._operations.get_functions(call)
+
+    def invoke_many(
+        self,
+        invocations: Iterable[Invocation],
+        *,
+        concurrency: int = 10,
+        ordered: bool = True,
+        on_progress: Callable[[int, Outcome], None] | None = None,
+    ) -> AsyncIterator[Outcome]:
+        """Run many invocations, some at once: ``async for outcome in client.invoke_many(…)``. See `Client`."""
+        check_count("concurrency", concurrency)
+
+        async def one(call: Invocation) -> Outcome:
+            try:
+                return Outcome(call, await self._operations.invoke(call), None)
+            except FaaSError as failure:
+                return Outcome(call, None, failure)
+
+        return self._counted(run_many(one, invocations, concurrency=concurrency, ordered=ordered), on_progress)
+
+    @staticmethod
+    async def _counted(
+        outcomes: AsyncGenerator[Outcome], on_progress: Callable[[int, Outcome], None] | None
+    ) -> AsyncIterator[Outcome]:
+        done = 0
+        async with aclosing(outcomes):
+            async for outcome in outcomes:
+                done += 1
+                if on_progress is not None:
+                    on_progress(done, outcome)
+                yield outcome
+
+    def function(
+        self,
+        *,
+        lambda_uuid: str | None = None,
+        event_id: str | None = None,
+        request: type[Req] | Any = Any,
+        response: type[Res] | Any = Any,
+    ) -> AsyncFunctionHandle[Req, Res]:
+        """Return a typed handle: ``order = await look_up(Query(…))``. See `Client.function`."""
+        return AsyncFunctionHandle(self.invoke, target_of(lambda_uuid, event_id), request, response)
 
     async def warm_up(self, *, timeout: float | None = None) -> None:
         """Discover the hosts and fetch a token now, so that the first call need not. See `Client.warm_up`."""

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
+from lpfunctions.adapters.blocking.many import run_many
 from lpfunctions.adapters.blocking.stepping import step
 from lpfunctions.core.calls import EMPTY, EventQuery, FunctionHeaders, FunctionQuery, Invocation
+from lpfunctions.core.config import check_count
+from lpfunctions.core.errors import FaaSError
+from lpfunctions.core.outcomes import Outcome
 from lpfunctions.wiring.blocking import lay, refuse_async
 from lpfunctions.wiring.facade import Facade
+from lpfunctions.wiring.handles import FunctionHandle, Req, Res, target_of
 from lpfunctions.wiring.options import sort
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from typing_extensions import Unpack
 
@@ -69,6 +74,11 @@ class Client(Facade):
         transport: a `Transport` of yours; never closed by the client.
         clock: a `Clock` of yours.
         request_id_factory (uuid4): makes the ``X-Request-ID`` of each call.
+        metric_collector: a `MetricCollector` of yours, told of every operation once.
+        tracer_provider, meter_provider (the global ones): where OpenTelemetry spans and metrics go.
+        http_spans (``"own"``): one span a request, and none of an instrumented HTTP library for the same; ``"off"``
+            leaves requests to that library.
+        logger (``lpfunctions.client``): a ``logging.Logger`` or structlog logger: one line for a failed call.
 
     Raises:
         FaaSConfigurationError: an option is unknown, cannot work, or excludes another.
@@ -277,6 +287,64 @@ class Client(Facade):
             request_id=request_id,
         )
         return step(self._operations.get_functions(call))
+
+    def invoke_many(
+        self,
+        invocations: Iterable[Invocation],
+        *,
+        concurrency: int = 10,
+        ordered: bool = True,
+        on_progress: Callable[[int, Outcome], None] | None = None,
+    ) -> Iterator[Outcome]:
+        """Run many invocations, some at once; one failure never stops the rest.
+
+        ``for outcome in client.invoke_many(Invocation(lambda_uuid=uuid, payload=order) for order in orders): …``
+
+        Args:
+            invocations: read as room becomes free, never ahead of it.
+            concurrency: how many run at once.
+            ordered: yield in the order of *invocations*; otherwise as they end.
+            on_progress: called with the number of those that have ended and the newest `Outcome`.
+
+        Raises:
+            FaaSConfigurationError: *concurrency* is no whole number from 1.
+        """
+        check_count("concurrency", concurrency)
+
+        def one(call: Invocation) -> Outcome:
+            try:
+                return Outcome(call, step(self._operations.invoke(call)), None)
+            except FaaSError as failure:
+                return Outcome(call, None, failure)
+
+        return self._counted(run_many(one, invocations, concurrency=concurrency, ordered=ordered), on_progress)
+
+    @staticmethod
+    def _counted(outcomes: Iterator[Outcome], on_progress: Callable[[int, Outcome], None] | None) -> Iterator[Outcome]:
+        for done, outcome in enumerate(outcomes, 1):
+            if on_progress is not None:
+                on_progress(done, outcome)
+            yield outcome
+
+    def function(
+        self,
+        *,
+        lambda_uuid: str | None = None,
+        event_id: str | None = None,
+        request: type[Req] | Any = Any,
+        response: type[Res] | Any = Any,
+    ) -> FunctionHandle[Req, Res]:
+        """Return a typed handle: ``look_up = client.function(lambda_uuid=…, request=Query, response=Order)``.
+
+        ``look_up(Query(order="A-1001"))`` then is an ``Order``, or raises: an error status always does.
+
+        Args:
+            lambda_uuid: the function; exactly one of this and *event_id*.
+            event_id: the event; *response* then is a list, such as ``list[EventResult[Order]]``.
+            request: type of the payload, any that pydantic knows.
+            response: type of the answer.
+        """
+        return FunctionHandle(self.invoke, target_of(lambda_uuid, event_id), request, response)
 
     def warm_up(self, *, timeout: float | None = None) -> None:
         """Discover the hosts and fetch a token now, so that the first call need not.

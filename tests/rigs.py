@@ -6,7 +6,8 @@ A rig hides the colour: its client's methods return results, not coroutines.
 from __future__ import annotations
 
 import asyncio
-from contextlib import ExitStack
+from contextlib import ExitStack, aclosing, closing
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Self
 
 from lpfunctions import AsyncClient, Client, ClientCredentials
@@ -14,9 +15,9 @@ from lpfunctions.adapters.memory import AsyncManualClock, AsyncMemoryTransport, 
 from lpfunctions.testing import Emulator, FakePlatform
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 
-    from lpfunctions import Response
+    from lpfunctions import Invocation, Outcome, Response
     from lpfunctions.testing import Journal
 
 RIGS = ("memory-sync", "memory-async", "requests", "aiohttp")
@@ -40,11 +41,39 @@ class Driver:
         response: Response = self.call("invoke", **arguments)
         return response
 
+    def many(self, calls: Iterable[Invocation], *, stop_after: int | None = None, **options: Any) -> list[Outcome]:
+        """What ``invoke_many`` yields, read to the end or until *stop_after* outcomes."""
+        outcomes: Any = self.client.invoke_many(calls, **options)
+        if self._runner is not None:
+            return self._runner.run(_read(outcomes, stop_after))
+        with closing(outcomes):
+            return list(islice(outcomes, stop_after))
+
+    def function(self, **arguments: Any) -> Callable[..., Any]:
+        """A typed handle that returns results, not coroutines."""
+        handle: Any = self.client.function(**arguments)
+
+        def call(payload: object, **options: Any) -> Any:
+            result = handle(payload, **options)
+            return result if self._runner is None else self._runner.run(result)
+
+        return call
+
     def close(self) -> None:
         if isinstance(self.client, Client):
             self.client.close()
         elif self._runner is not None:
             self._runner.run(self.client.aclose())
+
+
+async def _read(outcomes: AsyncGenerator[Outcome, None], stop_after: int | None) -> list[Outcome]:
+    found: list[Outcome] = []
+    async with aclosing(outcomes):
+        async for outcome in outcomes:
+            found.append(outcome)
+            if len(found) == stop_after:
+                break
+    return found
 
 
 class Rig:

@@ -67,6 +67,7 @@ class ClientConfig:
     keepalive_seconds: float = 10.0
     proxy: str | None = None
     trust_env: bool = False
+    http_spans: str = "own"
 
     def __post_init__(self) -> None:
         for option, check in _CHECKS.items():
@@ -163,7 +164,8 @@ def _check_from_zero(option: str, value: object) -> None:
         raise FaaSConfigurationError(f"{option} must be a number from 0, not {value!r}")
 
 
-def _check_count(option: str, value: object) -> None:
+def check_count(option: str, value: object) -> None:
+    """Refuse what is no whole number from 1."""
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise FaaSConfigurationError(f"{option} must be a whole number from 1, not {value!r}")
 
@@ -246,10 +248,11 @@ _CHECKS: Final[Mapping[str, Callable[[str, object], None]]] = MappingProxyType(
         "platform_version": _check_one_of("v1", "v2", None),
         "trusted_domain_suffixes": _check_suffixes,
         "retry": check_retry,
-        "max_response_bytes": _check_count,
-        "max_connections": _check_count,
+        "max_response_bytes": check_count,
+        "max_connections": check_count,
         "keepalive_seconds": _check_from_zero,
         "proxy": _check_proxy,
         "trust_env": _check_flag,
+        "http_spans": _check_one_of("own", "off"),
     }
 )

@@ -136,9 +136,19 @@ def test_a_question_changes_nothing_and_is_repeated(rig: Rig) -> None:
     assert len(rig.clock.slept) == 2
 
 
-@pytest.mark.parametrize(
-    "body", [b"", b"null", b"[]", b"{}", b'{"implemented": "false"}', b'{"implemented": null}', b'{"implemented": 1}', b"<"]
-)  # fmt: skip
+NO_ANSWERS = [
+    b"",
+    b"null",
+    b"[]",
+    b"{}",
+    b'{"implemented": "false"}',
+    b'{"implemented": null}',
+    b'{"implemented": 1}',
+    b"<",
+]
+
+
+@pytest.mark.parametrize("body", NO_ANSWERS)
 def test_an_answer_that_is_neither_true_nor_false_is_an_error(v2_rig: Rig, body: bytes) -> None:
     v2_rig.platform.fail_next(status=200, body=body, kind="is_implemented")
 

@@ -124,7 +124,14 @@ def test_a_listing_that_is_no_list_says_so(rig: Rig) -> None:
 
 
 def test_fields_unknown_or_missing_do_no_harm(rig: Rig) -> None:
-    item = {"uuid": "u", "newField": {"x": 1}, "isCompV1": "true", "createdAt": "some day", "version": "3", "skills": None}
+    item = {
+        "uuid": "u",
+        "newField": {"x": 1},
+        "isCompV1": "true",
+        "createdAt": "some day",
+        "version": "3",
+        "skills": None,
+    }
     rig.platform.fail_next(status=200, body=[item, {}], kind="list")
 
     first, second = rig.client().call("get_lambdas")

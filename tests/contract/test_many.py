@@ -1,0 +1,151 @@
+"""invoke_many and typed handles, from one body on four rigs."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from pydantic import BaseModel
+
+from lpfunctions import EventResult, FaaSConfigurationError, FaaSInvokeError, FaaSLambdaError, Invocation, Outcome
+from lpfunctions.testing import FakePlatform
+from tests.contract.test_invoke import greeter, thrower
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.rigs import Rig
+
+
+class Query(BaseModel):
+    name: str
+
+
+@dataclass
+class Greeting:
+    hello: str
+
+
+def test_outcomes_come_in_the_order_of_the_invocations(rig: Rig) -> None:
+    uuid = greeter(rig).uuid
+    calls = [Invocation(lambda_uuid=uuid, payload={"name": str(n)}) for n in range(25)]
+
+    outcomes = rig.client().many(calls, concurrency=4)
+
+    assert [outcome.unwrap().body["hello"] for outcome in outcomes] == [str(n) for n in range(25)]
+    assert [outcome.invocation for outcome in outcomes] == calls
+
+
+def test_outcomes_come_as_they_end_when_order_does_not_matter(rig: Rig) -> None:
+    uuid = greeter(rig).uuid
+    calls = [Invocation(lambda_uuid=uuid, payload={"name": str(n)}) for n in range(25)]
+
+    outcomes = rig.client().many(calls, concurrency=4, ordered=False)
+
+    assert sorted(int(outcome.unwrap().body["hello"]) for outcome in outcomes) == list(range(25))
+
+
+def test_one_failure_never_stops_the_rest(rig: Rig) -> None:
+    good, bad = greeter(rig).uuid, thrower(rig).uuid
+    rig.platform.fail_next(drop_connection=True, where=lambda request: request.path.endswith("/lost/invoke"))
+    calls = [
+        Invocation(lambda_uuid=bad),
+        Invocation(lambda_uuid="lost"),
+        Invocation(lambda_uuid=""),
+        Invocation(lambda_uuid=good, payload={"name": "A"}),
+    ]
+    seen: list[tuple[int, Outcome]] = []
+
+    def note(done: int, outcome: Outcome) -> None:
+        seen.append((done, outcome))
+
+    failed, lost, wrong, fine = rig.client().many(calls, on_progress=note)
+
+    assert fine.ok
+    assert not failed.ok
+    with pytest.raises(FaaSLambdaError):
+        failed.unwrap()
+    with pytest.raises(FaaSInvokeError):
+        lost.unwrap()
+    with pytest.raises(FaaSConfigurationError):
+        wrong.unwrap()
+    assert seen == list(enumerate([failed, lost, wrong, fine], 1))
+
+
+def test_invocations_are_read_as_room_becomes_free(rig: Rig) -> None:
+    uuid = greeter(rig).uuid
+    read: list[int] = []
+
+    def calls() -> Iterator[Invocation]:
+        for number in range(1000):
+            read.append(number)
+            yield Invocation(lambda_uuid=uuid, payload={"name": "A"})
+
+    assert len(rig.client().many(calls(), concurrency=3, stop_after=2)) == 2
+    assert len(read) <= 6
+
+
+@pytest.mark.parametrize("concurrency", [0, -1, 1.5, True])
+def test_a_concurrency_that_cannot_work_is_refused_at_once(rig: Rig, concurrency: Any) -> None:
+    with pytest.raises(FaaSConfigurationError, match="concurrency must be a whole number from 1"):
+        rig.client().client.invoke_many([], concurrency=concurrency)
+
+
+def test_no_more_than_the_given_number_run_at_once() -> None:
+    platform = FakePlatform()
+    running, most = 0, 0
+
+    @platform.function(name="f")
+    async def f(_given: object) -> None:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        await asyncio.sleep(0.005)
+        running -= 1
+
+    async def main() -> int:
+        async with platform.async_client() as client:
+            calls = (Invocation(lambda_uuid=f.uuid) for _ in range(40))
+            return sum([outcome.ok async for outcome in client.invoke_many(calls, concurrency=7)])
+
+    assert asyncio.run(main()) == 40
+    assert most == 7
+
+
+def test_a_handle_takes_and_returns_types(rig: Rig) -> None:
+    handle = rig.client().function(lambda_uuid=greeter(rig).uuid, request=Query, response=Greeting)
+
+    assert handle(Query(name="Ada")) == Greeting("Ada")
+    assert handle({"name": "Bob"}) == Greeting("Bob")
+
+
+def test_a_handle_of_an_event_types_the_list_of_results(rig: Rig) -> None:
+    greeter(rig, event_id="e")
+    handle = rig.client().function(event_id="e", response=list[EventResult[Greeting]])
+
+    (result,) = handle({"name": "Ada"})
+
+    assert result.result == Greeting("Ada")
+
+
+def test_a_handle_refuses_a_payload_that_does_not_fit_before_anything_is_sent(rig: Rig) -> None:
+    handle = rig.client().function(lambda_uuid="x", request=Query)
+
+    with pytest.raises(FaaSConfigurationError, match="payload does not fit Query: at name: Field required"):
+        handle({"nam": "canary"})
+    assert len(rig.journal) == 0
+
+
+def test_a_handle_always_raises_on_an_error_status(rig: Rig) -> None:
+    with pytest.raises(FaaSLambdaError):
+        rig.client().function(lambda_uuid=thrower(rig).uuid)({})
+
+
+def test_a_handle_needs_exactly_one_target(rig: Rig) -> None:
+    client: Any = rig.client().client
+    assert repr(client.function(event_id="e")).endswith("event_id='e'>")
+    for target in ({}, {"lambda_uuid": "a", "event_id": "b"}):
+        with pytest.raises(FaaSConfigurationError, match="exactly one"):
+            client.function(**target)
