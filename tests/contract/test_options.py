@@ -332,7 +332,7 @@ def test_client_names_a_strategy_that_waits_for_an_event_loop() -> None:
     transport = MemoryTransport(FakePlatform().handle)
     with (
         Client(account_id=ACCOUNT, auth_strategy=Waiting(), transport=transport) as client,
-        pytest.raises(FaaSConfigurationError, match=r"Waiting\.authorize waits for an event loop.*use AsyncClient"),
+        pytest.raises(FaaSConfigurationError, match=r"Waiting \(authorize\) waits for an event loop.*use AsyncClient"),
     ):
         client.invoke(lambda_uuid="x")
 
