@@ -21,6 +21,8 @@ class Transport(Protocol):
       ``pool``, ``connect``, ``response`` it was
     * any failure is a ``FaaSRequestError``; ``delivered`` is ``"no"`` only if the server cannot have acted on the
       request; no exception of an HTTP library leaves, not even chained
+    * a URL or header that cannot be sent, or a CA bundle that cannot be read, is a plain ``FaaSRequestError`` with
+      ``delivered="no"`` and ``retryable=False``
     * a body larger than the transport's limit after decoding is a ``FaaSResponseFormatError``
     * no cookie is kept; ``.netrc``, proxies and CA bundles of the environment are ignored unless it was built
       with ``trust_env``

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import select
 import socket
+import ssl
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,7 +15,7 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from lpfunctions.adapters.blocking.requests_transport import RequestsTransport
-from lpfunctions.core.errors import FaaSConnectionError
+from lpfunctions.core.errors import FaaSConnectionError, FaaSRequestError
 from lpfunctions.core.http import HttpRequest
 from lpfunctions.core.limits import TransportLimits
 from lpfunctions.testing.contracts import TransportContract, UsersSessionContract, certificates
@@ -132,3 +136,81 @@ def test_plain_request_through_a_proxy_behind_tls() -> None:
         assert transport.send(_get(f"http://{certificates.PROXIED_HOST}/x")).status == 200
         transport.close()
         assert proxy.requests[0].target == f"http://{certificates.PROXIED_HOST}/x"
+
+
+def test_proxy_of_an_unknown_kind_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("no_proxy", "")
+    monkeypatch.setenv("http_proxy", "socks5://127.0.0.1:1080")
+    with pytest.raises(FaaSRequestError) as caught:
+        RequestsTransport(trust_env=True).send(_get("http://functions.test/"))
+    assert caught.value.delivered == "no"
+    assert not caught.value.retryable
+
+
+_FORKING = """
+import os, sys
+from lpfunctions.adapters.blocking.requests_transport import RequestsTransport
+from lpfunctions.core.http import HttpRequest
+
+transport = RequestsTransport()
+
+def ask(name):
+    answer = transport.send(HttpRequest("POST", sys.argv[1], {}, name.encode(), 5.0))
+    return answer.content == name.encode()
+
+assert ask("before")
+children = []
+for number in range(3):
+    if (child := os.fork()) == 0:
+        fine = all(ask(f"child {number} {turn}") for turn in range(20))
+        transport.close()
+        os._exit(0 if fine else 1)
+    children.append(child)
+    assert ask(f"parent {number}")
+assert [os.waitpid(child, 0)[1] for child in children] == [0, 0, 0]
+assert ask("after")
+transport.close()
+"""
+
+
+def _echo(peer: Conversation) -> None:
+    while (request := peer.read_request()) is not None:
+        peer.send(http_answer(200, request.body))
+
+
+def test_forked_children_and_their_parent_do_not_share_connections() -> None:
+    with ScriptedServer(_echo) as server:
+        forking = [sys.executable, "-W", "error", "-c", _FORKING, server.url()]
+        done = subprocess.run(forking, check=False, capture_output=True, text=True, timeout=30)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert server.connections == 4
+        assert len(server.requests) == 65
+
+
+def test_given_context_keeps_its_protocols(session: requests.Session) -> None:
+    """No ALPN is set on a context of the user's: urllib3 would overwrite what he had set."""
+    del session
+    serving = certificates.demanding_context()
+    serving.verify_mode = ssl.CERT_NONE
+    serving.set_alpn_protocols(["mine/1", "http/1.1"])
+    context = certificates.client_context()
+    context.set_alpn_protocols(["mine/1"])
+    with ScriptedServer(answering(http_answer()), tls=serving) as server:
+        transport = RequestsTransport(ssl_context=context)
+        transport.send(_get(server.url()))
+        transport.close()
+    with (
+        ScriptedServer(Conversation.wait_for_close, tls=serving) as server,
+        socket.create_connection((LOOPBACK, server.port)) as plain,
+        context.wrap_socket(plain, server_hostname=LOOPBACK) as secured,
+    ):
+        assert secured.selected_alpn_protocol() == "mine/1"
+
+
+def test_closed_connection_pool_holds_no_socket() -> None:
+    with ScriptedServer(_echo) as server:
+        transport = RequestsTransport(limits=TransportLimits(max_connections=3))
+        with ThreadPoolExecutor(3) as threads:
+            list(threads.map(transport.send, [_get(server.url())] * 12))
+        transport.close()
+        assert server.wait_until_idle()

@@ -1,39 +1,21 @@
-"""Connections, pools and the requests adapter that keep an `Exchange` within its deadline.
-
-The hooks are urllib3's own: a connection class, a pool class, a pool manager that knows them.
-"""
+"""urllib3's connections and pools, made to keep an `Exchange` within its deadline."""
 
 from __future__ import annotations
 
 import queue
 import socket
 import ssl
-import threading
 import time
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
-from requests.adapters import HTTPAdapter
-from requests.exceptions import InvalidProxyURL
-from requests.models import Response
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import NewConnectionError
-from urllib3.util import SKIP_HEADER, Retry
+from urllib3.exceptions import EmptyPoolError, NewConnectionError
 from urllib3.util.ssltransport import SSLTransport
 
 from lpfunctions.adapters.blocking.after_fork import forget_in_child
 from lpfunctions.adapters.blocking.deadline_sockets import DeadlineSocket, Exchange, OriginSocket, connect
 from lpfunctions.adapters.blocking.strict_response import StrictResponse
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from requests.models import PreparedRequest
-
-    from lpfunctions.core.limits import TransportLimits
-
-_HOSTS = 64
-"""Hosts whose connections are kept; the platform has about four."""
 
 
 class DeadlineConnection(HTTPConnection):
@@ -133,7 +115,12 @@ class DeadlinePool(HTTPConnectionPool):
 
     def _get_conn(self, timeout: Any = None) -> Any:
         exchange: Exchange = timeout
-        connection = cast("DeadlineConnection", super()._get_conn(exchange.remaining()))
+        try:
+            left = exchange.remaining()
+        except TimeoutError:
+            # After any other exception urllib3 would give back a place that was never taken.
+            raise EmptyPoolError(self, "the deadline passed") from None
+        connection = cast("DeadlineConnection", super()._get_conn(left))
         if connection.sock is not None and time.monotonic() - connection.idle_since > self.keepalive_seconds:
             connection.close()
         exchange.connecting()
@@ -156,107 +143,3 @@ class DeadlineTlsPool(DeadlinePool, HTTPSConnectionPool):
     """The same behind TLS."""
 
     ConnectionCls = DeadlineTlsConnection
-
-
-class DeadlineAdapter(HTTPAdapter):
-    """A requests adapter whose ``timeout`` is an `Exchange`.
-
-    Its responses have ``raw`` and nothing else: cookies, history and encodings are of no use here.
-    """
-
-    def __init__(self, limits: TransportLimits, new_context: Callable[[], ssl.SSLContext]) -> None:
-        self._keepalive_seconds = limits.keepalive_seconds
-        self._new_context = new_context
-        self._ssl_context: ssl.SSLContext | None = None
-        self._pools: dict[tuple[object, ...], HTTPConnectionPool] = {}
-        self._lock = threading.RLock()
-        # Retry(False) raises what happened as it is.
-        super().__init__(_HOSTS, limits.max_connections, Retry(False), pool_block=True)
-
-    @property
-    def ssl_context(self) -> ssl.SSLContext:
-        """The context of all connections, made when the first one needs it: reading the authorities takes long."""
-        with self._lock:
-            if self._ssl_context is None:
-                self._ssl_context = self._new_context()
-            return self._ssl_context
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        """Make the pool manager use our pools."""
-        super().init_poolmanager(*args, **kwargs)
-        self._equip(self.poolmanager)
-
-    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
-        """Make the pool manager of *proxy* use our pools."""
-        scheme = proxy.partition("://")[0].lower()
-        if scheme not in {"http", "https"}:
-            raise InvalidProxyURL(f"a proxy that speaks {scheme} is not supported")
-        if scheme == "https":
-            kwargs["ssl_context"] = self.ssl_context
-        with self._lock:
-            known = proxy in self.proxy_manager
-            manager = super().proxy_manager_for(proxy, **kwargs)
-            if not known:
-                self._equip(manager)
-            return manager
-
-    def send(
-        self,
-        request: PreparedRequest,
-        stream: bool = False,
-        timeout: Any = None,
-        verify: Any = True,
-        cert: Any = None,
-        proxies: Mapping[str, str] | None = None,
-    ) -> Response:
-        """Send *request* and read the head of its answer; the body is to be read from ``raw``."""
-        del stream, verify, cert  # always; by the context
-        exchange: Exchange = timeout
-        response = Response()
-        response.raw = self._pool_for(request, exchange, proxies).urlopen(
-            request.method,
-            self.request_url(request, dict(proxies)) if proxies else exchange.target,
-            body=request.body,
-            headers=_with_nothing_added(request.headers),
-            redirect=False,
-            assert_same_host=False,
-            retries=self.max_retries,
-            timeout=exchange,
-            preload_content=False,
-            decode_content=False,
-        )
-        return response
-
-    def build_connection_pool_key_attributes(self, request: PreparedRequest, verify: Any, cert: Any = None) -> Any:
-        """Leave trust to the context: requests would load its own bundle into it."""
-        host, _ = super().build_connection_pool_key_attributes(request, verify, cert)
-        return host, {"ssl_context": self.ssl_context} if host["scheme"] == "https" else {}
-
-    def close(self) -> None:
-        """Close the idle connections; one that is in use is closed after use."""
-        self._pools.clear()
-        super().close()
-
-    def _pool_for(self, request: PreparedRequest, exchange: Exchange, proxies: Mapping[str, str] | None) -> Any:
-        # Remembered, because finding a pool takes requests and urllib3 a tenth of an exchange.
-        key = exchange.origin, *(proxies or {}).items()
-        pool = self._pools.get(key)
-        if pool is None:
-            if len(self._pools) >= _HOSTS:
-                self._pools.clear()
-            found = self.get_connection_with_tls_context(request, True, dict(proxies or {}))
-            pool = self._pools[key] = found
-        return pool
-
-    def _equip(self, manager: Any) -> None:
-        keepalive = {"keepalive_seconds": self._keepalive_seconds}
-        manager.pool_classes_by_scheme = {
-            "http": type("Pool", (DeadlinePool,), keepalive),
-            "https": type("TlsPool", (DeadlineTlsPool,), keepalive),
-        }
-
-
-def _with_nothing_added(headers: Mapping[str, str]) -> dict[str, str]:
-    """*headers*, with markers that keep urllib3 from adding fields of its own."""
-    given = {name.lower() for name in headers}
-    return {**headers, **{name: SKIP_HEADER for name in ("User-Agent", "Accept-Encoding") if name.lower() not in given}}

@@ -113,7 +113,8 @@ class DeadlineSocket:
 
     def drop(self) -> None:
         """Give up the file descriptor at once and send nothing, for the other process that has it."""
-        if (descriptor := self._raw.detach()) >= 0:
+        # TLS in TLS is no socket, but has one.
+        if (descriptor := getattr(self._raw, "socket", self._raw).detach()) >= 0:
             socket.close(descriptor)
 
 

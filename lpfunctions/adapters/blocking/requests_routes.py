@@ -9,7 +9,7 @@ from requests.utils import get_environ_proxies
 from urllib3.util import SKIP_HEADER
 
 from lpfunctions.adapters.blocking.after_fork import forget_in_child
-from lpfunctions.adapters.blocking.deadline_pool import DeadlineAdapter
+from lpfunctions.adapters.blocking.deadline_adapter import DeadlineAdapter
 from lpfunctions.adapters.blocking.requests_failures import LIBRARY_ERRORS, progress_at
 
 if TYPE_CHECKING:

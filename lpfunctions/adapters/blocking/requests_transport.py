@@ -20,7 +20,6 @@ from lpfunctions.core.limits import TransportLimits
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Mapping
 
     from requests import Response, Session
 
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 _URL: Final = re.compile(r"(https?://[^\s/?#@]+)([/?][!-\"$-~]*)?", re.IGNORECASE)
 _SPLITTING: Final = re.compile(r"[\r\n\0]")
 _PIECE_BYTES: Final = 64 * 1024
-_LONGEST_LENGTH: Final = 18  # digits
 
 
 class RequestsTransport:
@@ -88,9 +86,8 @@ class RequestsTransport:
         response = self._route.send(_prepared(request), exchange)
         try:
             raw = response.raw
-            headers = {name.lower(): value for name, value in raw.headers.itermerged()}
-            if request.method != "HEAD":
-                _refuse_announced(headers, self._max_bytes)
+            headers = {name.lower(): value.strip() for name, value in raw.headers.itermerged()}
+            _refuse_announced(raw.length_remaining, self._max_bytes)
             content = self._body(response, headers.get("content-encoding", ""), exchange)
             return HttpResponse(raw.status, raw.reason or "", headers, content)
         finally:
@@ -128,9 +125,8 @@ def _prepared(request: HttpRequest) -> PreparedRequest:
     return prepared
 
 
-def _refuse_announced(headers: Mapping[str, str], max_bytes: int) -> None:
-    announced = headers.get("content-length", "")
-    if announced.isdecimal() and (len(announced) > _LONGEST_LENGTH or int(announced) > max_bytes):
+def _refuse_announced(body_bytes: int | None, max_bytes: int) -> None:
+    if body_bytes is not None and body_bytes > max_bytes:
         raise FaaSResponseFormatError(
-            f"the answer announces {announced[:20]} bytes, more than max_response_bytes={max_bytes}"
+            f"the answer announces {body_bytes} bytes, more than max_response_bytes={max_bytes}"
         )

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from lpfunctions.adapters.blocking.deadline_sockets import HeadReader
 
 _PROTOCOL: Final = b"HTTP/"
-_STATUS_LINE: Final = re.compile(rb"HTTP/([0-9]\.[0-9]) +([1-9][0-9]{2})(?: (.*?))?\s*", re.DOTALL)
-_FIELD: Final = re.compile(r"([^\s:]+):[ \t]*(.*?)\s*", re.DOTALL)
+_STATUS_LINE: Final = re.compile(rb"HTTP/([0-9]\.[0-9]) +([1-9][0-9]{2})(?: (.*))?", re.DOTALL)
+_NAME: Final = re.compile(r"[^\s:]+")
 _LENGTH: Final = re.compile("[0-9]{1,18}")
 _CHUNK_SIZE: Final = re.compile(rb"([0-9A-Fa-f]{1,16})[ \t]*(;.*)?\r?\n", re.DOTALL)
 _SWITCHING_PROTOCOLS: Final = 101
 _WITHOUT_BODY: Final = frozenset({204, 304})
 _LONGEST_LINE: Final = 65536
-_MOST_FIELDS: Final = 200
+_MOST_LINES: Final = 200
 
 
 class StrictResponse(HTTPResponse):
@@ -58,7 +58,7 @@ class StrictResponse(HTTPResponse):
         # Looked at before the line is whole: who does not speak HTTP need not send lines at all.
         if not _PROTOCOL.startswith(self._reader.peek(len(_PROTOCOL))[: len(_PROTOCOL)]):
             raise BadStatusLine("no HTTP")
-        parts = _STATUS_LINE.fullmatch(self._read_line())
+        parts = _STATUS_LINE.fullmatch(self._read_line().rstrip())
         if parts is None:
             raise BadStatusLine("no status")
         version, status, reason = parts[1].decode(), int(parts[2]), (parts[3] or b"").decode("iso-8859-1")
@@ -68,22 +68,20 @@ class StrictResponse(HTTPResponse):
 
     def _read_fields(self) -> HTTPMessage:
         fields: list[tuple[str, str]] = []
-        while (line := self._read_line()) not in {b"\r\n", b"\n"}:
-            text = line.decode("iso-8859-1")
-            if text[0] in " \t" and fields:
+        for _ in range(_MOST_LINES + 1):
+            line = self._read_line()
+            if line in {b"\r\n", b"\n"}:
+                return _message(fields)
+            name, colon, value = line.decode("iso-8859-1").partition(":")
+            if colon and _NAME.fullmatch(name):
+                fields.append((name, value.strip()))
+            elif line.startswith((b" ", b"\t")) and fields:
                 # A value may be folded over several lines, though it should not be.
                 name, value = fields.pop()
-                fields.append((name, f"{value} {text.strip()}"))
-            elif (field := _FIELD.fullmatch(text)) is not None:
-                fields.append((field[1], field[2]))
+                fields.append((name, f"{value} {line.decode('iso-8859-1').strip()}"))
             else:
                 raise HTTPException("a header field without a name")
-            if len(fields) > _MOST_FIELDS:
-                raise HTTPException("too many header fields")
-        head = HTTPMessage()
-        for name, value in fields:
-            head[name] = value
-        return head
+        raise HTTPException("too many header fields")
 
     def _read_line(self) -> bytes:
         line = self._reader.readline(_LONGEST_LINE + 1)
@@ -100,6 +98,13 @@ class StrictResponse(HTTPResponse):
     @property
     def _reader(self) -> HeadReader:
         return cast("HeadReader", self.fp)
+
+
+def _message(fields: list[tuple[str, str]]) -> HTTPMessage:
+    message = HTTPMessage()
+    for name, value in fields:
+        message[name] = value
+    return message
 
 
 def _is_chunked(head: HTTPMessage) -> bool:

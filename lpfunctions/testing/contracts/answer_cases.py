@@ -74,6 +74,18 @@ class AnswerCases(SocketHarness):
         assert headers["x-many"] == "a, b, c"
         assert all(name == name.lower() for name in headers)
 
+    def test_header_value_keeps_its_inner_space_and_loses_its_outer(self) -> None:
+        wide = "a" + " " * 6000 + "b"
+        with within(1.0):
+            headers = self._answer(http_answer(200, b"", fields=[("X-Wide", f"  {wide} \t")])).headers
+        assert headers["x-wide"] == wide
+
+    def test_header_folded_over_two_lines_is_one_value(self) -> None:
+        raw = b"HTTP/1.1 200 OK\r\nX-Folded: one\r\n  two\r\nContent-Length: 2\r\n\r\nok"
+        response = self._answer(raw)
+        assert response.headers["x-folded"].split() == ["one", "two"]
+        assert response.content == b"ok"
+
     def test_long_header_value_is_accepted(self) -> None:
         assert self._answer(http_answer(200, b"", fields=[("X-Long", "v" * 6000)])).headers["x-long"] == "v" * 6000
 

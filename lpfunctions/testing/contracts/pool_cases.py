@@ -97,6 +97,16 @@ class PoolCases(SocketHarness):
             assert (error.phase, error.delivered) == ("pool", "no")
             assert isinstance(busy.exception(), FaaSTimeoutError)
 
+    def test_deadline_too_short_for_anything_neither_takes_nor_makes_a_place(self) -> None:
+        with ScriptedServer(_echo) as server, self.opened(limits=_ONE) as sender, ThreadPoolExecutor(4) as threads:
+            for _ in range(20):
+                assert timeout_of(sender, post(server.url(), timeout_seconds=1e-9)).delivered == "no"
+            assert server.wait_until_idle()
+            server.most_open = 0
+            answers = list(threads.map(sender.send, [post(server.url(), b"%d" % number) for number in range(8)]))
+            assert [answer.content for answer in answers] == [b"%d" % number for number in range(8)]
+            assert server.most_open == 1
+
     def test_freed_connection_goes_to_the_one_who_waits(self) -> None:
         with ScriptedServer(_echo) as server, self.opened(limits=_ONE) as sender, ThreadPoolExecutor(3) as threads:
             with within(1.0):

@@ -1,0 +1,146 @@
+"""One connection as the scripts of a `ScriptedServer` see it: what they read, and all the ways to answer badly."""
+
+from __future__ import annotations
+
+import socket
+import struct
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import ssl
+    import threading
+
+    from lpfunctions.testing.scripted_server import ScriptedServer
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedRequest:
+    """One request as its bytes arrived.
+
+    Attributes:
+        head: request line and header fields, without the empty line that ends them.
+        body: the bytes that Content-Length announced.
+        connection: number of the connection it came on, counted from 1.
+    """
+
+    head: bytes
+    body: bytes
+    connection: int
+
+    @property
+    def request_line(self) -> str:
+        """Method, target and version."""
+        return self.head.decode("latin-1").partition("\r\n")[0]
+
+    @property
+    def target(self) -> str:
+        """The request target, as sent."""
+        return self.request_line.split(" ")[1]
+
+    @property
+    def fields(self) -> list[tuple[str, str]]:
+        """The header fields in order, names as sent."""
+        lines = self.head.decode("latin-1").split("\r\n")[1:]
+        return [(name, value.strip()) for name, _, value in (line.partition(":") for line in lines)]
+
+    def header(self, name: str) -> str | None:
+        """The value of the field *name* in any case, or None."""
+        return next((value for field, value in self.fields if field.lower() == name.lower()), None)
+
+
+class Conversation:
+    """One connection, seen from the server's side."""
+
+    def __init__(self, server: ScriptedServer, connection: socket.socket, number: int) -> None:
+        self.number = number
+        self._server = server
+        self._socket = connection
+        self._unread = b""
+
+    def start_tls(self, context: ssl.SSLContext) -> None:
+        """Speak TLS from here on, as the server."""
+        # Handed over before the handshake, so that `hang_up` finds the socket that is in use.
+        self._socket = context.wrap_socket(self._socket, server_side=True, do_handshake_on_connect=False)
+        self._socket.do_handshake()
+
+    def read_request(self) -> ReceivedRequest | None:
+        """Read and record one whole request; None when the peer closed instead."""
+        head = self._read_until(b"\r\n\r\n")
+        if head is None:
+            return None
+        length = int(ReceivedRequest(head, b"", 0).header("content-length") or 0)
+        request = ReceivedRequest(head, self._read_exactly(length), self.number)
+        self._server.requests.append(request)
+        return request
+
+    @property
+    def stopping(self) -> threading.Event:
+        """Set when the server stops: a script that pauses should wait on it."""
+        return self._server.stopping
+
+    def fileno(self) -> int:
+        """The file descriptor, for ``select``."""
+        return self._socket.fileno()
+
+    def receive(self, size: int) -> bytes:
+        """Read at most *size* bytes, whatever they are; empty when the peer has closed."""
+        return self._socket.recv(size)
+
+    def send(self, data: bytes) -> None:
+        """Send *data*."""
+        self._socket.sendall(data)
+
+    def drip(self, data: bytes, every_seconds: float) -> None:
+        """Send *data* byte by byte, pausing *every_seconds* before each byte."""
+        for position in range(len(data)):
+            if self.stopping.wait(every_seconds):
+                return
+            self.send(data[position : position + 1])
+
+    def stall(self) -> None:
+        """Neither read nor send until the server stops."""
+        self.stopping.wait()
+
+    def wait_for_close(self) -> None:
+        """Read, and forget what is read, until the peer closes."""
+        while self._socket.recv(65536):
+            pass
+
+    def half_close(self) -> None:
+        """Send no more, yet keep reading."""
+        self._socket.shutdown(socket.SHUT_WR)
+
+    def reset(self) -> None:
+        """Close with a RST instead of a FIN."""
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.close()
+
+    def close(self) -> None:
+        """Close; safe to call twice."""
+        self._socket.close()
+
+    def hang_up(self) -> None:
+        """Wake whoever waits for this connection, from another thread."""
+        with suppress(OSError):  # it may be closed already
+            # The plain shutdown, also for TLS: SSLSocket's own would pull the TLS state from under its reader.
+            socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+
+    def _read_until(self, end: bytes) -> bytes | None:
+        while end not in self._unread:
+            piece = self._socket.recv(65536)
+            if not piece:
+                return None
+            self._unread += piece
+        found, _, self._unread = self._unread.partition(end)
+        return found
+
+    def _read_exactly(self, length: int) -> bytes:
+        while len(self._unread) < length:
+            piece = self._socket.recv(65536)
+            if not piece:
+                raise ConnectionError("the peer closed within a request body")
+            self._unread += piece
+        found, self._unread = self._unread[:length], self._unread[length:]
+        return found
