@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from lpfunctions.core.errors import Delivered
 
 
@@ -24,3 +26,16 @@ class Attempt(NamedTuple):
     error: str | None
     delivered: Delivered
     duration_seconds: float
+
+
+def worst_delivered(attempts: Iterable[Attempt]) -> Delivered:
+    """May the function have run in any of *attempts*? One that may have is not undone by a later one that did not."""
+    return worst(attempt.delivered for attempt in attempts)
+
+
+def worst(each: Iterable[Delivered]) -> Delivered:
+    """The most that *each* of several outcomes admits; ``"no"`` when there is none."""
+    found = set(each)
+    if "yes" in found:
+        return "yes"
+    return "unknown" if "unknown" in found else "no"

@@ -13,11 +13,16 @@ from lpfunctions.core.codes import v1_code
 
 def read_body(content: bytes) -> tuple[Any, bool]:
     """Return the decoded body, and whether it was JSON. Integers are exact; text is read as UTF-8."""
-    content = content.removeprefix(codecs.BOM_UTF8)
+    content = json_bytes(content)
     try:
         return from_json(content, allow_inf_nan=False), True
     except ValueError:
         return content.decode("utf-8", "replace"), False
+
+
+def json_bytes(content: bytes) -> bytes:
+    """Return *content* without the byte order mark that some servers put before JSON."""
+    return content.removeprefix(codecs.BOM_UTF8)
 
 
 def json_object(value: object) -> dict[str, object]:

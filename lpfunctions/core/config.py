@@ -28,6 +28,7 @@ _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HEADER_VALUE = re.compile(r"[\x20-\x7e]*")
 _OUR_HEADERS: Final = frozenset({"authorization", "host", "content-length", "x-request-id", "dpop"})
 _LONGEST_TIMEOUT_SECONDS: Final = 3600.0
+_FLOAT_BITS: Final = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,12 +71,14 @@ class ClientConfig:
     http_spans: str = "own"
 
     def __post_init__(self) -> None:
+        # Before the checks, because an iterator can be read only once.
+        if isinstance(self.trusted_domain_suffixes, Iterable) and not isinstance(self.trusted_domain_suffixes, str):
+            object.__setattr__(self, "trusted_domain_suffixes", tuple(self.trusted_domain_suffixes))
         for option, check in _CHECKS.items():
             check(option, getattr(self, option))
         # The one field whose default hangs on another.
         object.__setattr__(self, "csds_domain", self.csds_domain or csds_host(self.account_id))
         object.__setattr__(self, "csds_http_headers", MappingProxyType(dict(self.csds_http_headers)))
-        object.__setattr__(self, "trusted_domain_suffixes", tuple(self.trusted_domain_suffixes))
 
     @property
     def generation(self) -> Generation | None:
@@ -154,8 +157,10 @@ def check_timeout(option: str, value: object) -> None:
 
 
 def _check_number(option: str, value: object) -> None:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or math.isnan(value):
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or value != value:  # noqa: PLR0124 (NaN)
         raise FaaSConfigurationError(f"{option} must be a number of seconds, not {value!r}")
+    if isinstance(value, int) and value.bit_length() > _FLOAT_BITS:
+        raise FaaSConfigurationError(f"{option} must be a number of seconds, not one of {value.bit_length()} bits")
 
 
 def _check_from_zero(option: str, value: object) -> None:
@@ -187,6 +192,11 @@ def _check_text(option: str, value: object) -> None:
     segment(option, value)
 
 
+def _check_template(option: str, value: object) -> None:
+    if not isinstance(value, str):
+        raise FaaSConfigurationError(f"{option} must be a str, not {type(value).__name__}")
+
+
 def _check_one_of(*allowed: str | None) -> Callable[[str, object], None]:
     def check(option: str, value: object) -> None:
         if value not in allowed:
@@ -212,9 +222,9 @@ def _check_headers(option: str, value: object) -> None:
 
 
 def _check_suffixes(option: str, value: object) -> None:
-    if isinstance(value, str) or not isinstance(value, Iterable):
+    if not isinstance(value, tuple):
         raise FaaSConfigurationError(f"{option} must be a list of suffixes such as '.example.com', not {quoted(value)}")
-    for suffix in cast("Iterable[object]", value):
+    for suffix in cast("tuple[object, ...]", value):
         if not isinstance(suffix, str) or not is_host(suffix.lstrip(".")):
             raise FaaSConfigurationError(f"{option} holds {quoted(suffix)}, which is no domain suffix")
 
@@ -239,6 +249,11 @@ _CHECKS: Final[Mapping[str, Callable[[str, object], None]]] = MappingProxyType(
         "timeout": check_timeout,
         "protocol": _check_one_of("https", "http"),
         "allow_insecure": _check_flag,
+        "get_lambdas_uri": _check_template,
+        "get_functions_uri": _check_template,
+        "invoke_uuid_uri": _check_template,
+        "invoke_event_uri": _check_template,
+        "is_implemented_uri": _check_template,
         "fail_on_error_status_code": _check_flag,
         "csds_http_headers": _check_headers,
         "csds_ttl_seconds": _check_from_zero,

@@ -1,35 +1,35 @@
-"""What a user hands over to prove who calls: plain values that show no secret."""
+"""What a user hands over to prove who calls: plain values that show no secret.
+
+A pickle of such a value holds the secret, because that is what it is for; its repr does not. Secrets are masked before
+anything is checked, so that no frame that raises has one among its locals.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from pydantic import SecretStr
 
 from lpfunctions.core.errors import FaaSConfigurationError
+from lpfunctions.core.redaction import quoted
+from lpfunctions.core.tokens import is_token
 
-
-def _secret(owner: str, name: str, value: object) -> SecretStr:
-    text = value.get_secret_value() if isinstance(value, SecretStr) else value
-    if not isinstance(text, str) or not text:
-        raise FaaSConfigurationError(f"{owner} needs {name}, a str or SecretStr that is not empty")
-    if text != text.strip():
-        # The classic: a secret read from a file, with its newline.
-        raise FaaSConfigurationError(f"{owner}: {name} starts or ends with white space; strip it")
-    return SecretStr(text)
+SIGNATURE_METHODS: Final = ("HMAC-SHA1", "HMAC-SHA256")
 
 
 @dataclass(frozen=True, slots=True, init=False)
 class ClientCredentials:
     """OAuth 2.0 client credentials of an app installation.
 
-    A pickle of this value holds the secret; its repr does not.
-
     Attributes:
         client_id: the id.
         client_secret: the secret, masked.
         scope: usually empty: the installation's own.
+
+    Raises:
+        FaaSConfigurationError: a part is missing, or the secret came with the newline of its file.
     """
 
     client_id: str
@@ -37,15 +37,143 @@ class ClientCredentials:
     scope: str
 
     def __init__(self, *, client_id: str, client_secret: str | SecretStr, scope: str = "") -> None:
-        if not isinstance(client_id, str) or not client_id:
-            raise FaaSConfigurationError("ClientCredentials needs client_id, a str that is not empty")
-        object.__setattr__(self, "client_id", client_id)
-        object.__setattr__(self, "client_secret", _secret("ClientCredentials", "client_secret", client_secret))
-        object.__setattr__(self, "scope", scope)
+        client_secret = _masked(client_secret)
+        _check("ClientCredentials", client_id=_masked(client_id), client_secret=client_secret)
+        if scope != "":
+            _check("ClientCredentials", scope=_masked(scope))
+        _set(self, client_id=client_id, client_secret=client_secret, scope=scope)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _credentials, (self.client_id, self.client_secret.get_secret_value(), self.scope)
+        return _revive, (type(self), _state(self, "client_id", "client_secret", "scope"))
 
 
-def _credentials(client_id: str, client_secret: str, scope: str) -> ClientCredentials:
-    return ClientCredentials(client_id=client_id, client_secret=client_secret, scope=scope)
+@dataclass(frozen=True, slots=True, init=False)
+class BearerToken:
+    """A token that is known beforehand, such as that of a logged-in user. Nobody renews it.
+
+    Attributes:
+        token: the token, masked.
+
+    Raises:
+        FaaSConfigurationError: it cannot be sent as a header.
+    """
+
+    token: SecretStr = field(repr=False)
+
+    def __init__(self, token: str | SecretStr) -> None:
+        token = _masked(token)
+        _check("BearerToken", token=token)
+        if not is_token(token.get_secret_value()):
+            raise FaaSConfigurationError("BearerToken: token must be printable ASCII without blanks")
+        _set(self, token=token)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.token,)
+
+
+@dataclass(frozen=True, slots=True)
+class DpopCredentials:
+    """OAuth 2.0 with proof of possession (RFC 9449), for LivePerson's own services. The keys stay with the caller.
+
+    Both callables are asked for every attempt, so that no proof is sent twice; caching the token is up to the first.
+    They may be ``async`` with `AsyncClient`.
+
+    Attributes:
+        get_access_token_internal: called with ``https://<domain>`` of the service; returns an access token.
+        get_dpop_header_internal: called with the URL without its query, the method in upper case, and that access
+            token; returns the proof.
+
+    Raises:
+        FaaSConfigurationError: one of them cannot be called.
+    """
+
+    get_access_token_internal: Callable[[str], str | Awaitable[str]]
+    get_dpop_header_internal: Callable[[str, str, str], str | Awaitable[str]]
+
+    def __post_init__(self) -> None:
+        for name in ("get_access_token_internal", "get_dpop_header_internal"):
+            if not callable(getattr(self, name)):
+                raise FaaSConfigurationError(f"DpopCredentials needs {name}, a callable")
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class OAuth1Credentials:
+    """OAuth 1.0 keys (RFC 5849). LivePerson ends this protocol; prefer `ClientCredentials`.
+
+    Attributes:
+        consumer_key: the app's key.
+        consumer_secret: the app's secret, masked.
+        token: the user's token, masked.
+        token_secret: the user's secret, masked.
+        signature_method: ``HMAC-SHA1`` or ``HMAC-SHA256``.
+
+    Raises:
+        FaaSConfigurationError: a part is missing, or there is no such signature method.
+    """
+
+    consumer_key: str
+    consumer_secret: SecretStr = field(repr=False)
+    token: SecretStr = field(repr=False)
+    token_secret: SecretStr = field(repr=False)
+    signature_method: str
+
+    def __init__(
+        self,
+        *,
+        consumer_key: str,
+        consumer_secret: str | SecretStr,
+        token: str | SecretStr,
+        token_secret: str | SecretStr,
+        signature_method: str = "HMAC-SHA1",
+    ) -> None:
+        secrets = {"consumer_secret": _masked(consumer_secret), "token": _masked(token)}
+        secrets["token_secret"] = _masked(token_secret)
+        consumer_secret = token = token_secret = ""
+        _check("OAuth1Credentials", consumer_key=_masked(consumer_key), **secrets)
+        if signature_method not in SIGNATURE_METHODS:
+            raise FaaSConfigurationError(
+                f"OAuth1Credentials: signature_method must be {' or '.join(SIGNATURE_METHODS)}, "
+                f"not {quoted(signature_method)}"
+            )
+        _set(self, consumer_key=consumer_key, signature_method=signature_method, **secrets)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        names = ("consumer_key", "consumer_secret", "token", "token_secret", "signature_method")
+        return _revive, (type(self), _state(self, *names))
+
+
+def _masked(value: object) -> SecretStr:
+    """Hide *value*; what is no text becomes empty, and `_check` refuses it."""
+    text = value.get_secret_value() if isinstance(value, SecretStr) else value
+    return SecretStr(text if isinstance(text, str) else "")
+
+
+def _check(owner: str, **parts: SecretStr) -> None:
+    for name, part in parts.items():
+        flaw = _flaw(part)
+        if flaw is not None:
+            raise FaaSConfigurationError(f"{owner}: {name} {flaw}")
+
+
+def _flaw(part: SecretStr) -> str | None:
+    text = part.get_secret_value()
+    if not text:
+        return "must be a str that is not empty"
+    if text != text.strip():
+        # The classic: a secret read from a file, with its newline.
+        return "starts or ends with white space; strip it"
+    # Half a surrogate pair has no encoding, and the error that says so would carry the text.
+    return "is no valid Unicode" if any("\ud800" <= character <= "\udfff" for character in text) else None
+
+
+def _set(value: object, **fields: object) -> None:
+    for name, content in fields.items():
+        object.__setattr__(value, name, content)
+
+
+def _state(value: object, *names: str) -> dict[str, Any]:
+    return {name: getattr(value, name) for name in names}
+
+
+def _revive(cls: Callable[..., Any], state: dict[str, Any]) -> Any:
+    return cls(**state)

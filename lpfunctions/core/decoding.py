@@ -20,6 +20,8 @@ class _Inflater(Protocol):
     @property
     def unconsumed_tail(self) -> bytes: ...
     @property
+    def unused_data(self) -> bytes: ...
+    @property
     def eof(self) -> bool: ...
     def decompress(self, data: bytes, max_length: int, /) -> bytes: ...
 
@@ -54,14 +56,19 @@ class BodyDecoder:
         return b"".join(self._pieces)
 
     def _inflate(self, data: bytes) -> None:
-        inflater = self._inflater = self._inflater or _inflater_for(self._coding, data)
         try:
-            while data and not inflater.eof:
+            while data:
+                inflater = self._inflater = self._next_inflater(data)
                 # One byte beyond the bound is enough to know that the bound is broken.
                 self._keep(inflater.decompress(data, self._max_bytes - self._size + 1))
-                data = inflater.unconsumed_tail
+                data = inflater.unused_data if inflater.eof else inflater.unconsumed_tail
         except zlib.error as broken:
             raise FaaSResponseFormatError(f"the answer's {self._coding} stream is damaged: {broken}") from None
+
+    def _next_inflater(self, data: bytes) -> _Inflater:
+        """What undoes *data*: a gzip stream may have several members, one after the other (RFC 1952 section 2.2)."""
+        inflater = self._inflater
+        return _inflater_for(self._coding, data) if inflater is None or inflater.eof else inflater
 
     def _keep(self, piece: bytes) -> None:
         self._size += len(piece)

@@ -26,7 +26,7 @@ _CSDS_BY_ACCOUNT_PREFIX: Final = (
 )
 
 _HOST = re.compile(
-    r"(?P<name>\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?)(?::(?P<port>\d{1,5}))?"
+    r"(?P<name>\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?)(?::(?P<port>[0-9]{1,5}))?"
 )
 
 
@@ -63,7 +63,8 @@ def is_trusted(host: str, suffixes: Iterable[str], csds: str) -> bool:
     name = host_name(host)
     if is_loopback(host):
         return is_loopback(csds)
-    return any(name == suffix.lstrip(".") or name.endswith("." + suffix.lstrip(".")) for suffix in suffixes)
+    domains = (suffix.lower().lstrip(".") for suffix in suffixes)
+    return any(name == domain or name.endswith("." + domain) for domain in domains)
 
 
 def read_domains(answer: object, account_id: str) -> dict[str, str]:

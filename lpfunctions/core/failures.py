@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from lpfunctions.core.attempts import worst, worst_delivered
 from lpfunctions.core.bodies import read_complaint
 from lpfunctions.core.codes import is_function_failure, is_retryable
 from lpfunctions.core.errors import (
@@ -16,7 +17,7 @@ from lpfunctions.core.errors import (
     FaaSLambdaError,
     FaaSOperationError,
 )
-from lpfunctions.core.redaction import quoted
+from lpfunctions.core.redaction import one_line, quoted
 
 if TYPE_CHECKING:
     from lpfunctions.core.attempts import Attempt
@@ -37,7 +38,7 @@ def from_answer(response: Response, origin: Origin) -> FaaSOperationError:
     failed_function = is_function_failure(response.status, complaint.code)
     # Only an invocation runs a function; a listing that answers 901 is no lambda error.
     error = FaaSLambdaError if failed_function and origin.kind.error is FaaSInvokeError else origin.kind.error
-    said = [f"{response.status} {response.reason}".rstrip(), f"from {urlsplit(response.url).netloc}"]
+    said = [f"{response.status} {one_line(response.reason)}".rstrip(), f"from {urlsplit(response.url).netloc}"]
     if complaint.code is not None:
         said.append(f"with code {quoted(complaint.code)}")
     if complaint.message is not None:
@@ -85,14 +86,15 @@ def from_generation(origin: Origin, generation: Generation, instead: str) -> Faa
 
 def from_cause(origin: Origin, cause: FaaSError, attempts: tuple[Attempt, ...]) -> FaaSOperationError:
     """The error for a call that got no answer; raise it ``from`` *cause*."""
-    ran = "" if origin.kind.harmless else f"; {_WHETHER_IT_RAN[cause.delivered]}"
+    delivered = worst((cause.delivered, worst_delivered(attempts)))
+    ran = "" if origin.kind.harmless else f"; {_WHETHER_IT_RAN[delivered]}"
     return origin.kind.error(
         f"{_heading(origin)}: {cause}{ran}{_wait(cause.retry_after)}{_effort(attempts)}",
         account_id=origin.account_id,
         request_id=origin.request_id,
         status=getattr(cause, "status", None),
         attempts=attempts,
-        delivered=cause.delivered,
+        delivered=delivered,
         retryable=cause.retryable,
         retry_after=cause.retry_after,
     )

@@ -9,6 +9,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from lpfunctions.core.redaction import one_line
+
 _NO_HEADERS: Mapping[str, str] = {}
 
 
@@ -66,4 +68,4 @@ class HttpResponse:
     content: bytes = b""
 
     def __repr__(self) -> str:
-        return f"<HttpResponse {self.status} {self.reason} ({len(self.content)} bytes)>"
+        return f"<HttpResponse {self.status} {one_line(self.reason)} ({len(self.content)} bytes)>"

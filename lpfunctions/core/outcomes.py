@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from lpfunctions.core.errors import raise_again
+
 if TYPE_CHECKING:
     from lpfunctions.core.calls import Invocation
     from lpfunctions.core.errors import FaaSError
@@ -30,7 +32,7 @@ class Outcome(NamedTuple):
 
     def unwrap(self) -> Response:
         """Return the response, or raise the error that an error status or a failure means."""
-        if self.response is not None:
-            return self.response.raise_for_status()
-        assert self.error is not None  # noqa: S101 (exactly one of the two is there)
-        raise self.error
+        if self.error is not None:
+            raise_again(self.error)
+        assert self.response is not None  # noqa: S101 (exactly one of the two is there)
+        return self.response.raise_for_status()

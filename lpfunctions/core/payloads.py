@@ -28,6 +28,7 @@ from uuid import UUID
 from pydantic_core import PydanticSerializationError, to_json
 
 from lpfunctions.core.errors import FaaSConfigurationError
+from lpfunctions.core.redaction import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -49,29 +50,31 @@ def to_json_bytes(value: object, name: str = "payload") -> bytes:
         return to_json(value, by_alias=True, fallback=_plain_mapping)
     except FaaSConfigurationError:
         raise
-    except (PydanticSerializationError, ValueError, RecursionError) as unfit:
-        raise FaaSConfigurationError(f"{name} cannot be sent as JSON: {_first_line(unfit)}") from None
+    except (PydanticSerializationError, ValueError, RecursionError, AttributeError) as unfit:
+        raise FaaSConfigurationError(f"{name} cannot be sent as JSON: {_reason(unfit)}") from None
 
 
 def _check(value: object, path: str, depth: int) -> None:
     kind = type(value)
     if kind in _PLAIN:
         return
-    if depth > MAX_DEPTH:
-        raise FaaSConfigurationError(f"{_short(path)} nests deeper than {MAX_DEPTH} levels, or holds itself")
+    if _is_sound_leaf(value):
+        return
+    if depth >= MAX_DEPTH:
+        raise FaaSConfigurationError(f"{one_line(path)} nests deeper than {MAX_DEPTH} levels, or holds itself")
     if isinstance(value, (dict, Mapping)):
         _check_mapping(cast("Mapping[object, object]", value), path, depth)
     elif isinstance(value, (list, tuple)):
         for index, item in enumerate(cast("Sequence[object]", value)):
             _check(item, f"{path}[{index}]", depth + 1)
-    elif not _is_sound_leaf(value):
+    else:
         _check_object(value, path, depth)
 
 
 def _check_mapping(value: Mapping[object, object], path: str, depth: int) -> None:
     for key, item in value.items():
         if not isinstance(key, str):
-            raise FaaSConfigurationError(f"{_short(path)} has a key of type {type(key).__name__}; JSON keys are str")
+            raise FaaSConfigurationError(f"{one_line(path)} has a key of type {type(key).__name__}; JSON keys are str")
         if type(item) not in _PLAIN:
             _check(item, f"{path}.{key}", depth + 1)
 
@@ -93,7 +96,7 @@ def _check_object(value: object, path: str, depth: int) -> None:
     elif _is_pydantic_model(value):
         _check(value.model_dump(by_alias=True), path, depth + 1)  # type: ignore[attr-defined]  # it is a model
     else:
-        raise FaaSConfigurationError(f"{_short(path)} {_complaint(value)}")
+        raise FaaSConfigurationError(f"{one_line(path)} {_complaint(value)}")
 
 
 def _is_pydantic_model(value: object) -> bool:
@@ -116,9 +119,10 @@ def _complaint(value: object) -> str:
     return f"is a {type(value).__name__}, which JSON cannot hold; pass plain data, a dataclass or a pydantic model"
 
 
-def _short(path: str) -> str:
-    return path if len(path) <= 160 else f"{path[:100]}…{path[-50:]}"
-
-
-def _first_line(error: BaseException) -> str:
-    return str(error).partition("\n")[0][:200]
+def _reason(error: BaseException) -> str:
+    """Why JSON could not be made, in words that hold nothing of the payload: a serializer's message may quote it."""
+    if "surrogates not allowed" in str(error):
+        return "it holds half of a surrogate pair"
+    return (
+        "it nests too deeply" if isinstance(error, RecursionError) else f"a serializer failed ({type(error).__name__})"
+    )

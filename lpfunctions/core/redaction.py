@@ -21,6 +21,7 @@ _FIELD = re.compile(
 )
 
 _QUOTED_LENGTH = 120
+_LINE_LENGTH = 160
 
 
 def redact_headers(headers: Mapping[str, str]) -> dict[str, str]:
@@ -38,5 +39,10 @@ def redact_text(text: str) -> str:
 def quoted(untrusted: object) -> str:
     """Show a value that came from outside in a message: one line, quoted, redacted, of bounded length."""
     text = redact_text(str(untrusted))
-    shown = text if len(text) <= _QUOTED_LENGTH else text[: _QUOTED_LENGTH - 1] + "…"
-    return repr(shown)
+    return repr(text if len(text) <= _QUOTED_LENGTH else text[: _QUOTED_LENGTH - 1] + "…")
+
+
+def one_line(untrusted: str) -> str:
+    """Show a text that came from outside without quotes: one printable line of bounded length, both ends kept."""
+    text = untrusted if len(untrusted) <= _LINE_LENGTH else untrusted[:100] + "…" + untrusted[-50:]
+    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)

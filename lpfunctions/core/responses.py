@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self, TypeVar, overload
 
 from lpfunctions.core import failures
-from lpfunctions.core.bodies import as_v1_error, json_object, read_body
+from lpfunctions.core.bodies import as_v1_error, json_bytes, json_object, read_body
 from lpfunctions.core.errors import FaaSResponseFormatError
 from lpfunctions.core.headers import Headers
-from lpfunctions.core.redaction import quoted
+from lpfunctions.core.redaction import one_line, quoted
 from lpfunctions.core.shapes import validate
 
 if TYPE_CHECKING:
@@ -19,7 +20,13 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_UNREAD: Final = object()
+
+class _Body(Enum):
+    # An Enum, because its members keep their identity through a pickle.
+    UNREAD = "unread"
+
+
+_UNREAD: Final = _Body.UNREAD
 
 
 class Origin(NamedTuple):
@@ -154,7 +161,7 @@ class Response:
         self.raise_for_status()
         body = self.body
         try:
-            return validate(shape, self.content if self._is_json else body, is_json=self._is_json)
+            return validate(shape, json_bytes(self.content) if self._is_json else body, is_json=self._is_json)
         except FaaSResponseFormatError as misfit:
             raise failures.from_misfit(self, self._origin, misfit) from misfit
 
@@ -165,9 +172,8 @@ class Response:
         return self
 
     def __repr__(self) -> str:
-        return (
-            f"<{type(self).__name__} {self.status} {self.reason} to {self._origin.kind.name} of {self._origin.subject}>"
-        )
+        answer = f"{self.status} {one_line(self.reason)}".rstrip()
+        return f"<{type(self).__name__} {answer} to {self._origin.kind.name} of {self._origin.subject}>"
 
 
 def read_implemented(response: Response, origin: Origin) -> bool:

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final, Self
 
@@ -61,8 +62,8 @@ class RetryPolicy:
         if isinstance(self.max_retries, bool) or not isinstance(self.max_retries, int) or self.max_retries < 0:
             raise FaaSConfigurationError(f"max_retries must be a whole number from 0, not {self.max_retries!r}")
         for name in ("base_seconds", "cap_seconds"):
-            value: float = getattr(self, name)
-            if not 0 <= value < math.inf:
+            value: object = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < math.inf:
                 raise FaaSConfigurationError(f"{name} must be a number of seconds from 0, not {value!r}")
 
     @classmethod
@@ -130,6 +131,9 @@ def read_retry_after(value: str | None, now: float) -> float | None:
 
 def _seconds_until(http_date: str, now: float) -> float | None:
     try:
-        return max(parsedate_to_datetime(http_date).timestamp() - now, 0.0)
+        moment = parsedate_to_datetime(http_date)
+        # The oldest of the three formats names no zone, and means GMT (RFC 9110 section 5.6.7).
+        moment = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+        return max(moment.timestamp() - now, 0.0)
     except (ValueError, OverflowError, TypeError):
         return None

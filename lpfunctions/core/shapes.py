@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, get_args
 
 from lpfunctions.core.errors import FaaSConfigurationError, FaaSResponseFormatError
+from lpfunctions.core.redaction import one_line
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
+
+
+_RULES_THAT_QUOTE: Final = frozenset(
+    {"value_error", "assertion_error", "union_tag_invalid", "iteration_error", "get_attribute_error", "mapping_type"}
+)
 
 
 def validate(shape: Any, body: Any, *, is_json: bool) -> Any:
@@ -19,12 +25,16 @@ def validate(shape: Any, body: Any, *, is_json: bool) -> Any:
         FaaSConfigurationError: pydantic does not know such a shape.
     """
     from pydantic import ValidationError
+    from pydantic.errors import PydanticUserError
 
-    adapter = _adapter(shape)
     try:
+        adapter = _adapter(shape)
         return adapter.validate_json(body) if is_json else adapter.validate_python(body)
     except ValidationError as misfit:
         raise FaaSResponseFormatError(_sentence(shape, misfit), delivered="yes") from None
+    except PydanticUserError as unknown:
+        first_line = one_line(str(unknown).partition("\n")[0])
+        raise FaaSConfigurationError(f"pydantic cannot validate {shape!r}: {first_line}") from None
 
 
 def _adapter(shape: Any) -> TypeAdapter[Any]:
@@ -36,13 +46,8 @@ def _adapter(shape: Any) -> TypeAdapter[Any]:
 
 def _new_adapter(shape: Any) -> TypeAdapter[Any]:
     from pydantic import TypeAdapter
-    from pydantic.errors import PydanticUserError
 
-    try:
-        return TypeAdapter(shape)
-    except PydanticUserError as unknown:
-        first_line = str(unknown).partition("\n")[0]
-        raise FaaSConfigurationError(f"pydantic cannot validate {shape!r}: {first_line}") from None
+    return TypeAdapter(shape)
 
 
 _cached_adapter = lru_cache(maxsize=256)(_new_adapter)
@@ -50,10 +55,24 @@ _cached_adapter = lru_cache(maxsize=256)(_new_adapter)
 
 def _sentence(shape: Any, misfit: Any) -> str:
     errors = misfit.errors(include_url=False, include_context=False, include_input=False)
-    places = "; ".join(f"at {_place(error['loc'])}: {error['msg']}" for error in errors[:3])
+    places = "; ".join(f"at {_place(error['loc'])}: {_rule(error)}" for error in errors[:3])
     more = f" (and {len(errors) - 3} more)" if len(errors) > 3 else ""
     return f"the answer does not fit {getattr(shape, '__name__', shape)}: {places}{more}"
 
 
+def _rule(error: dict[str, Any]) -> str:
+    """What was broken. A message that may quote the value, as validators of the user's do, gives way to its type."""
+    kind: str = error["type"]
+    return str(error["msg"]) if kind in _plain_rules() else f"rule {one_line(kind)!r} is broken"
+
+
+@lru_cache(maxsize=1)
+def _plain_rules() -> frozenset[str]:
+    from pydantic_core.core_schema import ErrorType
+
+    return frozenset(get_args(ErrorType)) - _RULES_THAT_QUOTE
+
+
 def _place(location: tuple[int | str, ...]) -> str:
-    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location).lstrip(".") or "the top"
+    steps = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location)
+    return one_line(steps.lstrip(".")) or "the top"

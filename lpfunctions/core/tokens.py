@@ -6,13 +6,16 @@ Lives are counted from receipt, as ``exp - iat``, so a wrong wall clock on eithe
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
-from typing import Any, Final, Self
+from typing import Any, Final, Self, TypeGuard
+from urllib.parse import quote, quote_plus
 
 from lpfunctions.core.bodies import json_object, read_body
 from lpfunctions.core.errors import FaaSAppJWTAuthenticationError
-from lpfunctions.core.redaction import quoted
+from lpfunctions.core.redaction import REDACTED, quoted
 
+_TOKEN = re.compile(r"[\x21-\x7e]+")
 _LARGEST_TOKEN: Final = 16 * 1024
 _EARLIEST_END_SECONDS: Final = 300.0
 _EARLIEST_END_SHARE: Final = 0.2
@@ -68,23 +71,44 @@ def read_grant(content: bytes, host: str) -> Grant:
     Raises:
         FaaSAppJWTAuthenticationError: the answer has no usable ``access_token``.
     """
+    grant = _grant(content)
+    if isinstance(grant, Grant):
+        return grant
+    del content  # tools that report errors show the locals of the frame that raised
+    raise FaaSAppJWTAuthenticationError(f"the token endpoint at {host} answered {grant}")
+
+
+def read_refusal(content: bytes, secret: str = "") -> str:
+    """What an OAuth 2.0 error answer says, for a message; empty when it says nothing. Source: RFC 6749 section 5.2.
+
+    Should the endpoint repeat the *secret* that it was sent, the message does not.
+    """
+    body = json_object(read_body(content[:_LARGEST_TOKEN])[0])
+    texts = [body[key] for key in ("error", "error_description") if isinstance(body.get(key), str)]
+    return ": ".join(quoted(_without(secret, str(text))) for text in texts)
+
+
+def is_token(value: object) -> TypeGuard[str]:
+    """Can *value* be sent as an access token: printable ASCII without blanks, at most 16 KiB?"""
+    return isinstance(value, str) and len(value) <= _LARGEST_TOKEN and _TOKEN.fullmatch(value) is not None
+
+
+def _grant(content: bytes) -> Grant | str:
+    """The grant, or what is wrong with the answer."""
     body = json_object(read_body(content)[0])
     token = body.get("access_token")
     if not isinstance(token, str) or not token:
-        raise FaaSAppJWTAuthenticationError(f"the token endpoint at {host} answered without an access_token")
-    if len(token) > _LARGEST_TOKEN or not token.isascii() or not token.isprintable() or " " in token:
-        raise FaaSAppJWTAuthenticationError(
-            f"the token from {host} cannot be sent as a header ({len(token)} characters)"
-        )
+        return "without an access_token"
+    if not is_token(token):
+        return f"with a token that cannot be sent as a header ({len(token)} characters)"
     life = _life_by_claims(token)
     return Grant(token, life if life is not None else _seconds(body.get("expires_in")))
 
 
-def read_refusal(content: bytes) -> str:
-    """What an OAuth 2.0 error answer says, for a message; empty when it says nothing. Source: RFC 6749 section 5.2."""
-    body = json_object(read_body(content[:_LARGEST_TOKEN])[0])
-    said = [quoted(body[key]) for key in ("error", "error_description") if isinstance(body.get(key), str)]
-    return ": ".join(said)
+def _without(secret: str, text: str) -> str:
+    for form in {secret, quote(secret, safe=""), quote_plus(secret)} - {""}:
+        text = text.replace(form, REDACTED)
+    return text
 
 
 def _life_by_claims(token: str) -> float | None:

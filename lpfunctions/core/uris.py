@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from uritemplate import URITemplate
 
@@ -120,5 +120,5 @@ def _refuse_foreign_expressions(option: str, template: str, parsed: URITemplate,
 
 def _refuse_what_is_no_path(option: str, template: str, path: str) -> None:
     broken = re.search(r"[^A-Za-z0-9\-._~%!$&'()*+,;=:@/]", path) or re.search(r"%(?![0-9A-Fa-f]{2})", path)
-    if broken or {".", ".."} & set(path.split("/")) or "//" in path:
+    if broken or {".", ".."} & set(unquote(path).split("/")) or "//" in path:
         raise FaaSConfigurationError(f"{option} must be a plain path: {quoted(template)}")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import platform
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypeGuard
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 USER_AGENT: Final = f"lpfunctions/{__version__} python/{platform.python_version()}"
 
+_MOST_BITS: Final = 1000
 _PRINTABLE = re.compile(r"[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?")
 _COMMON_HEADERS: Final = {
     "User-Agent": USER_AGENT,
@@ -52,6 +53,7 @@ class Draft:
         v1_source: what V1 is told when there is none; None to leave it out.
         content: the body.
         runs_several: can it start several functions?
+        templates: both paths, V1's and V2's, with placeholders for what varies.
     """
 
     noun: str
@@ -65,6 +67,11 @@ class Draft:
     v1_source: str | None
     content: bytes | None = field(default=None, repr=False)
     runs_several: bool = False
+    templates: tuple[str, str] = ("", "")
+
+    def template(self, generation: Generation) -> str:
+        """The path with placeholders for what varies."""
+        return self.templates[generation is not Generation.V1]
 
     def request(self, scheme: str, host: str, generation: Generation, request_id: str) -> HttpRequest:
         """The request for *host*, without credentials."""
@@ -82,7 +89,7 @@ def invoke(call: Invocation, config: ClientConfig, endpoints: Endpoints, now_ms:
     """Draft an invocation; *now_ms* is its timestamp unless the call has one."""
     if (call.lambda_uuid is None) == (call.event_id is None):
         raise FaaSConfigurationError("invoke needs exactly one of lambda_uuid and event_id")
-    noun, name, path = _target(call, endpoints)
+    noun, name, path, template = _target(call, config, endpoints)
     skill = ("skillId", _text("skill_id", call.skill_id))
     return Draft(
         noun,
@@ -96,13 +103,16 @@ def invoke(call: Invocation, config: ClientConfig, endpoints: Endpoints, now_ms:
         "unknown",
         _invocation_body(call, now_ms),
         runs_several=call.event_id is not None,
+        templates=(template, template),
     )
 
 
-def _target(call: Invocation, endpoints: Endpoints) -> tuple[str, str | None, str]:
+def _target(call: Invocation, config: ClientConfig, endpoints: Endpoints) -> tuple[str, str | None, str, str]:
     if call.lambda_uuid is not None:
-        return "function", call.lambda_uuid, endpoints.invoke_uuid.path(segment("lambda_uuid", call.lambda_uuid))
-    return "event", call.event_id, endpoints.invoke_event.path(segment("event_id", call.event_id))
+        path = endpoints.invoke_uuid.path(segment("lambda_uuid", call.lambda_uuid))
+        return "function", call.lambda_uuid, path, config.invoke_uuid_uri
+    path = endpoints.invoke_event.path(segment("event_id", call.event_id))
+    return "event", call.event_id, path, config.invoke_event_uri
 
 
 def is_implemented(call: EventQuery, config: ClientConfig, endpoints: Endpoints) -> Draft:
@@ -119,6 +129,7 @@ def is_implemented(call: EventQuery, config: ClientConfig, endpoints: Endpoints)
         (("userId", _text("user_id", call.user_id)), skill),
         _source(call.lp_event_source, call.external_system),
         "Unknown",
+        templates=(config.is_implemented_uri, config.is_implemented_uri),
     )
 
 
@@ -140,6 +151,7 @@ def listing(call: FunctionQuery, config: ClientConfig, endpoints: Endpoints) -> 
         (*shared, ("functionName", name)),
         _source(call.lp_event_source, call.external_system),
         None,
+        templates=(config.get_lambdas_uri, config.get_functions_uri),
     )
 
 
@@ -168,8 +180,8 @@ def _is_printable(value: str) -> bool:
 
 def _invocation_body(call: Invocation, now_ms: int) -> bytes:
     timestamp = now_ms if call.timestamp is None else call.timestamp
-    if isinstance(timestamp, bool) or not isinstance(timestamp, int):
-        raise FaaSConfigurationError(f"timestamp must be milliseconds since the epoch, an int, not {timestamp!r}")
+    if isinstance(timestamp, bool) or not isinstance(timestamp, int) or timestamp.bit_length() > _MOST_BITS:
+        raise FaaSConfigurationError(f"timestamp must be milliseconds since the epoch, an int, not {_shown(timestamp)}")
     payload = b"{}" if call.payload is EMPTY else to_json_bytes(call.payload)
     return b'{"timestamp":%d,"headers":%b,"payload":%b}' % (
         timestamp,
@@ -183,8 +195,10 @@ def _function_headers(headers: FunctionHeaders | None) -> bytes:
         return b"[]"
     if isinstance(headers, Mapping):
         pairs: Sequence[Mapping[str, str]] = [{"key": key, "value": value} for key, value in headers.items()]
-    else:
+    elif isinstance(headers, (list, tuple)):
         pairs = headers
+    else:
+        raise FaaSConfigurationError("headers must be a mapping, or a list of {'key': …, 'value': …}")
     for pair in pairs:
         if not isinstance(pair, Mapping) or set(pair) != {"key", "value"}:
             raise FaaSConfigurationError("headers must be a mapping, or a list of {'key': …, 'value': …}")
@@ -193,12 +207,19 @@ def _function_headers(headers: FunctionHeaders | None) -> bytes:
     return to_json_bytes([dict(pair) for pair in pairs], "headers")
 
 
+def _shown(timestamp: object) -> str:
+    # Python refuses to spell out an int of thousands of digits.
+    return f"one of {timestamp.bit_length()} bits" if isinstance(timestamp, int) else quoted(timestamp)
+
+
 def _source(lp_event_source: str | None, external_system: str | None) -> str | None:
     return _text("lp_event_source", lp_event_source) or _text("external_system", external_system)
 
 
 def _states(state: str | Sequence[str] | None) -> list[str]:
-    states = [state] if isinstance(state, str) else list(state or ())
+    states = [state] if isinstance(state, str) else state or ()
+    if not isinstance(states, Collection):
+        raise FaaSConfigurationError(f"state must be a str or a list of str, not {type(states).__name__}")
     return [text for item in states if (text := _text("state", item))]
 
 

@@ -1,0 +1,83 @@
+"""What authorises a request, on its way through our code: headers that show nothing, and who is to blame for bad ones.
+
+Rule of the file: no frame that raises has a credential among its locals. Tools that report errors show locals.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from lpfunctions.core.errors import FaaSAppJWTAuthenticationError, FaaSError
+from lpfunctions.core.redaction import REDACTED
+from lpfunctions.core.wire import is_header_value
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+_OURS: Final = frozenset({"connection", "content-length", "host", "transfer-encoding", "x-request-id"})
+"""Headers that belong to the exchange, not to the proof of who calls."""
+
+
+class AuthHeaders(dict[str, str]):
+    """Headers that prove who calls. The repr shows their names only."""
+
+    def __repr__(self) -> str:
+        return f"<AuthHeaders {', '.join(f'{name}: {REDACTED}' for name in self)}>"
+
+
+@dataclass(frozen=True, slots=True)
+class AuthState:
+    """How the authorisation of a client is doing, without a credential.
+
+    Attributes:
+        age_seconds: since the token in use was received; None when there is none.
+        refresh_in_seconds: until a new one is fetched beside the calls; None when there is none.
+        expires_in_seconds: until the token in use ends; None when there is none, ``inf`` when its life is not known.
+        refreshes: tokens received so far.
+        failures: fetches of a token that failed so far.
+        failures_in_a_row: the last of them, with no success since.
+    """
+
+    age_seconds: float | None
+    refresh_in_seconds: float | None
+    expires_in_seconds: float | None
+    refreshes: int
+    failures: int
+    failures_in_a_row: int
+
+
+@contextmanager
+def blaming(giver: str) -> Generator[None, None, None]:
+    """Turn what the code of *giver*, a user's, raises into an error of ours that names it."""
+    try:
+        yield
+    except FaaSError:
+        raise
+    except Exception as failure:
+        raise FaaSAppJWTAuthenticationError(f"{giver} raised {type(failure).__name__}") from failure
+
+
+def refuse_unsendable(giver: str, headers: AuthHeaders) -> None:
+    """Refuse what *giver* made if it cannot be sent as headers. The message does not show it.
+
+    Raises:
+        FaaSAppJWTAuthenticationError: says what is wrong, and with which header.
+    """
+    for name in headers:
+        if not is_header_name(name) or name.lower() in _OURS:
+            raise FaaSAppJWTAuthenticationError(f"{giver} must not set the header {name!r}")
+        if not is_header_value(headers[name]):
+            raise FaaSAppJWTAuthenticationError(
+                f"{giver} must give {name} as a str of printable ASCII, and gave a {_kind(headers[name])}"
+            )
+
+
+def is_header_name(name: object) -> bool:
+    """Can *name* be the name of a header (RFC 9110 section 5.1)?"""
+    return isinstance(name, str) and name.isascii() and name.replace("-", "").replace("_", "").isalnum()
+
+
+def _kind(value: Any) -> str:
+    return f"{type(value).__name__} that is not" if isinstance(value, str) else type(value).__name__

@@ -1,0 +1,70 @@
+"""What a `MetricCollector` is given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from lpfunctions.core.observed import ObservedOperation
+
+UNRESOLVED: Final = "unresolved"
+"""The domain of an operation whose host was not looked up, or not found."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvocationMetricData:
+    """One operation, finished. It holds no payload, no token and no secret; its pickle neither.
+
+    Attributes:
+        account_id: the account.
+        request_duration_in_millis: from the call of the client's method to its end, all attempts and pauses included;
+            milliseconds, with fractions.
+        domain: the host that was asked; ``"unresolved"`` when discovery had not answered, when the answer was
+            remembered, and when another call of the same client got it at the same time.
+        external_system: what the caller passed.
+        lp_event_source: what the caller passed; *external_system* when it was left out.
+        user_id: what the caller passed.
+        event: the event id, if the operation is about one.
+        uuid: the function's UUID, if it is about one.
+        status_code: HTTP status of the last answer, good or bad; None when this operation got none of its own.
+        error: what the operation failed with, error statuses included, whether it was raised or returned; None if it
+            went well. Its class tells a `FaaSLambdaError` from a fault of the platform.
+        from_cache: was the answer remembered?
+        skill_id: what the caller passed.
+        retry_count: how many attempts followed the first.
+    """
+
+    account_id: str
+    request_duration_in_millis: float
+    domain: str = UNRESOLVED
+    external_system: str | None = None
+    lp_event_source: str | None = None
+    user_id: str | None = None
+    event: str | None = None
+    uuid: str | None = None
+    status_code: int | None = None
+    error: BaseException | None = None
+    from_cache: bool = False
+    skill_id: str | None = None
+    retry_count: int = 0
+
+
+def metric_data(operation: ObservedOperation) -> InvocationMetricData:
+    """What a collector is given of *operation*."""
+    call = operation.call
+    return InvocationMetricData(
+        account_id=operation.account_id,
+        request_duration_in_millis=operation.duration_seconds * 1000,
+        domain=operation.host or UNRESOLVED,
+        external_system=call.external_system,
+        lp_event_source=call.lp_event_source or call.external_system,
+        user_id=getattr(call, "user_id", None),
+        event=getattr(call, "event_id", None),
+        uuid=getattr(call, "lambda_uuid", None),
+        status_code=operation.status,
+        error=operation.error,
+        from_cache=operation.from_cache,
+        skill_id=getattr(call, "skill_id", None),
+        retry_count=operation.retry_count,
+    )

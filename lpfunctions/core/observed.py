@@ -1,0 +1,132 @@
+"""What telemetry is told: the facts of one operation and of one attempt, filled in while they run.
+
+Plain data. Who fills in what stands in ``operations.py`` and ``delivery.py``; what is made of it, in
+``adapters/telemetry``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+from lpfunctions.core.errors import FaaSError, FaaSLambdaError, FaaSOperationError
+
+if TYPE_CHECKING:
+    from lpfunctions.core.attempts import Attempt
+    from lpfunctions.core.calls import Call
+    from lpfunctions.core.http import HttpRequest
+    from lpfunctions.core.kinds import Kind
+    from lpfunctions.core.responses import Response
+
+_REGION: Final = re.compile(r"([a-z]{2}(?:-[a-z])?)\.(?=.*\.(?:liveperson|lpcloud|lprnd)\.)", re.ASCII)
+
+Denial = Literal["max_retries", "deadline", "may_have_run", "budget"]
+"""Why a repeatable outcome is not repeated: the policy's count is used up; no time is left; the function may have run
+and the policy does not allow to run it twice; retries at this host have used up their budget."""
+
+
+@dataclass(slots=True, eq=False)
+class ObservedOperation:
+    """One operation, from the call of the client's method to its return.
+
+    Attributes:
+        kind: which operation.
+        call: its arguments, as the user gave them; not checked, and with the payload.
+        account_id: the account.
+        request_id: ``X-Request-ID`` of all attempts; None until it is known.
+        host: where it was sent; None until discovery has told, and when no request was needed.
+        from_cache: was the answer remembered?
+        response: the platform's answer; None when there was none, or another call got it for this one too.
+        attempts: what became of each attempt so far.
+        error: what the operation failed with, error statuses included; None if it went well.
+        started: monotonic time of its start, seconds.
+        duration_seconds: how long it took; set at its end.
+    """
+
+    kind: Kind
+    call: Call
+    account_id: str
+    request_id: str | None = None
+    host: str | None = None
+    from_cache: bool = False
+    response: Response | None = None
+    attempts: Sequence[Attempt] = ()
+    error: BaseException | None = None
+    started: float = 0.0
+    duration_seconds: float = 0.0
+
+    @property
+    def status(self) -> int | None:
+        """HTTP status of the answer, or None when there was none."""
+        if self.response is not None:
+            return self.response.status
+        status: int | None = getattr(self.error, "status", None)
+        return status
+
+    @property
+    def target(self) -> str | None:
+        """The function or the event that it is about, if any."""
+        return getattr(self.call, "lambda_uuid", None) or getattr(self.call, "event_id", None)
+
+    @property
+    def region(self) -> str | None:
+        """The data centre, where the host shows it: ``va`` of ``va.faasgw.liveperson.net``, ``va-a`` of the alpha."""
+        match = None if self.host is None else _REGION.match(self.host)
+        return None if match is None else match[1]
+
+    @property
+    def retry_count(self) -> int:
+        """How many attempts followed the first."""
+        return max(len(self.attempts) - 1, 0)
+
+    @property
+    def error_type(self) -> str | None:
+        """What kind of failure it was, low in cardinality; None if it went well.
+
+        The class of the cause when no good answer came (``FaaSTimeoutError``), ``FaaSLambdaError`` when the
+        customer's function failed, else the status (``"429"``); the error's own class where there is none.
+        """
+        return None if self.error is None else error_type(self.error)
+
+    @property
+    def delivered(self) -> str | None:
+        """May the function have run? None when nobody knows."""
+        return getattr(self.response if self.error is None else self.error, "delivered", None)
+
+
+def error_type(error: BaseException) -> str:
+    """Name the kind of failure that *error* is, as `ObservedOperation.error_type` explains."""
+    if isinstance(error, FaaSOperationError) and not isinstance(error, FaaSLambdaError):
+        if isinstance(error.__cause__, FaaSError):
+            return type(error.__cause__).__name__
+        if error.status is not None:
+            return str(error.status)
+    return type(error).__name__
+
+
+@dataclass(slots=True, eq=False)
+class ObservedAttempt:
+    """One request on its way.
+
+    Attributes:
+        request: what is sent; telemetry may replace it by one with trace headers.
+        purpose: the operation it is made for, or ``discovery``, ``token``.
+        template: the path with placeholders for what varies: low in cardinality.
+        resend_count: attempts before this one.
+        joins_trace: is the receiver told of the trace?
+        outcome: what became of it; None when it was cancelled.
+    """
+
+    request: HttpRequest
+    purpose: str
+    template: str
+    resend_count: int
+    joins_trace: bool
+    outcome: Attempt | None = None
+
+    @property
+    def route(self) -> str:
+        """The template as a path."""
+        return "/" + self.template.lstrip("/")

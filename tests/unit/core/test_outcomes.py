@@ -1,0 +1,42 @@
+"""What became of one invocation among many."""
+
+from __future__ import annotations
+
+import pytest
+
+from lpfunctions.core import kinds
+from lpfunctions.core.calls import Invocation
+from lpfunctions.core.errors import FaaSInvokeError
+from lpfunctions.core.http import HttpResponse
+from lpfunctions.core.outcomes import Outcome
+from lpfunctions.core.responses import Origin, Response
+
+CALL = Invocation(lambda_uuid="a1b2")
+
+
+def response(status: int) -> Response:
+    origin = Origin(kinds.INVOKE, "function", "a1b2", "123", "rid")
+    return Response(origin=origin, url="https://gw/a", answer=HttpResponse(status), elapsed=0.1, attempts=())
+
+
+def test_a_good_answer_is_unwrapped() -> None:
+    answer = response(200)
+    outcome = Outcome(CALL, answer, None)
+    assert outcome.ok
+    assert outcome.unwrap() is answer
+
+
+def test_an_error_status_is_no_good_answer_and_raises() -> None:
+    outcome = Outcome(CALL, response(404), None)
+    assert not outcome.ok
+    with pytest.raises(FaaSInvokeError, match=r"404"):
+        outcome.unwrap()
+
+
+def test_a_failure_raises_what_it_was() -> None:
+    error = FaaSInvokeError("m")
+    outcome = Outcome(CALL, None, error)
+    assert not outcome.ok
+    with pytest.raises(FaaSInvokeError, match=r"^m$"):
+        outcome.unwrap()
+    assert error.__traceback__ is None, "a stored error must not collect the tracebacks of those who raise it"

@@ -1,0 +1,68 @@
+"""Validation by pydantic: what fits, what does not, and what pydantic does not know."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import pytest
+from pydantic import BaseModel, Field
+
+from lpfunctions.core.errors import FaaSConfigurationError, FaaSResponseFormatError
+from lpfunctions.core.shapes import validate
+
+CANARY = "canary-7f3a"
+
+
+class Order(BaseModel):
+    id: int
+    lines: list[int] = []
+
+
+def test_json_and_python_values_are_validated() -> None:
+    assert validate(Order, b'{"id": 1}', is_json=True) == Order(id=1)
+    assert validate(Order, {"id": 1}, is_json=False) == Order(id=1)
+    assert validate(list[int], b"[1, 2]", is_json=True) == [1, 2]
+    assert validate(str, "text", is_json=False) == "text"
+
+
+def test_a_shape_that_cannot_be_hashed_works_too() -> None:
+    shape = Annotated[int, Field(json_schema_extra={"a": [1]}), ["not hashable"]]
+    assert validate(shape, b"5", is_json=True) == 5
+
+
+@pytest.mark.parametrize(
+    ("shape", "body", "places"),
+    [
+        pytest.param(Order, b"{}", "Order: at id: Field required", id="field"),
+        pytest.param(Order, b'{"id":1,"lines":[1,"x"]}', "Order: at lines[1]: Input should be a valid int", id="item"),
+        pytest.param(list[Order], b'[{"id":"x"}]', "list: at [0].id: ", id="list"),
+        pytest.param(int, b"[]", "int: at the top: ", id="top"),
+        pytest.param(int, b"{", "int: at the top: Invalid JSON", id="no-json"),
+        pytest.param(list[int], b'["a","b","c"]', "at [2]: ", id="three"),
+        pytest.param(list[int], b'["a","b","c","d"]', " (and 1 more)", id="four"),
+        pytest.param(int | list[int], b'"x"', "at int: ", id="union"),
+    ],
+)
+def test_a_misfit_names_shape_place_and_rule(shape: Any, body: bytes, places: str) -> None:
+    with pytest.raises(FaaSResponseFormatError) as caught:
+        validate(shape, body, is_json=True)
+    message = str(caught.value)
+    assert message.startswith("the answer does not fit ")
+    assert places in message
+    assert "errors.pydantic.dev" not in message
+    assert "\n" not in message
+    assert caught.value.delivered == "yes"
+    assert caught.value.__cause__ is None
+
+
+def test_a_misfit_shows_no_value() -> None:
+    with pytest.raises(FaaSResponseFormatError) as caught:
+        validate(Order, {"id": CANARY, "lines": [CANARY]}, is_json=False)
+    assert CANARY not in str(caught.value)
+
+
+@pytest.mark.parametrize("shape", [5, open, object()], ids=["int", "function", "object"])
+def test_what_pydantic_does_not_know_is_the_callers_mistake(shape: Any) -> None:
+    with pytest.raises(FaaSConfigurationError, match=r"^pydantic cannot validate ") as caught:
+        validate(shape, b"1", is_json=True)
+    assert "\n" not in str(caught.value)

@@ -1,0 +1,322 @@
+"""The exact request of every operation on both generations."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from lpfunctions.core import wire
+from lpfunctions.core.calls import EventQuery, FunctionQuery, Invocation
+from lpfunctions.core.config import ClientConfig, Endpoints
+from lpfunctions.core.decoding import ACCEPTED_CODINGS
+from lpfunctions.core.errors import FaaSConfigurationError
+from lpfunctions.core.events import Event
+from lpfunctions.core.generations import Generation
+from lpfunctions.core.http import HttpRequest
+
+CONFIG = ClientConfig(account_id="123")
+ENDPOINTS = Endpoints.of(CONFIG)
+NOW_MS = 1_760_000_000_000
+UUID = "8b6f4a2e-0000-4000-8000-000000000001"
+EVENT = Event.MESSAGING_NEW_CONVERSATION
+V1, V2 = Generation.V1, Generation.V2
+
+COMMON = {
+    "User-Agent": wire.USER_AGENT,
+    "Accept": "application/json",
+    "Accept-Encoding": ACCEPTED_CODINGS,
+    "X-Request-ID": "rid",
+}
+POSTED = COMMON | {"Content-Type": "application/json"}
+
+
+def sent(draft: wire.Draft, generation: Generation) -> HttpRequest:
+    return draft.request("https", "gw.example", generation, "rid")
+
+
+def invoke(**call: Any) -> wire.Draft:
+    return wire.invoke(Invocation(**call), CONFIG, ENDPOINTS, NOW_MS)
+
+
+def listing(**call: Any) -> wire.Draft:
+    return wire.listing(FunctionQuery(**call), CONFIG, ENDPOINTS)
+
+
+def is_implemented(**call: Any) -> wire.Draft:
+    return wire.is_implemented(EventQuery(**call), CONFIG, ENDPOINTS)
+
+
+INVOKE_UUID = f"https://gw.example/api/account/123/lambdas/{UUID}/invoke"
+INVOKE_EVENT = f"https://gw.example/api/account/123/events/{EVENT}/invoke"
+IS_IMPLEMENTED = f"https://gw.example/api/account/123/events/{EVENT}/isImplemented"
+
+
+@pytest.mark.parametrize(
+    ("call", "generation", "url", "source"),
+    [
+        pytest.param({}, V1, "?v=1&externalSystem=unknown", None, id="v1-bare"),
+        pytest.param({}, V2, "", "Unknown", id="v2-bare"),
+        pytest.param({"skill_id": "s 1"}, V1, "?v=1&skillId=s%201&externalSystem=unknown", None, id="v1-skill"),
+        pytest.param({"skill_id": "s 1"}, V2, "?skillId=s%201", "Unknown", id="v2-skill"),
+        pytest.param({"skill_id": ""}, V1, "?v=1&externalSystem=unknown", None, id="v1-empty-skill"),
+        pytest.param({"skill_id": ""}, V2, "", "Unknown", id="v2-empty-skill"),
+        pytest.param({"external_system": "a&b"}, V1, "?v=1&externalSystem=a%26b", None, id="v1-external-system"),
+        pytest.param({"external_system": "a&b"}, V2, "", "a&b", id="v2-external-system"),
+        pytest.param({"lp_event_source": "b"}, V1, "?v=1&externalSystem=b", None, id="v1-event-source"),
+        pytest.param({"lp_event_source": "b"}, V2, "", "b", id="v2-event-source"),
+        pytest.param(
+            {"external_system": "a", "lp_event_source": "b"}, V1, "?v=1&externalSystem=b", None, id="v1-source-wins"
+        ),
+        pytest.param({"external_system": "a", "lp_event_source": "b"}, V2, "", "b", id="v2-source-wins"),
+        pytest.param(
+            {"external_system": "a", "lp_event_source": ""}, V1, "?v=1&externalSystem=a", None, id="v1-empty-is-absent"
+        ),
+        pytest.param({"external_system": "", "lp_event_source": ""}, V2, "", "Unknown", id="v2-both-empty"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("target", "base"),
+    [({"lambda_uuid": UUID}, INVOKE_UUID), ({"event_id": EVENT}, INVOKE_EVENT)],
+    ids=["uuid", "event"],
+)
+def test_invoke_is_sent_as_documented(
+    target: dict[str, str], base: str, call: dict[str, str], generation: Generation, url: str, source: str | None
+) -> None:
+    headers = POSTED if source is None else POSTED | {"LP-EventSource": source}
+    body = b'{"timestamp":1760000000000,"headers":[],"payload":{}}'
+    assert sent(invoke(**target, **call), generation) == HttpRequest("POST", base + url, headers, body)
+
+
+@pytest.mark.parametrize(
+    ("call", "generation", "url", "source"),
+    [
+        pytest.param({}, V1, "?v=1&externalSystem=Unknown", None, id="v1-bare"),
+        pytest.param({}, V2, "", "Unknown", id="v2-bare"),
+        pytest.param(
+            {"skill_id": "s", "user_id": "u"}, V1, "?v=1&skillId=s&externalSystem=Unknown", None, id="v1-user-left-out"
+        ),
+        pytest.param({"skill_id": "s", "user_id": "u"}, V2, "?userId=u&skillId=s", "Unknown", id="v2-user"),
+        pytest.param(
+            {"external_system": "a", "lp_event_source": "b"}, V1, "?v=1&externalSystem=b", None, id="v1-source-wins"
+        ),
+        pytest.param({"external_system": "a"}, V2, "", "a", id="v2-external-system"),
+    ],
+)
+def test_is_implemented_is_sent_as_documented(
+    call: dict[str, str], generation: Generation, url: str, source: str | None
+) -> None:
+    headers = COMMON if source is None else COMMON | {"LP-EventSource": source}
+    draft = is_implemented(event_id=EVENT, **call)
+    assert sent(draft, generation) == HttpRequest("GET", IS_IMPLEMENTED + url, headers, None)
+
+
+FILTER = {"event_id": "e", "state": ["Draft", "Productive"], "user_id": "u", "name": "n", "external_system": "x y"}
+
+
+@pytest.mark.parametrize(
+    ("call", "generation", "url", "source"),
+    [
+        pytest.param({}, V1, "lambdas/?v=1", None, id="v1-bare"),
+        pytest.param({}, V2, "functions", "Unknown", id="v2-bare"),
+        pytest.param(
+            FILTER,
+            V1,
+            "lambdas/?v=1&eventId=e&state=Draft&state=Productive&userId=u&name=n&externalSystem=x%20y",
+            None,
+            id="v1-all",
+        ),
+        pytest.param(
+            FILTER,
+            V2,
+            "functions?eventId=e&state=Draft&state=Productive&userId=u&functionName=n",
+            "x y",
+            id="v2-all",
+        ),
+        pytest.param({"state": "Draft"}, V2, "functions?state=Draft", "Unknown", id="one-state"),
+        pytest.param({"state": []}, V2, "functions", "Unknown", id="no-state"),
+        pytest.param({"state": ""}, V2, "functions", "Unknown", id="empty-state"),
+        pytest.param({"state": ("", "Draft")}, V2, "functions?state=Draft", "Unknown", id="an-empty-state-among-them"),
+        pytest.param({"lp_event_source": "b"}, V2, "functions", "b", id="v2-event-source"),
+    ],
+)
+def test_a_listing_is_sent_as_documented(
+    call: dict[str, Any], generation: Generation, url: str, source: str | None
+) -> None:
+    headers = COMMON if source is None else COMMON | {"LP-EventSource": source}
+    expected = HttpRequest("GET", f"https://gw.example/api/account/123/{url}", headers, None)
+    assert sent(listing(**call), generation) == expected
+
+
+def test_the_api_version_changes_v_on_v1_only() -> None:
+    config = replace(CONFIG, api_version="2 b")
+    draft = wire.invoke(Invocation(lambda_uuid=UUID), config, ENDPOINTS, NOW_MS)
+    assert sent(draft, V1).url == f"{INVOKE_UUID}?v=2%20b&externalSystem=unknown"
+    assert sent(draft, V2).url == INVOKE_UUID
+
+
+@pytest.mark.parametrize(
+    ("draft", "v1", "v2"),
+    [
+        (invoke(lambda_uuid=UUID), CONFIG.invoke_uuid_uri, CONFIG.invoke_uuid_uri),
+        (invoke(event_id=EVENT), CONFIG.invoke_event_uri, CONFIG.invoke_event_uri),
+        (is_implemented(event_id=EVENT), CONFIG.is_implemented_uri, CONFIG.is_implemented_uri),
+        (listing(), CONFIG.get_lambdas_uri, CONFIG.get_functions_uri),
+    ],
+    ids=["uuid", "event", "is_implemented", "listing"],
+)
+def test_a_draft_knows_its_path_without_the_values(draft: wire.Draft, v1: str, v2: str) -> None:
+    for generation, template in ((V1, v1), (V2, v2)):
+        shown = draft.template(generation)
+        assert shown.lstrip("/") == template
+        assert UUID not in shown
+        assert EVENT not in shown
+
+
+def test_scheme_host_and_request_id_come_from_the_caller() -> None:
+    request = invoke(lambda_uuid="a/b").request("http", "127.0.0.1:8080", V2, "other")
+    assert request.url == "http://127.0.0.1:8080/api/account/123/lambdas/a%2Fb/invoke"
+    assert request.headers["X-Request-ID"] == "other"
+
+
+def test_a_draft_knows_what_it_is_about_and_shows_no_payload() -> None:
+    assert [(d.noun, d.name, d.runs_several) for d in (invoke(lambda_uuid="u"), invoke(event_id="e"))] == [
+        ("function", "u", False),
+        ("event", "e", True),
+    ]
+    assert (is_implemented(event_id="e").noun, is_implemented(event_id="e").name) == ("event", "e")
+    assert (listing().noun, listing().name) == ("the functions", None)
+    assert "canary" not in repr(invoke(lambda_uuid="u", payload="canary"))
+
+
+@pytest.mark.parametrize(
+    ("call", "body"),
+    [
+        pytest.param({"payload": None}, {"headers": [], "payload": None}, id="explicit-None"),
+        pytest.param({"payload": "é😀"}, {"headers": [], "payload": "é😀"}, id="text"),
+        pytest.param({"payload": [1]}, {"headers": [], "payload": [1]}, id="list"),
+        pytest.param({"headers": {"k": "v"}}, {"headers": [{"key": "k", "value": "v"}], "payload": {}}, id="mapping"),
+        pytest.param(
+            {"headers": [{"value": "1", "key": "k"}, {"key": "k", "value": "2"}]},
+            {"headers": [{"key": "k", "value": "1"}, {"key": "k", "value": "2"}], "payload": {}},
+            id="list-of-pairs",
+        ),
+        pytest.param({"headers": {}}, {"headers": [], "payload": {}}, id="no-headers"),
+        pytest.param(
+            {"headers": {"a\r\nb": "c\r\nd"}},
+            {"headers": [{"key": "a\r\nb", "value": "c\r\nd"}], "payload": {}},
+            id="line-breaks-stay-inside-the-json",
+        ),
+    ],
+)
+def test_the_body_of_an_invocation(call: dict[str, Any], body: dict[str, Any]) -> None:
+    content = invoke(lambda_uuid=UUID, timestamp=5, **call).content
+    assert content is not None
+    assert content.startswith(b'{"timestamp":5,"headers":[')
+    assert json.loads(content) == {"timestamp": 5, **body}
+    content.decode()
+
+
+@pytest.mark.parametrize("timestamp", [0, -1, 2**53, 10**30])
+def test_a_given_timestamp_is_sent_exactly(timestamp: int) -> None:
+    content = invoke(lambda_uuid=UUID, timestamp=timestamp).content
+    assert content is not None
+    assert json.loads(content)["timestamp"] == timestamp
+
+
+BREAKS = ["a\r\nX-Evil: 1", "a\nb", "\x00", "\x7f", "a\u2028"]
+
+
+@pytest.mark.parametrize("value", BREAKS, ids=ascii)
+@pytest.mark.parametrize("name", ["skill_id", "external_system", "lp_event_source"])
+def test_line_breaks_are_refused_before_the_generation_is_known(name: str, value: str) -> None:
+    with pytest.raises(FaaSConfigurationError, match=f"^{name} holds a control character: '"):
+        invoke(event_id="e", **{name: value})
+    with pytest.raises(FaaSConfigurationError, match=f"^{name} holds a control character: '"):
+        is_implemented(event_id="e", **{name: value})
+
+
+@pytest.mark.parametrize("value", BREAKS, ids=ascii)
+@pytest.mark.parametrize("name", ["event_id", "user_id", "name", "state", "external_system", "lp_event_source"])
+def test_line_breaks_in_a_filter_are_refused(name: str, value: str) -> None:
+    with pytest.raises(FaaSConfigurationError, match=f"^{name} holds a control character: '"):
+        listing(**{name: value})
+    with pytest.raises(FaaSConfigurationError, match=r"^user_id holds a control character: '"):
+        is_implemented(event_id="e", user_id=value)
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["é", "😀", " a", "a ", " ", "x" * 257, "\u0100"],
+    ids=["latin", "emoji", "lead", "trail", "blank", "long", "a"],
+)
+def test_a_source_that_cannot_be_a_header_is_refused_on_v2_and_encoded_on_v1(source: str) -> None:
+    draft = invoke(lambda_uuid=UUID, lp_event_source=source)
+    with pytest.raises(FaaSConfigurationError, match=r"^lp_event_source is sent as an HTTP header") as caught:
+        sent(draft, V2)
+    assert len(str(caught.value)) < 300
+    assert sent(draft, V1).url.isascii()
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        pytest.param({}, "invoke needs exactly one of lambda_uuid and event_id", id="no-id"),
+        pytest.param({"lambda_uuid": "u", "event_id": "e"}, "invoke needs exactly one", id="both-ids"),
+        pytest.param({"lambda_uuid": "", "event_id": "e"}, "invoke needs exactly one", id="empty-uuid-and-event"),
+        pytest.param({"lambda_uuid": ""}, "lambda_uuid must name something", id="empty-uuid"),
+        pytest.param({"event_id": ".."}, "event_id must name something", id="dot-dot-event"),
+        pytest.param({"event_id": 7}, "event_id must be a str, not int", id="int-event"),
+        pytest.param({"event_id": "e", "skill_id": 7}, "skill_id must be a str, not int", id="int-skill"),
+        pytest.param({"event_id": "e", "external_system": 7}, "external_system must be a str", id="int-source"),
+        pytest.param({"event_id": "e", "skill_id": "\ud800"}, "skillId holds half", id="surrogate-skill"),
+        pytest.param({"event_id": "e", "timestamp": 1.5}, "timestamp must be milliseconds", id="float-timestamp"),
+        pytest.param({"event_id": "e", "timestamp": True}, "timestamp must be milliseconds", id="bool-timestamp"),
+        pytest.param({"event_id": "e", "timestamp": "1"}, "timestamp must be milliseconds", id="text-timestamp"),
+        pytest.param({"event_id": "e", "timestamp": 10**5000}, "timestamp ", id="timestamp-of-5000-digits"),
+        pytest.param({"event_id": "e", "payload": {"a": {1}}}, "payload.a is a set", id="payload"),
+        pytest.param({"event_id": "e", "headers": [{"key": "k"}]}, "headers must be a mapping", id="header-no-value"),
+        pytest.param({"event_id": "e", "headers": ["k"]}, "headers must be a mapping", id="header-of-text"),
+        pytest.param({"event_id": "e", "headers": "k: v"}, "headers must be a mapping", id="headers-as-text"),
+        pytest.param({"event_id": "e", "headers": 5}, "headers must be a mapping", id="headers-as-int"),
+        pytest.param({"event_id": "e", "headers": {"k": 1}}, "headers must hold text; see 'k'", id="header-int-value"),
+        pytest.param({"event_id": "e", "headers": {1: "v"}}, "headers must hold text; see '1'", id="header-int-key"),
+        pytest.param({"event_id": "e", "headers": {"k": "\ud800"}}, "headers", id="header-surrogate"),
+    ],
+)
+def test_a_call_that_makes_no_sense_is_refused(call: dict[str, Any], message: str) -> None:
+    with pytest.raises(FaaSConfigurationError) as caught:
+        sent(invoke(**call), V1)
+    assert str(caught.value).startswith(message)
+    assert len(str(caught.value)) < 400
+
+
+@pytest.mark.parametrize("state", [5, [5], b"Draft", {"Draft": None}.items(), object()], ids=lambda s: type(s).__name__)
+def test_a_state_that_is_no_text_is_refused(state: object) -> None:
+    with pytest.raises(FaaSConfigurationError, match=r"^state must be"):
+        listing(state=state)
+
+
+def test_headers_that_can_be_read_only_once_are_not_lost() -> None:
+    pairs = ({"key": key, "value": "v"} for key in "ab")
+    try:
+        draft = invoke(event_id="e", headers=pairs)
+    except FaaSConfigurationError:
+        return
+    assert draft.content is not None
+    assert len(json.loads(draft.content)["headers"]) == 2
+
+
+@pytest.mark.parametrize("value", ["a", "a b", "~" * 256, "rid-1"], ids=["one", "inner blank", "256", "id"])
+def test_printable_ascii_is_a_header_value(value: str) -> None:
+    assert wire.header_value("request_id", value) == value
+    assert wire.is_header_value(value)
+
+
+@pytest.mark.parametrize("value", ["", " a", "a\n", "a\tb", "é", None, 5, b"a"], ids=ascii)
+def test_anything_else_is_no_header_value(value: Any) -> None:
+    assert not wire.is_header_value(value)
+    with pytest.raises(FaaSConfigurationError, match=r"^request_id is sent as an HTTP header"):
+        wire.header_value("request_id", value)
