@@ -13,12 +13,15 @@ from lpfunctions._version import __version__
 
 if TYPE_CHECKING:
     from lpfunctions.adapters.static_domains import StaticDomainResolver
+    from lpfunctions.adapters.telemetry.collectors import OpenTelemetryMetricCollector, StructlogMetricCollector
+    from lpfunctions.adapters.telemetry.logger import redact_secrets
     from lpfunctions.async_client import AsyncClient
     from lpfunctions.client import Client
     from lpfunctions.core.attempts import Attempt
+    from lpfunctions.core.authorization import AuthState
     from lpfunctions.core.calls import Invocation
     from lpfunctions.core.config import ClientConfig
-    from lpfunctions.core.credentials import ClientCredentials
+    from lpfunctions.core.credentials import BearerToken, ClientCredentials, DpopCredentials, OAuth1Credentials
     from lpfunctions.core.errors import (
         CSDSDomainNotFound,
         CSDSFailure,
@@ -40,18 +43,23 @@ if TYPE_CHECKING:
     from lpfunctions.core.function_list import FunctionList
     from lpfunctions.core.functions import FunctionInfo
     from lpfunctions.core.http import HttpRequest, HttpResponse
+    from lpfunctions.core.outcomes import Outcome
+    from lpfunctions.core.metrics import InvocationMetricData
     from lpfunctions.core.responses import Response
     from lpfunctions.core.results import EventResult
     from lpfunctions.core.retry import RetryPolicy
 
 _HOMES = {
     "lpfunctions.adapters.static_domains": ("StaticDomainResolver",),
+    "lpfunctions.adapters.telemetry.collectors": ("OpenTelemetryMetricCollector", "StructlogMetricCollector"),
+    "lpfunctions.adapters.telemetry.logger": ("redact_secrets",),
     "lpfunctions.async_client": ("AsyncClient",),
     "lpfunctions.client": ("Client",),
     "lpfunctions.core.attempts": ("Attempt",),
+    "lpfunctions.core.authorization": ("AuthState",),
     "lpfunctions.core.calls": ("Invocation",),
     "lpfunctions.core.config": ("ClientConfig",),
-    "lpfunctions.core.credentials": ("ClientCredentials",),
+    "lpfunctions.core.credentials": ("BearerToken", "ClientCredentials", "DpopCredentials", "OAuth1Credentials"),
     "lpfunctions.core.errors": (
         "CSDSDomainNotFound",
         "CSDSFailure",
@@ -73,6 +81,8 @@ _HOMES = {
     "lpfunctions.core.function_list": ("FunctionList",),
     "lpfunctions.core.functions": ("FunctionInfo",),
     "lpfunctions.core.http": ("HttpRequest", "HttpResponse"),
+    "lpfunctions.core.outcomes": ("Outcome",),
+    "lpfunctions.core.metrics": ("InvocationMetricData",),
     "lpfunctions.core.responses": ("Response",),
     "lpfunctions.core.results": ("EventResult",),
     "lpfunctions.core.retry": ("RetryPolicy",),
@@ -82,11 +92,14 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = [
     "AsyncClient",
     "Attempt",
+    "AuthState",
+    "BearerToken",
     "CSDSDomainNotFound",
     "CSDSFailure",
     "Client",
     "ClientConfig",
     "ClientCredentials",
+    "DpopCredentials",
     "Event",
     "EventResult",
     "FaaSAppJWTAuthenticationError",
@@ -107,10 +120,16 @@ __all__ = [
     "HttpRequest",
     "HttpResponse",
     "Invocation",
+    "InvocationMetricData",
+    "OAuth1Credentials",
+    "OpenTelemetryMetricCollector",
+    "Outcome",
     "Response",
     "RetryPolicy",
     "StaticDomainResolver",
+    "StructlogMetricCollector",
     "__version__",
+    "redact_secrets",
 ]
 
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 from lpfunctions.adapters.refreshing import FLIGHT_SECONDS, Kept, Refreshing
+from lpfunctions.core.authorization import AuthHeaders, AuthState
 from lpfunctions.core.codes import is_retryable
 from lpfunctions.core.deadline import Deadline
 from lpfunctions.core.decoding import ACCEPTED_CODINGS
 from lpfunctions.core.domains import TOKEN_SERVICE
-from lpfunctions.core.errors import FaaSAppJWTAuthenticationError, FaaSError
+from lpfunctions.core.errors import FaaSAppJWTAuthenticationError, FaaSConfigurationError, FaaSError
 from lpfunctions.core.http import HttpRequest
+from lpfunctions.core.redaction import one_line
 from lpfunctions.core.tokens import REFRESH_PAUSE_SECONDS, Token, read_grant, read_refusal
 from lpfunctions.core.wire import USER_AGENT
 from lpfunctions.delivery import Trip
@@ -22,8 +25,21 @@ if TYPE_CHECKING:
     from lpfunctions.core.config import ClientConfig
     from lpfunctions.core.credentials import ClientCredentials
     from lpfunctions.core.http import HttpResponse
-    from lpfunctions.delivery import Delivery
+    from lpfunctions.delivery import Answer, Delivery
     from lpfunctions.ports import AsyncClock, DomainResolver, SingleFlight
+
+_LEAST_PAUSE_SECONDS: Final = 1.0
+"""However impatient the retry policy, a failing token endpoint is asked once a second at most."""
+
+_TEMPLATE: Final = "/sentinel/api/account/{account_id}/app/token"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Bearer:
+    """A token as headers, and from when on (monotonic) a 401 may be put down to it."""
+
+    headers: AuthHeaders
+    replaceable_from: float
 
 
 class ClientCredentialsAuth:
@@ -43,41 +59,57 @@ class ClientCredentialsAuth:
         self._config = config
         self._domains = domains
         self._delivery = delivery
-        self._clock = clock
-        self._no_replacement_before = -math.inf
-        self._headers = Refreshing(self._fetch, flight=flight, clock=clock, phase="token")
+        self._now = clock.monotonic
+        self._tokens = Refreshing(self._fetch, flight=flight, clock=clock, phase="token")
 
     async def authorize(self, request: HttpRequest) -> Mapping[str, str]:
         """Return the ``Authorization`` header."""
-        return await self._headers.get(request.timeout_seconds)
+        return (await self._tokens.get(request.timeout_seconds)).headers
 
     async def rejected(self, request: HttpRequest, response: HttpResponse) -> bool:  # noqa: ARG002 (the port's signature)
         """Give up the token that *request* was sent with; the next attempt gets another.
 
-        A token that replaced a rejected one and is rejected itself is not to blame: the platform's 401 has another
-        reason, and asking for token after token would only add load.
+        A token that replaced a rejected one and is rejected itself is not to blame for a while: the platform's 401 has
+        another reason, and asking for token after token would only add load.
         """
-        kept = self._headers.kept
-        if kept is None or kept.value["Authorization"] != request.headers.get("Authorization"):
-            return True
-        now = self._clock.monotonic()
-        if now < self._no_replacement_before:
+        kept = self._tokens.kept
+        if kept is None or not _was_sent_with(request, kept.value):
+            return True  # another call has seen to it
+        if self._now() < kept.value.replaceable_from:
             return False
-        self._no_replacement_before = now + REFRESH_PAUSE_SECONDS
-        self._headers.discard(kept.value)
+        kept.end()
         return True
 
-    async def _fetch(self) -> Kept[Mapping[str, str]]:
-        deadline = Deadline.after(FLIGHT_SECONDS, self._clock.monotonic())
-        host = await self._domains.resolve(TOKEN_SERVICE, timeout_seconds=FLIGHT_SECONDS)
-        trip = Trip(deadline, self._config.retry)
+    def auth_state(self) -> AuthState:
+        """How the token is doing, without the token."""
+        kept, record, now = self._tokens.kept, self._tokens.record, self._now()
+        is_there = kept is not None and now < kept.useless_at
+        return AuthState(
+            age_seconds=now - record.arrived_at if is_there else None,
+            refresh_in_seconds=max(kept.refresh_at - now, 0.0) if kept is not None and is_there else None,
+            expires_in_seconds=kept.useless_at - now if kept is not None and is_there else None,
+            refreshes=record.successes,
+            failures=record.failures,
+            failures_in_a_row=record.failures_in_a_row,
+        )
+
+    async def _fetch(self) -> Kept[_Bearer]:
         try:
-            answer = await self._delivery.send(self._request(host), trip)
+            host, answer = await self._ask()
+        except FaaSConfigurationError:
+            raise
         except FaaSError as failure:
             raise FaaSAppJWTAuthenticationError(
-                f"token request at {host}: {failure}", retryable=failure.retryable
+                f"no token could be had: {failure}", retryable=failure.retryable
             ) from failure
-        return self._keep(self._read(answer.response, host))
+        return self._keep(self._read(answer, host))
+
+    async def _ask(self) -> tuple[str, Answer]:
+        deadline = Deadline.after(FLIGHT_SECONDS, self._now())
+        host = await self._domains.resolve(TOKEN_SERVICE, timeout_seconds=FLIGHT_SECONDS)
+        trip = Trip(deadline, self._config.retry, least_pause_seconds=_LEAST_PAUSE_SECONDS)
+        trip.purpose, trip.template = "token", _TEMPLATE
+        return host, await self._delivery.send(self._request(host), trip)
 
     def _request(self, host: str) -> HttpRequest:
         url = f"{self._config.protocol}://{host}/sentinel/api/account/{self._config.account_id}/app/token?v=2.0"
@@ -87,9 +119,9 @@ class ClientCredentialsAuth:
             "Accept-Encoding": ACCEPTED_CODINGS,
             "Content-Type": "application/x-www-form-urlencoded",
         }
-        return HttpRequest("POST", url, headers, self._form().encode("ascii"))
+        return HttpRequest("POST", url, headers, self._form())
 
-    def _form(self) -> str:
+    def _form(self) -> bytes:
         from oauthlib.oauth2.rfc6749 import parameters
 
         form: str = parameters.prepare_token_request(  # pyright: ignore[reportUnknownMemberType]  # untyped **kwargs
@@ -98,22 +130,37 @@ class ClientCredentialsAuth:
             client_id=self._credentials.client_id,
             client_secret=self._credentials.client_secret.get_secret_value(),
         )
-        return form
+        return form.encode("ascii")
 
-    def _read(self, response: HttpResponse, host: str) -> Token:
+    def _read(self, answer: Answer, host: str) -> Token:
+        response = answer.response
         if not 200 <= response.status < 300:
-            said = read_refusal(response.content)
-            raise FaaSAppJWTAuthenticationError(
+            refusal = FaaSAppJWTAuthenticationError(
                 f"token request at {host} for account {self._config.account_id!r} answered "
-                f"{response.status} {response.reason}".rstrip()
-                + (f": {said}" if said else ""),
+                f"{response.status} {one_line(response.reason)}".rstrip()
+                + self._complaint(response),
                 status=response.status,
                 retryable=is_retryable(response.status, None),
             )
+            refusal.retry_after = answer.retry_after
+            raise refusal
         grant = read_grant(response.content, host)
         refresh_after_seconds = self._config.jwt_refresh_after_minutes * 60
-        return Token.received(grant.token, grant.life_seconds, self._clock.monotonic(), refresh_after_seconds)
+        return Token.received(grant.token, grant.life_seconds, self._now(), refresh_after_seconds)
 
-    @staticmethod
-    def _keep(token: Token) -> Kept[Mapping[str, str]]:
-        return Kept({"Authorization": f"Bearer {token.value}"}, token.refresh_at, token.expires_at)
+    def _complaint(self, response: HttpResponse) -> str:
+        said = read_refusal(response.content, self._credentials.client_secret.get_secret_value())
+        return f": {said}" if said else ""
+
+    def _keep(self, token: Token) -> Kept[_Bearer]:
+        replaced = self._tokens.kept
+        was_rejected = replaced is not None and replaced.was_ended
+        bearer = _Bearer(
+            AuthHeaders(Authorization=f"Bearer {token.value}"),
+            self._now() + REFRESH_PAUSE_SECONDS if was_rejected else -math.inf,
+        )
+        return Kept(bearer, token.refresh_at, token.expires_at)
+
+
+def _was_sent_with(request: HttpRequest, bearer: _Bearer) -> bool:
+    return request.headers.get("Authorization") == bearer.headers["Authorization"]

@@ -5,12 +5,12 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING
 
-from lpfunctions.core.errors import FaaSAppJWTAuthenticationError, FaaSError
-from lpfunctions.core.wire import is_header_value
+from lpfunctions.core.authorization import AuthHeaders, blaming, refuse_unsendable
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
+    from lpfunctions.core.credentials import BearerToken
     from lpfunctions.core.http import HttpRequest, HttpResponse
 
 
@@ -23,30 +23,32 @@ class HeaderAuth:
 
     def __init__(self, header: Callable[..., str | Awaitable[str]]) -> None:
         self._header = header
-        self._name = getattr(header, "__qualname__", type(header).__name__)
+        self.name = f"the authorization callable {getattr(header, '__qualname__', type(header).__name__)!r}"
 
     async def authorize(self, request: HttpRequest) -> Mapping[str, str]:
         """Return the ``Authorization`` header."""
-        value = await self._ask(request)
-        if not is_header_value(value):
-            # The value is a credential: say what is wrong with it, not what it is.
-            raise FaaSAppJWTAuthenticationError(
-                f"the authorization callable {self._name!r} must return a str of printable ASCII, "
-                f"and returned a {type(value).__name__} that is not"
-            )
-        return {"Authorization": value}
+        with blaming(self.name):
+            value = self._header(url=request.url, method=request.method)
+            headers = AuthHeaders(Authorization=await value if inspect.isawaitable(value) else value)
+            del value  # a credential
+        refuse_unsendable(self.name, headers)
+        return headers
 
     async def rejected(self, request: HttpRequest, response: HttpResponse) -> bool:  # noqa: ARG002 (the port's signature)
         """A header made anew may fare better: one more attempt."""
         return True
 
-    async def _ask(self, request: HttpRequest) -> str:
-        try:
-            value = self._header(url=request.url, method=request.method)
-            return await value if inspect.isawaitable(value) else value
-        except FaaSError:
-            raise
-        except Exception as failure:
-            raise FaaSAppJWTAuthenticationError(
-                f"the authorization callable {self._name!r} raised {type(failure).__name__}"
-            ) from failure
+
+class BearerAuth:
+    """Send the same token with every attempt."""
+
+    def __init__(self, bearer: BearerToken) -> None:
+        self._headers = AuthHeaders(Authorization=f"Bearer {bearer.token.get_secret_value()}")
+
+    async def authorize(self, request: HttpRequest) -> Mapping[str, str]:  # noqa: ARG002 (the port's signature)
+        """Return the ``Authorization`` header."""
+        return self._headers
+
+    async def rejected(self, request: HttpRequest, response: HttpResponse) -> bool:  # noqa: ARG002 (the port's signature)
+        """A token that cannot be renewed fares no better a second time."""
+        return False

@@ -1,15 +1,18 @@
 """A shared value that is fetched once, kept fresh, and served stale while its source is in trouble.
 
 Discovery and tokens are the same story: the first callers wait for one fetch; later ones use what is there; a refresh
-runs beside them; a failed refresh is backed off and does no harm while the old value is of use.
+runs beside them; a failed refresh is backed off and does no harm while the old value is of use. Using a fresh value
+takes no lock: what is kept is replaced as a whole.
 """
 
 from __future__ import annotations
 
+import logging
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
-from lpfunctions.core.errors import FaaSError, FaaSTimeoutError, raise_again
+from lpfunctions.core.errors import FaaSError, FaaSTimeoutError, fresh, raise_again
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from lpfunctions.ports import AsyncClock, SingleFlight
 
 T = TypeVar("T")
+F = TypeVar("F", FaaSError, None)
 
 FLIGHT_SECONDS: Final = 10.0
 """How long one fetch may take, retries included."""
@@ -26,8 +30,11 @@ FLIGHT_SECONDS: Final = 10.0
 _FIRST_BACK_OFF_SECONDS: Final = 1.0
 _LONGEST_BACK_OFF_SECONDS: Final = 30.0
 
+_log = logging.getLogger("lpfunctions.refreshing")
+_log.addHandler(logging.NullHandler())  # without any handler Python would print warnings
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(slots=True, eq=False)
 class Kept(Generic[T]):
     """A value with its life on the monotonic clock.
 
@@ -41,6 +48,50 @@ class Kept(Generic[T]):
     refresh_at: float
     useless_at: float
 
+    def end(self) -> None:
+        """Let nobody use it from now on. May be said twice, and by several threads."""
+        self.refresh_at = self.useless_at = -math.inf
+
+    @property
+    def was_ended(self) -> bool:
+        """Was its life cut short?"""
+        return self.useless_at == -math.inf
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """How the fetches of a value went.
+
+    Attributes:
+        arrived_at: monotonic time of the last success.
+        successes: fetches that brought a value.
+        failures: fetches that did not.
+        failures_in_a_row: the last of them, with no success since.
+        failed_at: monotonic time of the last failure.
+        failure: what the last fetch failed with, if it failed with an error of ours.
+    """
+
+    arrived_at: float = -math.inf
+    successes: int = 0
+    failures: int = 0
+    failures_in_a_row: int = 0
+    failed_at: float = -math.inf
+    failure: FaaSError | None = None
+
+    def succeeded(self, now: float) -> Record:
+        """The record after a fetch that ended well at *now*."""
+        return Record(now, self.successes + 1, self.failures)
+
+    def failed(self, now: float, failure: FaaSError | None) -> Record:
+        """The record after a fetch that failed at *now*."""
+        in_a_row = self.failures_in_a_row + 1
+        return Record(self.arrived_at, self.successes, self.failures + 1, in_a_row, now, failure)
+
+    def back_off_seconds(self, *, is_of_use: bool) -> float:
+        """How long to leave the source alone: a second for those who have nothing, more while the old value serves."""
+        doublings = min(self.failures_in_a_row - 1, 10) if is_of_use else 0
+        return min(_FIRST_BACK_OFF_SECONDS * 2.0**doublings, _LONGEST_BACK_OFF_SECONDS)
+
 
 class Refreshing(Generic[T]):
     """One shared value and its upkeep.
@@ -50,6 +101,10 @@ class Refreshing(Generic[T]):
         flight: runs *fetch* once for all who wait.
         clock: monotonic time.
         phase: what a caller whose time runs out was waiting for.
+
+    Attributes:
+        kept: what is there now, fresh or not.
+        record: how the fetches went so far.
     """
 
     def __init__(
@@ -60,19 +115,12 @@ class Refreshing(Generic[T]):
         clock: AsyncClock,
         phase: Phase,
     ) -> None:
+        self.kept: Kept[T] | None = None
+        self.record = Record()
         self._fetch = fetch
         self._flight = flight
-        self._clock = clock
+        self._now = clock.monotonic
         self._phase: Phase = phase
-        self._kept: Kept[T] | None = None
-        self._failure: FaaSError | None = None
-        self._failures_in_a_row = 0
-        self._not_before = 0.0
-
-    @property
-    def kept(self) -> Kept[T] | None:
-        """What is there now, fresh or not."""
-        return self._kept
 
     async def get(self, timeout_seconds: float) -> T:
         """Return the value; wait for it only while there is none of use.
@@ -81,46 +129,59 @@ class Refreshing(Generic[T]):
             FaaSTimeoutError: it did not come within *timeout_seconds*; the fetch goes on for the others.
             FaaSError: it could not be fetched.
         """
-        kept, now = self._kept, self._clock.monotonic()
+        kept, now = self.kept, self._now()
         if kept is not None and now < kept.refresh_at:
             return kept.value
         if kept is not None and now < kept.useless_at:
-            if now >= self._not_before:
+            if not self._is_backing_off(now, is_of_use=True):
                 self._flight.launch(self._refresh)
             return kept.value
-        return await self._wait(timeout_seconds, now)
+        outcome = self._recent_failure(now) or await self._join(timeout_seconds)
+        if isinstance(outcome, FaaSError):
+            raise_again(outcome)
+        return outcome.value
 
-    def discard(self, value: T) -> None:
-        """Stop using *value*, if it is still the one in use."""
-        kept = self._kept
-        if kept is not None and kept.value is value:
-            self._kept = None
-
-    async def _wait(self, timeout_seconds: float, now: float) -> T:
-        if self._failure is not None and now < self._not_before:
-            raise_again(self._failure)
+    async def _join(self, timeout_seconds: float) -> Kept[T] | FaaSError:
         try:
-            return (await self._flight.join(self._refresh, timeout_seconds=timeout_seconds)).value
-        except FaaSError as failure:
-            raise_again(failure)
+            return await self._flight.join(self._refresh, timeout_seconds=timeout_seconds)
         except TimeoutError:
             raise FaaSTimeoutError(
                 f"the deadline passed while waiting for {self._phase}", phase=self._phase, delivered="no"
             ) from None
 
-    async def _refresh(self) -> Kept[T]:
+    async def _refresh(self) -> Kept[T] | FaaSError:
+        """One flight. Our own failures are returned: raised, they would collect the traceback of every waiter."""
+        kept, now = self.kept, self._now()
+        # Whoever comes just after a flight has landed starts another one, which need not ask again.
+        if kept is not None and now < kept.refresh_at:
+            return kept
+        return self._recent_failure(now) or await self._ask()
+
+    async def _ask(self) -> Kept[T] | FaaSError:
         try:
             kept = await self._fetch()
         except FaaSError as failure:
-            self._back_off(failure)
+            return self._note_failure(fresh(failure))
+        except Exception:
+            self._note_failure(None)
             raise
-        self._kept, self._failure, self._failures_in_a_row = kept, None, 0
+        self.kept, self.record = kept, self.record.succeeded(self._now())
         return kept
 
-    def _back_off(self, failure: FaaSError) -> None:
-        """Those who have nothing to use get the failure for a second; a refresh of a useful value can wait longer."""
-        now = self._clock.monotonic()
-        is_of_use = self._kept is not None and now < self._kept.useless_at
-        doublings = min(self._failures_in_a_row, 10) if is_of_use else 0
-        self._failure, self._failures_in_a_row = failure, self._failures_in_a_row + 1
-        self._not_before = now + min(_FIRST_BACK_OFF_SECONDS * 2.0**doublings, _LONGEST_BACK_OFF_SECONDS)
+    def _recent_failure(self, now: float) -> FaaSError | None:
+        """What those get who have nothing to use, instead of another question to a source that has just failed."""
+        return self.record.failure if self._is_backing_off(now, is_of_use=False) else None
+
+    def _is_backing_off(self, now: float, *, is_of_use: bool) -> bool:
+        return now < self.record.failed_at + self.record.back_off_seconds(is_of_use=is_of_use)
+
+    def _note_failure(self, failure: F) -> F:
+        now = self._now()
+        self.record = self.record.failed(now, failure)
+        if self.kept is not None and now < self.kept.useless_at:
+            # One warning an outage; the rest is for those who look closely.
+            level = logging.WARNING if self.record.failures_in_a_row == 1 else logging.DEBUG
+            pause = self.record.back_off_seconds(is_of_use=True)
+            text = "%s could not be refreshed; the old one serves, and is refreshed again in %.0f s: %s"
+            _log.log(level, text, self._phase, pause, "an error that is not ours" if failure is None else failure)
+        return failure

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable
-from typing import Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from lpfunctions.adapters.header_auth import HeaderAuth
-from lpfunctions.core.credentials import ClientCredentials
+from lpfunctions.adapters.dpop import DpopAuth
+from lpfunctions.adapters.guarded_auth import GuardedAuth
+from lpfunctions.adapters.header_auth import BearerAuth, HeaderAuth
+from lpfunctions.adapters.oauth1 import OAuth1Auth
+from lpfunctions.core.credentials import BearerToken, ClientCredentials, DpopCredentials, OAuth1Credentials
 from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.ports import AuthStrategy
+
+if TYPE_CHECKING:
+    from lpfunctions.ports import AsyncClock
 
 
 class AuthorizationHeader(Protocol):
@@ -20,31 +26,51 @@ class AuthorizationHeader(Protocol):
         ...
 
 
-Authentication = ClientCredentials | AuthorizationHeader | AuthStrategy
+Authentication = (
+    ClientCredentials | BearerToken | DpopCredentials | OAuth1Credentials | AuthorizationHeader | AuthStrategy
+)
 """What can be given as ``auth_strategy``."""
 
 
 def strategy_for(
     given: Any,
+    *,
     with_credentials: Callable[[ClientCredentials], AuthStrategy],
     coat: Callable[[AuthStrategy], AuthStrategy],
+    refuse_async: Callable[[str, object], None],
+    clock: AsyncClock,
 ) -> AuthStrategy:
-    """Return the `AuthStrategy` that *given* means; *coat* dresses one of the user's own.
+    """Return the `AuthStrategy` that *given* means; *coat* dresses one that runs code of the user's.
 
     Raises:
-        FaaSConfigurationError: it is none of the things that can authorise.
+        FaaSConfigurationError: it is none of the things that can authorise, or it needs an event loop and has none.
     """
     if isinstance(given, ClientCredentials):
         return with_credentials(given)
+    if isinstance(given, BearerToken):
+        return BearerAuth(given)
+    if isinstance(given, OAuth1Credentials):
+        return OAuth1Auth(given, clock)
+    if isinstance(given, DpopCredentials):
+        refuse_async("get_access_token_internal", given.get_access_token_internal)
+        refuse_async("get_dpop_header_internal", given.get_dpop_header_internal)
+        return coat(DpopAuth(given))
+    return _users(given, coat, refuse_async)
+
+
+def _users(
+    given: Any, coat: Callable[[AuthStrategy], AuthStrategy], refuse_async: Callable[[str, object], None]
+) -> AuthStrategy:
     if inspect.isclass(given):
         raise FaaSConfigurationError(f"auth_strategy is the class {given.__name__}; pass an object made of it")
     if hasattr(given, "authorize") and hasattr(given, "rejected"):
-        return coat(given)
+        return GuardedAuth(coat(given), given)
     if callable(given):
-        return HeaderAuth(cast("Callable[..., str]", given))
+        refuse_async("auth_strategy", given)
+        return coat(HeaderAuth(cast("Callable[..., str]", given)))
     raise FaaSConfigurationError(
-        "auth_strategy must be ClientCredentials, a callable that returns the Authorization value, "
-        f"or an AuthStrategy, not {type(given).__name__}"
+        "auth_strategy must be ClientCredentials, BearerToken, DpopCredentials, OAuth1Credentials, a callable that "
+        f"returns the Authorization value, or an AuthStrategy, not {type(given).__name__}"
     )
 
 

@@ -69,6 +69,10 @@ def test_every_option_is_documented_with_the_default_it_has() -> None:
     assert documented <= set(lpfunctions.__all__)
 
 
+def test_all_documented_names_are_public() -> None:
+    assert set(re.findall(r"\w+", DOCUMENTED)) <= set(lpfunctions.__all__)
+
+
 def test_importing_the_package_loads_no_http_library_and_no_model() -> None:
     script = (
         "import sys, lpfunctions; print(sorted({'requests', 'aiohttp', 'pydantic', 'structlog'} & set(sys.modules)))"

@@ -291,7 +291,6 @@ def test_a_resolver_that_answers_no_host_is_a_discovery_failure(rig: Rig, answer
         ({"auth_strategy": "Bearer x"}, "auth_strategy must be"),
         ({"auth_strategy": PlainStrategy}, "is the class PlainStrategy; pass an object"),
     ],
-    ids=str,
 )
 @pytest.mark.parametrize("client", [Client, AsyncClient])
 def test_an_option_that_cannot_work_is_refused_at_construction(

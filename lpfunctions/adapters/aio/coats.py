@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
+import math
 from typing import TYPE_CHECKING, Any
+
+from lpfunctions.core.errors import FaaSTimeoutError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from lpfunctions.core.errors import Phase
     from lpfunctions.core.http import HttpRequest, HttpResponse
     from lpfunctions.ports import AuthStrategy, DomainResolver
 
@@ -20,12 +25,13 @@ class AwaitedAuth:
 
     async def authorize(self, request: HttpRequest) -> Mapping[str, str]:
         """Ask the strategy."""
-        headers: Mapping[str, str] = await _settled(self._strategy.authorize(request))
+        headers: Mapping[str, str] = await _settled(self._strategy.authorize(request), request.timeout_seconds, "token")
         return headers
 
     async def rejected(self, request: HttpRequest, response: HttpResponse) -> bool:
         """Ask the strategy."""
-        return bool(await _settled(self._strategy.rejected(request, response)))
+        rejected = self._strategy.rejected(request, response)
+        return bool(await _settled(rejected, request.timeout_seconds, "token"))
 
 
 class AwaitedDomains:
@@ -36,9 +42,20 @@ class AwaitedDomains:
 
     async def resolve(self, service: str, *, timeout_seconds: float) -> str:
         """Ask the resolver."""
-        host: str = await _settled(self._resolver.resolve(service, timeout_seconds=timeout_seconds))
+        resolved = self._resolver.resolve(service, timeout_seconds=timeout_seconds)
+        host: str = await _settled(resolved, timeout_seconds, "discovery")
         return host
 
 
-async def _settled(result: Any) -> Any:
-    return await result if inspect.isawaitable(result) else result
+async def _settled(result: Any, timeout_seconds: float, phase: Phase) -> Any:
+    """The result of a user's method; one that is awaited may take *timeout_seconds*."""
+    if not inspect.isawaitable(result):
+        return result
+    limit = asyncio.timeout(None if timeout_seconds == math.inf else timeout_seconds)
+    try:
+        async with limit:
+            return await result
+    except TimeoutError:
+        if not limit.expired():
+            raise
+    raise FaaSTimeoutError(f"the deadline passed while waiting for {phase}", phase=phase, delivered="no")

@@ -6,6 +6,8 @@ import asyncio
 import math
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from lpfunctions.core.errors import FaaSError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
@@ -17,16 +19,24 @@ class TasksSingleFlight:
 
     def __init__(self) -> None:
         self._flight: asyncio.Task[Any] | None = None
+        self._ended: asyncio.Task[Any] | None = None
 
     async def join(self, work: Callable[[], Coroutine[Any, Any, T]], *, timeout_seconds: float) -> T:
         """Return the outcome of the flight under way; start one with *work* if there is none."""
-        flight: asyncio.Task[T] = self._under_way(work)
-        timeout = None if timeout_seconds == math.inf else timeout_seconds
-        # Unlike wait_for, wait neither cancels the flight when the time is up nor when the waiter is cancelled.
-        await asyncio.wait((flight,), timeout=timeout)
-        if not flight.done():
-            raise TimeoutError
-        return flight.result()
+        now = asyncio.get_running_loop().time
+        end = now() + timeout_seconds
+        while True:
+            flight: asyncio.Task[T] = self._under_way(work)
+            left = None if end == math.inf else max(end - now(), 0.0)
+            # Unlike wait_for, wait neither cancels the flight when the time is up nor when the waiter is cancelled.
+            await asyncio.wait((flight,), timeout=left)
+            if not flight.done():
+                raise TimeoutError
+            if not flight.cancelled():
+                return flight.result()
+            if flight is self._ended:
+                raise FaaSError("the client was closed while this call was waiting")
+            # Somebody cancelled a task that is not his; those who wait are not to suffer from it: fly again.
 
     def launch(self, work: Callable[[], Coroutine[Any, Any, object]]) -> None:
         """Start a flight unless one is under way; wait for nothing."""
@@ -36,6 +46,7 @@ class TasksSingleFlight:
         """End the flight under way, if it is one of the running loop."""
         flight = self._flight
         if flight is not None and flight.get_loop() is asyncio.get_running_loop():
+            self._ended = flight
             flight.cancel()
             await asyncio.wait((flight,))
 

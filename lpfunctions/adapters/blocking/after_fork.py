@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+import threading
 import weakref
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from types import TracebackType
 
 
 class Inherited(Protocol):
@@ -13,6 +17,26 @@ class Inherited(Protocol):
     def forget_parent(self) -> None:
         """Start anew. No lock may be taken: its holder may not exist in this process."""
         ...
+
+
+class ForkableLock:
+    """A lock that is free in a forked child, whoever held it in the parent."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        forget_in_child(self)
+
+    def __enter__(self) -> bool:
+        return self._lock.acquire()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._lock.release()
+
+    def forget_parent(self) -> None:
+        """Be free: the thread that held the lock does not exist here."""
+        self._lock = threading.Lock()
 
 
 _inherited: weakref.WeakSet[Inherited] = weakref.WeakSet()

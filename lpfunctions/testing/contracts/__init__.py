@@ -6,13 +6,20 @@ Needs pytest; the transport suite also needs trustme.
 import pytest
 
 # Before the suites are imported: pytest explains a failed assert only in modules that it has rewritten.
-_WITH_ASSERTIONS = ("answer", "async", "failure", "pool", "port", "proxy", "request", "strictness", "time", "tls")
-pytest.register_assert_rewrite(
-    f"{__name__}.harness", f"{__name__}.judgement", *(f"{__name__}.{name}_cases" for name in _WITH_ASSERTIONS)
-)
+_CASES = ("answer", "async", "failure", "pool", "port", "proxy", "request", "strictness", "time", "tls")
+_SUITES = ("auth", "clock", "colours", "domains", "harness", "judgement", "metrics", "single_flight")
+pytest.register_assert_rewrite(*(f"{__name__}.{name}" for name in (*_SUITES, *(f"{case}_cases" for case in _CASES))))
 
+from lpfunctions.testing.contracts.auth import AuthStrategyContract  # noqa: E402 (see above)
+from lpfunctions.testing.contracts.clock import ClockContract  # noqa: E402 (see above)
+from lpfunctions.testing.contracts.domains import DomainResolverContract  # noqa: E402 (see above)
 from lpfunctions.testing.contracts.harness import TransportOptions, sender_for  # noqa: E402 (see above)
+from lpfunctions.testing.contracts.metrics import MetricCollectorContract  # noqa: E402 (see above)
 from lpfunctions.testing.contracts.port_cases import Served  # noqa: E402 (see above)
+from lpfunctions.testing.contracts.single_flight import (  # noqa: E402 (see above)
+    AsyncSingleFlightContract,
+    SingleFlightContract,
+)
 from lpfunctions.testing.contracts.transport import (  # noqa: E402 (see above)
     AsyncTransportContract,
     PortCases,
@@ -21,9 +28,15 @@ from lpfunctions.testing.contracts.transport import (  # noqa: E402 (see above)
 )
 
 __all__ = [
+    "AsyncSingleFlightContract",
     "AsyncTransportContract",
+    "AuthStrategyContract",
+    "ClockContract",
+    "DomainResolverContract",
+    "MetricCollectorContract",
     "PortCases",
     "Served",
+    "SingleFlightContract",
     "TransportContract",
     "TransportOptions",
     "UsersSessionContract",

@@ -1,4 +1,4 @@
-"""Sentinel: access tokens for client credentials (OAuth 2.0, RFC 6749 section 4.4)."""
+"""Sentinel: access tokens for client credentials (OAuth 2.0, RFC 6749 section 4.4), and the key to verify them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic_core import to_json
 
 from lpfunctions.testing.platform.answers import Refusal, json_answer
 from lpfunctions.testing.platform.routing import read_pairs
-from lpfunctions.testing.platform.tokens import SCOPE
+from lpfunctions.testing.platform.tokens import SCOPE, TokenShape
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +34,7 @@ class Sentinel:
     """The token endpoint, in all four forms that clients use.
 
     Attributes:
-        lifetime_seconds: how long a token is good for.
+        shape: what the tokens are like that are granted from now on.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class Sentinel:
         self._accounts = accounts
         self._issuer = issuer
         self._clock = clock
-        self.lifetime_seconds = lifetime_seconds
+        self.shape = TokenShape(lifetime_seconds)
 
     async def token(self, incoming: Incoming, _rig: Rig) -> HttpResponse:
         """Answer a token request."""
@@ -66,16 +66,25 @@ class Sentinel:
             raise _refusal("invalid_client", "client id or secret is wrong", status=401)
 
     def _grant(self, account_id: str, client_id: str) -> HttpResponse:
+        shape = self.shape
         token = self._issuer.issue(
             account_id=account_id,
             client_id=client_id,
             now=self._clock.now(),
-            lifetime_seconds=self.lifetime_seconds,
+            lifetime_seconds=shape.lifetime_seconds,
+            form=shape.form,
+            revoked=shape.revoked,
         )
-        # LivePerson's own V2 library insists on a string.
-        expires_in = str(max(int(self.lifetime_seconds) - 1, 0))
-        body = {"access_token": token, "token_type": "Bearer", "expires_in": expires_in}
+        body: dict[str, object] = {"access_token": token, "token_type": "Bearer"}
+        if shape.expires_in != "absent":
+            seconds = max(int(shape.lifetime_seconds) - 1, 0)
+            # LivePerson's own V2 library insists on a string.
+            body["expires_in"] = str(seconds) if shape.expires_in == "text" else seconds
         return json_answer(to_json(body), _JSON, **_UNCACHED)
+
+    async def keys(self, _incoming: Incoming, _rig: Rig) -> HttpResponse:
+        """Answer the key set (JWKS) that tokens can be verified with."""
+        return json_answer(to_json({"keys": self._issuer.public_keys()}))
 
 
 def _read_fields(incoming: Incoming) -> dict[str, str]:

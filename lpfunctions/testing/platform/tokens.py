@@ -1,12 +1,16 @@
 """Issue access tokens, and read them back.
 
-Tokens are JWTs signed with HS256 under a key that lives as long as the issuer, or until `TokenIssuer.rotate`.
+Tokens are JWTs, signed with RS256 where ``cryptography`` is installed (extra ``emulator``), as Sentinel does, and with
+HS256 elsewhere. A key is good until `TokenIssuer.rotate`.
 """
 
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING, Final, NamedTuple
+from base64 import urlsafe_b64encode
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 import jwt
 
@@ -15,11 +19,30 @@ if TYPE_CHECKING:
 
 SCOPE: Final = "faas.lambda.invoke"
 
-_ALGORITHM: Final = "HS256"
+TokenForm = Literal["jwt", "opaque", "malformed"]
+"""``opaque``: no JWT at all; ``malformed``: it looks like one, and no library can read it. Both open the gateway."""
+
 _READ_TOKENS_KEPT: Final = 1024
 
 # Expiry and audience are judged by the platform, by its own clock and for the account in the path.
 _SIGNATURE_ONLY: Final[Options] = {"verify_exp": False, "verify_iat": False, "verify_aud": False}
+
+
+@dataclass(frozen=True, slots=True)
+class TokenShape:
+    """What the tokens are like that Sentinel grants.
+
+    Attributes:
+        lifetime_seconds: how long they are good for.
+        form: a JWT, or something else that opens the gateway.
+        expires_in: how the answer tells the lifetime: as ``text``, as a ``number``, or not at all (``absent``).
+        revoked: are they worthless from the start?
+    """
+
+    lifetime_seconds: float
+    form: TokenForm = "jwt"
+    expires_in: Literal["text", "number", "absent"] = "text"
+    revoked: bool = False
 
 
 class Claims(NamedTuple):
@@ -28,22 +51,35 @@ class Claims(NamedTuple):
     Attributes:
         account_id: the account it is good for.
         expires_at: seconds since the epoch.
+        bound_to: thumbprint of the only key whose DPoP proofs may come with it, or None.
     """
 
     account_id: str
     expires_at: float
+    bound_to: str | None = None
 
 
 class TokenIssuer:
     """Sentinel's signing desk."""
 
     def __init__(self) -> None:
-        self._key = secrets.token_bytes(32)
+        self._desk = _Desk()
         self._read: dict[str, Claims] = {}
+        self._unsigned: dict[str, Claims] = {}
 
-    def issue(self, *, account_id: str, client_id: str, now: float, lifetime_seconds: float) -> str:
-        """Return a signed token that starts to count at *now*."""
-        claims = {
+    def issue(
+        self,
+        *,
+        account_id: str,
+        client_id: str,
+        now: float,
+        lifetime_seconds: float,
+        form: TokenForm = "jwt",
+        revoked: bool = False,
+        bound_to: str | None = None,
+    ) -> str:
+        """Return a token that starts to count at *now*; bound to the DPoP key with the thumbprint *bound_to*."""
+        claims: dict[str, Any] = {
             "aud": account_id,
             "azp": client_id,
             "scope": SCOPE,
@@ -51,7 +87,17 @@ class TokenIssuer:
             "iat": int(now),
             "exp": int(now + lifetime_seconds),
         }
-        return jwt.encode(claims, self._key, algorithm=_ALGORITHM)
+        if bound_to is not None:
+            claims["cnf"] = {"jkt": bound_to}
+        if form == "jwt":
+            desk = _Desk() if revoked else self._desk
+            return desk.sign(claims)
+        token = secrets.token_urlsafe(32)
+        if form == "malformed":
+            token = f"eyJhbGciOiJSUzI1NiJ9.{token}.{secrets.token_urlsafe(8)}"
+        if not revoked:
+            self._unsigned[token] = Claims(account_id, now + lifetime_seconds, bound_to)
+        return token
 
     def read(self, token: str) -> Claims:
         """Return the claims of *token*.
@@ -60,9 +106,10 @@ class TokenIssuer:
             jwt.InvalidSignatureError: it is signed with another key.
             jwt.InvalidTokenError: it is no token of this kind.
         """
-        claims = self._read.get(token)
+        claims = self._read.get(token) or self._unsigned.get(token)
         if claims is None:
-            claims = self._verify(token)
+            read = self._desk.verify(token)
+            claims = Claims(read["aud"], read["exp"], read.get("cnf", {}).get("jkt"))  # ours: they are there
             if len(self._read) >= _READ_TOKENS_KEPT:
                 self._read.clear()
             self._read[token] = claims
@@ -70,9 +117,50 @@ class TokenIssuer:
 
     def rotate(self) -> None:
         """Sign with a new key from now on; tokens issued so far are worth nothing."""
-        self._key = secrets.token_bytes(32)
+        self._desk = _Desk()
         self._read.clear()
+        self._unsigned.clear()
 
-    def _verify(self, token: str) -> Claims:
-        read = jwt.decode(token, self._key, algorithms=[_ALGORITHM], options=_SIGNATURE_ONLY)
-        return Claims(read["aud"], read["exp"])  # both are there: nobody else has the key
+    def public_keys(self) -> list[dict[str, Any]]:
+        """The key to verify tokens with, as JWK; none with HS256, whose key is a secret."""
+        return self._desk.public_keys()
+
+
+class _Desk:
+    """One signing key. The RSA key pair is shared by all desks, because making one is slow; its name is not."""
+
+    def __init__(self) -> None:
+        self._kid = f"appjwt-{secrets.token_hex(8)}"
+        self._rsa = _rsa_key()
+        self._secret = secrets.token_bytes(32)
+        self._algorithm = "HS256" if self._rsa is None else "RS256"
+
+    def sign(self, claims: dict[str, Any]) -> str:
+        key = self._secret if self._rsa is None else self._rsa
+        return jwt.encode(claims, key, algorithm=self._algorithm, headers={"kid": self._kid})
+
+    def verify(self, token: str) -> dict[str, Any]:
+        if jwt.get_unverified_header(token).get("kid") != self._kid:
+            raise jwt.InvalidSignatureError("signed at another desk")
+        key = self._secret if self._rsa is None else self._rsa.public_key()
+        return dict(jwt.decode(token, key, algorithms=[self._algorithm], options=_SIGNATURE_ONLY))
+
+    def public_keys(self) -> list[dict[str, Any]]:
+        if self._rsa is None:
+            return []
+        numbers = self._rsa.public_key().public_numbers()
+        key = {"kty": "RSA", "n": _base64url(numbers.n), "e": _base64url(numbers.e)}
+        return [key | {"kid": self._kid, "alg": self._algorithm, "use": "sig"}]
+
+
+def _base64url(number: int) -> str:
+    return urlsafe_b64encode(number.to_bytes((number.bit_length() + 7) // 8, "big")).rstrip(b"=").decode()
+
+
+@lru_cache(maxsize=1)
+def _rsa_key() -> Any:
+    try:
+        from cryptography.hazmat.primitives.asymmetric import rsa
+    except ImportError:
+        return None
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)

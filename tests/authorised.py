@@ -1,0 +1,73 @@
+"""What the suites about single strategies share: a V2 platform with one function, and how to read its journal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lpfunctions import FaaSAppJWTAuthenticationError, FaaSInvokeError
+
+if TYPE_CHECKING:
+    import pytest
+
+    from lpfunctions.testing import RecordedRequest
+    from tests.rigs import Driver, Rig
+
+HOSTILE = "ä/b c?d&e=f+g%20h😀"
+"""An event that needs encoding wherever it goes."""
+
+
+def with_greeter(rig: Rig) -> Rig:
+    """Deploy a function that listens to `HOSTILE`."""
+
+    @rig.platform.function(name="greet", event_id=HOSTILE)
+    def greet(_given: object) -> str:
+        return "hello"
+
+    assert greet.uuid
+    return rig
+
+
+def greeter(rig: Rig) -> str:
+    """The uuid of that function."""
+    return rig.platform.functions[0].uuid
+
+
+def busy_once(rig: Rig) -> None:
+    """The next invocation is refused with a 429, which is repeated."""
+    rig.platform.fail_next(status=429, kind="invoke")
+
+
+def two_attempts(rig: Rig) -> tuple[RecordedRequest, RecordedRequest]:
+    """The busy one and the good one."""
+    first, second = rig.journal.invocations
+    assert (first.status, second.status) == (429, 200)
+    return first, second
+
+
+def cause_of(failed: pytest.ExceptionInfo[FaaSInvokeError]) -> FaaSAppJWTAuthenticationError:
+    """Why a call could not be authorised; the function has not run."""
+    cause = failed.value.__cause__
+    assert isinstance(cause, FaaSAppJWTAuthenticationError)
+    assert failed.value.delivered == "no"
+    return cause
+
+
+def call(rig: Rig, client: Driver) -> None:
+    """Invoke the function, which must succeed; then let what runs beside the call land."""
+    assert client.invoke(lambda_uuid=greeter(rig)).raise_for_status().body == "hello"
+    rig.land()
+
+
+def tokens(rig: Rig) -> int:
+    """How often the token endpoint was asked."""
+    return len(rig.journal.token_requests)
+
+
+def statuses(rig: Rig) -> list[int | None]:
+    """How the invocations were answered."""
+    return [request.status for request in rig.journal.invocations]
+
+
+def authorizations(rig: Rig) -> list[str]:
+    """What the invocations came with."""
+    return [request.headers["authorization"] for request in rig.journal.invocations]

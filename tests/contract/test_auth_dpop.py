@@ -1,0 +1,122 @@
+"""DPoP: token and proof of each attempt, from one body on four rigs; the platform verifies them."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from lpfunctions import DpopCredentials, FaaSConfigurationError, FaaSInvokeError
+from tests.authorised import HOSTILE, busy_once, cause_of, greeter, with_greeter
+from tests.proofs import Prover
+
+if TYPE_CHECKING:
+    from tests.rigs import Rig
+
+
+@pytest.fixture
+def rig(v2_rig: Rig) -> Rig:
+    return with_greeter(v2_rig)
+
+
+class Vault:
+    """Callables for DpopCredentials that note what they are asked."""
+
+    def __init__(self, rig: Rig) -> None:
+        self.prover = Prover(rig.clock.now)
+        self.token = rig.platform.issue_token(dpop_key=self.prover.jwk)
+        self.domains: list[str] = []
+        self.asked: list[tuple[str, str, str]] = []
+
+    def get_token(self, domain_url: str) -> str:
+        self.domains.append(domain_url)
+        return self.token
+
+    def get_proof(self, url: str, method: str, access_token: str) -> str:
+        self.asked.append((url, method, access_token))
+        return self.prover.prove(url, method, access_token)
+
+    async def get_token_later(self, domain_url: str) -> str:
+        await asyncio.sleep(0)
+        return self.get_token(domain_url)
+
+    async def get_proof_later(self, url: str, method: str, access_token: str) -> str:
+        await asyncio.sleep(0)
+        return self.get_proof(url, method, access_token)
+
+
+def test_dpop_sends_the_token_and_a_fresh_proof_with_each_attempt(rig: Rig) -> None:
+    vault = Vault(rig)
+    busy_once(rig)
+    client = rig.client(auth_strategy=DpopCredentials(vault.get_token, vault.get_proof))
+
+    assert client.invoke(lambda_uuid=greeter(rig), skill_id="7").status == 200
+    assert client.invoke(event_id=HOSTILE).status == 200
+    first, second, third = rig.journal.invocations
+
+    assert {request.headers["authorization"] for request in rig.journal.invocations} == {f"DPoP {vault.token}"}
+    assert len({request.headers["dpop"] for request in (first, second, third)}) == 3
+    assert vault.domains == [f"https://{first.host}"] * 3
+    assert vault.asked[0] == (first.url.partition("?")[0], "POST", vault.token)
+    assert "?" in first.url
+    assert rig.journal.token_requests == []
+
+
+def test_dpop_callables_may_be_async_with_the_async_client_only(rig: Rig) -> None:
+    vault = Vault(rig)
+    credentials = DpopCredentials(
+        get_access_token_internal=vault.get_token_later, get_dpop_header_internal=vault.get_proof_later
+    )
+    if rig.is_async:
+        assert rig.client(auth_strategy=credentials).invoke(lambda_uuid=greeter(rig)).body == "hello"
+        return
+    with pytest.raises(FaaSConfigurationError, match=r"'get_access_token_internal'.*get_token_later"):
+        rig.client(auth_strategy=credentials)
+    half = DpopCredentials(vault.get_token, vault.get_proof_later)
+    with pytest.raises(FaaSConfigurationError, match=r"'get_dpop_header_internal'.*get_proof_later"):
+        rig.client(auth_strategy=half)
+
+
+def test_dpop_asks_for_another_token_when_one_is_rejected(rig: Rig) -> None:
+    vault = Vault(rig)
+    rig.platform.revoke_tokens()
+    good = rig.platform.issue_token(dpop_key=vault.prover.jwk)
+    tokens = iter([vault.token, good])
+    client = rig.client(auth_strategy=DpopCredentials(lambda _domain: next(tokens), vault.get_proof))
+    assert client.invoke(lambda_uuid=greeter(rig)).body == "hello"
+    assert [request.status for request in rig.journal.invocations] == [401, 200]
+
+
+def fails(*_arguments: object) -> Any:
+    raise ZeroDivisionError
+
+
+def gives(value: object) -> Any:
+    def give(_url: str, *_arguments: object) -> Any:
+        return value
+
+    return give
+
+
+def takes_nothing() -> str:
+    return "token"
+
+
+@pytest.mark.parametrize(
+    ("get_token", "get_proof", "complaint"),
+    [
+        (gives(None), gives("proof"), "get_access_token_internal must return a token"),
+        (gives("a b"), gives("proof"), "get_access_token_internal must return a token"),
+        (fails, gives("proof"), "get_access_token_internal raised ZeroDivisionError"),
+        (gives("token"), gives(None), "get_dpop_header_internal must give DPoP as a str"),
+        (gives("token"), gives("a\nb"), "get_dpop_header_internal must give DPoP as a str"),
+        (gives("token"), fails, "get_dpop_header_internal raised ZeroDivisionError"),
+        (takes_nothing, gives("proof"), "get_access_token_internal raised TypeError"),
+    ],
+)
+def test_dpop_callables_that_fail_are_named(rig: Rig, get_token: Any, get_proof: Any, complaint: str) -> None:
+    with pytest.raises(FaaSInvokeError, match=complaint) as failed:
+        rig.client(auth_strategy=DpopCredentials(get_token, get_proof)).invoke(lambda_uuid=greeter(rig))
+    cause_of(failed)
+    assert rig.journal.invocations == []

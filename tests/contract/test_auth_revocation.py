@@ -1,0 +1,62 @@
+"""A token that is revoked with 200 calls in flight: one refresh, each call sent again once. Over real HTTP."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.crowds import Scene, crowd, scene
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+IN_FLIGHT = 200
+
+
+@pytest.fixture
+def here() -> Iterator[Scene]:
+    with scene() as here:
+        yield here
+
+
+def revoke_once_all_are_in_flight(here: Scene) -> None:
+    """The next invocations wait at the gateway until the token that they came with is worthless."""
+    platform = here.platform
+    seen = 0
+
+    def is_one_of_them(_request: object) -> bool:
+        nonlocal seen
+        seen += 1
+        if seen == IN_FLIGHT:
+            platform.revoke_tokens()
+        return seen <= IN_FLIGHT
+
+    platform.fail_next(latency_seconds=0.5, kind="invoke", times=IN_FLIGHT, where=is_one_of_them)
+
+
+def assert_each_was_sent_again_once(here: Scene, outcomes: list[Any]) -> None:
+    journal = here.platform.requests
+    assert [response.status for response in outcomes] == [200] * IN_FLIGHT
+    attempts = Counter(request.request_id for request in journal.invocations[1:])
+    assert len(attempts) == IN_FLIGHT
+    assert set(attempts.values()) == {2}
+    assert Counter(request.status for request in journal.invocations[1:]) == {401: IN_FLIGHT, 200: IN_FLIGHT}
+    assert here.asked == (1, 2), "one token at first, and one refresh for all"
+
+
+def test_200_threads_whose_token_is_revoked_share_one_refresh(here: Scene) -> None:
+    with here.emulator.client(max_connections=IN_FLIGHT) as client, crowd(IN_FLIGHT) as together:
+        here.calling(client)()
+        revoke_once_all_are_in_flight(here)
+        outcomes = together(here.calling(client))
+    assert_each_was_sent_again_once(here, outcomes)
+
+
+async def test_200_tasks_whose_token_is_revoked_share_one_refresh(here: Scene) -> None:
+    async with here.emulator.async_client(max_connections=IN_FLIGHT) as client:
+        await client.invoke(lambda_uuid=here.uuid)
+        revoke_once_all_are_in_flight(here)
+        outcomes = await here.call_all(client, IN_FLIGHT)
+    assert_each_was_sent_again_once(here, outcomes)

@@ -1,0 +1,246 @@
+"""A fixed token, a callable, a strategy of one's own, from one body on four rigs."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from lpfunctions import (
+    AuthState,
+    BearerToken,
+    FaaSAppJWTAuthenticationError,
+    FaaSConfigurationError,
+    FaaSError,
+    FaaSInvokeError,
+    FaaSTimeoutError,
+)
+from tests.authorised import busy_once, cause_of, greeter, two_attempts, with_greeter
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lpfunctions import HttpRequest, HttpResponse
+    from tests.rigs import Rig
+
+
+@pytest.fixture
+def rig(v2_rig: Rig) -> Rig:
+    return with_greeter(v2_rig)
+
+
+# -- a fixed token --
+
+
+def test_a_bearer_token_is_sent_with_every_attempt(rig: Rig) -> None:
+    rig.platform.add_bearer("users-token")
+    busy_once(rig)
+    client = rig.client(auth_strategy=BearerToken("users-token"))
+    assert client.invoke(lambda_uuid=greeter(rig)).body == "hello"
+    assert [attempt.headers["authorization"] for attempt in two_attempts(rig)] == ["Bearer users-token"] * 2
+    assert rig.journal.token_requests == []
+
+
+def test_a_bearer_token_that_is_rejected_is_not_sent_again(rig: Rig) -> None:
+    response = rig.client(auth_strategy=BearerToken("wrong")).invoke(lambda_uuid=greeter(rig))
+    assert response.status == 401
+    assert len(rig.journal.invocations) == 1
+
+
+# -- a callable --
+
+
+def test_a_callable_that_is_rejected_is_asked_once_more(rig: Rig) -> None:
+    rig.platform.add_bearer("new")
+    values = iter(["Bearer old", "Bearer new"])
+
+    def header(*, url: str, method: str) -> str:
+        return next(values)
+
+    assert rig.client(auth_strategy=header).invoke(lambda_uuid=greeter(rig)).body == "hello"
+    assert [request.status for request in rig.journal.invocations] == [401, 200]
+
+
+@pytest.mark.parametrize(
+    "value", [None, 7, b"Bearer x", "", " ", "Bearer \r\nX-Evil: 1", "Bearer ä", "Bearer x ", "Bearer \x00"], ids=repr
+)
+def test_a_value_that_cannot_be_sent_is_refused_without_being_shown(rig: Rig, value: Any) -> None:
+    def my_header(*, url: str, method: str) -> Any:
+        return value
+
+    with pytest.raises(FaaSInvokeError, match=r"my_header.* must give Authorization as a str") as failed:
+        rig.client(auth_strategy=my_header).invoke(lambda_uuid=greeter(rig))
+    cause_of(failed)
+    assert "Evil" not in str(failed.value)
+    assert rig.journal.invocations == []
+
+
+def test_what_a_callable_raises_becomes_an_error_of_ours_that_names_it(rig: Rig) -> None:
+    def my_vault(*, url: str, method: str) -> str:
+        raise OSError("no route to the vault")
+
+    with pytest.raises(FaaSInvokeError, match="my_vault' raised OSError") as failed:
+        rig.client(auth_strategy=my_vault).invoke(lambda_uuid=greeter(rig))
+    assert isinstance(cause_of(failed).__cause__, OSError)
+    assert rig.journal.invocations == []
+
+
+class AsyncCallable:
+    async def __call__(self, *, url: str, method: str) -> str:
+        await asyncio.sleep(0)
+        return "Bearer mine"
+
+
+async def async_header(*, url: str, method: str) -> str:
+    await asyncio.sleep(0)
+    return "Bearer mine"
+
+
+@pytest.mark.parametrize(
+    "header", [async_header, AsyncCallable(), functools.partial(async_header)], ids=["function", "object", "partial"]
+)
+def test_an_async_callable_is_awaited_by_one_client_and_refused_by_the_other(rig: Rig, header: Any) -> None:
+    rig.platform.add_bearer("mine")
+    if rig.is_async:
+        assert rig.client(auth_strategy=header).invoke(lambda_uuid=greeter(rig)).body == "hello"
+        return
+    with pytest.raises(FaaSConfigurationError, match=r"'auth_strategy'.*(async_header|AsyncCallable|partial)"):
+        rig.client(auth_strategy=header)
+    client = rig.client()
+    with pytest.raises(FaaSConfigurationError, match="coroutine function"):
+        client.client.with_options(auth_strategy=header)
+
+
+def test_a_callable_whose_colour_does_not_show_is_named_when_it_waits(rig: Rig) -> None:
+    def innocent(*, url: str, method: str) -> Any:
+        return async_header(url=url, method=method)
+
+    rig.platform.add_bearer("mine")
+    client = rig.client(auth_strategy=innocent)
+    if rig.is_async:
+        assert client.invoke(lambda_uuid=greeter(rig)).body == "hello"
+        return
+    with pytest.raises(FaaSConfigurationError, match=r"innocent.* waits for an event loop, and Client has none"):
+        client.invoke(lambda_uuid=greeter(rig))
+
+
+def test_an_async_callable_that_hangs_does_not_outlast_the_call(rig: Rig) -> None:
+    if not rig.is_async:
+        return
+
+    async def hang(*, url: str, method: str) -> str:
+        await asyncio.sleep(60)
+        return "Bearer mine"
+
+    with pytest.raises(FaaSInvokeError) as failed:
+        rig.client(auth_strategy=hang).invoke(lambda_uuid=greeter(rig), timeout=0.2)
+    assert isinstance(failed.value.__cause__, FaaSTimeoutError)
+    assert (failed.value.__cause__.phase, failed.value.delivered) == ("token", "no")
+
+
+# -- a strategy of one's own --
+
+
+class Rotating:
+    """Plain methods; a new token after a rejection."""
+
+    def __init__(self) -> None:
+        self.tokens = iter(["old", "new"])
+        self.token = next(self.tokens)
+
+    def authorize(self, request: HttpRequest) -> Mapping[str, str]:
+        return {"Authorization": f"Bearer {self.token}", "X-Region": "eu"}
+
+    def rejected(self, request: HttpRequest, response: HttpResponse) -> bool:
+        assert (request.headers["Authorization"], response.status) == ("Bearer old", 401)
+        self.token = next(self.tokens)
+        return True
+
+
+class AsyncRotating(Rotating):
+    """The same, spelled async."""
+
+    async def authorize(self, request: HttpRequest) -> Mapping[str, str]:  # type: ignore[override]
+        return super().authorize(request)
+
+    async def rejected(self, request: HttpRequest, response: HttpResponse) -> bool:  # type: ignore[override]
+        return super().rejected(request, response)
+
+
+@pytest.mark.parametrize("strategy", [Rotating, AsyncRotating])
+def test_a_strategy_of_ones_own_may_be_plain_or_async(rig: Rig, strategy: type[Any]) -> None:
+    rig.platform.add_bearer("new")
+    assert rig.client(auth_strategy=strategy()).invoke(lambda_uuid=greeter(rig)).body == "hello"
+    first, second = rig.journal.invocations
+    assert (first.status, second.status) == (401, 200)
+    assert second.headers["x-region"] == "eu"
+
+
+@pytest.mark.parametrize(
+    ("headers", "complaint"),
+    [
+        ({"Authorization": "Bearer x\r\nX-Evil: 1"}, "Rotating.authorize must give Authorization as a str"),
+        ({"Authorization": None}, "must give Authorization as a str"),
+        ({"X\r\nEvil": "1"}, "must not set the header"),
+        ({"": "1"}, "must not set the header"),
+        ({"Host": "evil.example"}, "must not set the header 'Host'"),
+        ({"Content-Length": "0"}, "must not set the header 'Content-Length'"),
+        ({"x-request-id": "1"}, "must not set the header 'x-request-id'"),
+        (None, "must return a mapping"),
+        ("Bearer x", "must return a mapping"),
+    ],
+)
+def test_headers_that_cannot_be_sent_are_refused(rig: Rig, headers: Any, complaint: str) -> None:
+    strategy = Rotating()
+    strategy.authorize = lambda request: headers  # type: ignore[method-assign]
+    with pytest.raises(FaaSInvokeError, match=complaint) as failed:
+        rig.client(auth_strategy=strategy).invoke(lambda_uuid=greeter(rig))
+    cause_of(failed)
+    assert rig.journal.invocations == []
+
+
+@pytest.mark.parametrize(
+    "failure", [FaaSTimeoutError("too late", phase="token", delivered="no"), FaaSAppJWTAuthenticationError("no key")]
+)
+def test_an_error_of_ours_that_a_strategy_raises_is_left_as_it_is(rig: Rig, failure: FaaSError) -> None:
+    class Failing(Rotating):
+        def authorize(self, request: HttpRequest) -> Mapping[str, str]:
+            raise failure
+
+    with pytest.raises(FaaSInvokeError) as failed:
+        rig.client(auth_strategy=Failing()).invoke(lambda_uuid=greeter(rig))
+    assert failed.value.__cause__ is failure
+
+
+@pytest.mark.parametrize("method", ["authorize", "rejected"])
+def test_what_a_strategy_raises_becomes_an_error_of_ours_that_names_it(rig: Rig, method: str) -> None:
+    def fail(*_arguments: object) -> Any:
+        raise TimeoutError("the vault is slow")
+
+    strategy = Rotating()
+    setattr(strategy, method, fail)
+    with pytest.raises(FaaSInvokeError, match=f"Rotating.{method} raised TimeoutError") as failed:
+        rig.client(auth_strategy=strategy).invoke(lambda_uuid=greeter(rig))
+    cause_of(failed)
+
+
+class Telling(Rotating):
+    """One that says how it is doing."""
+
+    def auth_state(self) -> AuthState:
+        return AuthState(1.0, 2.0, 3.0, 4, 5, 6)
+
+
+def test_a_strategy_may_tell_its_state(rig: Rig) -> None:
+    assert rig.client(auth_strategy=Rotating()).client.auth_state() is None
+    assert rig.client(auth_strategy=Telling()).client.auth_state() == AuthState(1.0, 2.0, 3.0, 4, 5, 6)
+
+
+@pytest.mark.parametrize(
+    "given", [None, 7, "Bearer x", Rotating, object()], ids=["none", "number", "text", "class", "object"]
+)
+def test_what_cannot_authorise_is_refused_at_construction(rig: Rig, given: Any) -> None:
+    with pytest.raises(FaaSConfigurationError, match="auth_strategy"):
+        rig.client(auth_strategy=given)
