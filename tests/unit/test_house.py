@@ -1,0 +1,43 @@
+"""The rules of the house that no linter states: what the import contracts cover, and what nothing may name."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+
+CONTRACTS = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"]
+ADAPTERS = Path("lpfunctions/adapters")
+# A fake that locks its hands, and the reader of CA bundles: used by both colours, and no part of the order of calls.
+NOT_PURE = {"memory", "trust"}
+
+
+def test_every_colour_neutral_adapter_is_held_to_purity() -> None:
+    (pure,) = (contract for contract in CONTRACTS if contract["name"].startswith("Pure"))
+    held = {module.removeprefix("lpfunctions.adapters.") for module in pure["source_modules"]}
+    there = {
+        path.stem for path in ADAPTERS.iterdir() if path.name not in {"__init__.py", "__pycache__", "blocking", "aio"}
+    }
+    assert there - NOT_PURE <= held
+
+
+def tracked_files() -> list[Path]:
+    listed = subprocess.run(["git", "ls-files"], capture_output=True, text=True, check=False)
+    paths = listed.stdout.splitlines() or [str(path) for path in Path("lpfunctions").rglob("*.py")]
+    return [path for path in map(Path, paths) if path.is_file() and path.suffix not in {".png", ".svg"}]
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        pytest.param(r"(pypi|pythonhosted|npmjs)\.(org|com)|deb\.debian", id="the host of a package registry"),
+        pytest.param(r"(?<![\w.])/(root|home/\w+|work/\w+)/", id="a path of one machine"),
+    ],
+)
+def test_nothing_names(pattern: str) -> None:
+    here = Path("tests/unit/test_house.py")
+    named = [path for path in tracked_files() if path != here and re.search(pattern, path.read_text(encoding="utf-8"))]
+    assert named == []
