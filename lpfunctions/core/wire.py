@@ -10,9 +10,8 @@ from __future__ import annotations
 import platform
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, TypeGuard
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeGuard
 
 from lpfunctions._version import __version__
 from lpfunctions.core.calls import EMPTY, EventQuery, FunctionHeaders, FunctionQuery, Invocation
@@ -40,8 +39,7 @@ _COMMON_HEADERS: Final = {
 _Pairs = tuple[tuple[str, str | None], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """A call, checked, that lacks only its host.
 
     Attributes:
@@ -65,9 +63,12 @@ class Draft:
     v2_query: _Pairs
     source: str | None
     v1_source: str | None
-    content: bytes | None = field(default=None, repr=False)
+    content: bytes | None = None
     runs_several: bool = False
     templates: tuple[str, str] = ("", "")
+
+    def __repr__(self) -> str:
+        return f"<Draft of {self.method} {self.v2_path}>"
 
     def template(self, generation: Generation) -> str:
         """The path with placeholders for what varies."""
