@@ -17,8 +17,7 @@ from lpfunctions.wiring.options import sort
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
-
-    from typing_extensions import Unpack
+    from typing import Unpack
 
     from lpfunctions.core.function_list import FunctionList
     from lpfunctions.core.responses import Response

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lpfunctions.core.attempts import Attempt
 from lpfunctions.core.bodies import read_body, read_complaint
+from lpfunctions.core.budget import cost_after
 from lpfunctions.core.errors import FaaSRequestError, FaaSTimeoutError
+from lpfunctions.core.observed import ObservedAttempt
 from lpfunctions.core.retry import (
     delivered_by_answer,
     may_repeat_answer,
@@ -25,8 +27,9 @@ if TYPE_CHECKING:
     from lpfunctions.core.deadline import Deadline
     from lpfunctions.core.errors import Delivered, Phase
     from lpfunctions.core.http import HttpRequest, HttpResponse
+    from lpfunctions.core.observed import Denial
     from lpfunctions.core.retry import RetryPolicy
-    from lpfunctions.ports import AsyncClock, AsyncTransport, AuthStrategy
+    from lpfunctions.ports import AsyncClock, AsyncTransport, AuthStrategy, RetryBudget, Telemetry
 
 
 @dataclass(slots=True)
@@ -38,7 +41,13 @@ class Trip:
         policy: how often to repeat.
         harmless: does repeating it change nothing?
         runs_several: can it start several functions?
+        least_pause_seconds: between two attempts, whatever the policy says.
+        purpose: what it is made for, in a word.
+        template: its path with placeholders for what varies.
+        joins_trace: is the receiver told of the caller's trace?
         attempts: what became of each attempt so far.
+        retries: how many of them were retries.
+        taken: what the last retry took from the budget.
         ended: monotonic time of the end of the last one.
     """
 
@@ -46,7 +55,13 @@ class Trip:
     policy: RetryPolicy
     harmless: bool = True
     runs_several: bool = False
+    least_pause_seconds: float = 0.0
+    purpose: str = ""
+    template: str = ""
+    joins_trace: bool = False
     attempts: list[Attempt] = field(default_factory=list["Attempt"])
+    retries: int = 0
+    taken: int = 0
     ended: float = 0.0
 
 
@@ -67,8 +82,17 @@ class Answer(NamedTuple):
 class Delivery:
     """Send a request until it is answered, or until repeating it is not allowed, not useful or not in time."""
 
-    def __init__(self, transport: AsyncTransport, clock: AsyncClock, random: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        transport: AsyncTransport,
+        clock: AsyncClock,
+        random: Callable[[], float],
+        telemetry: Telemetry,
+        budget: RetryBudget,
+    ) -> None:
         self._transport = transport
+        self._budget = budget
+        self._telemetry = telemetry
         self._clock = clock
         self._monotonic = clock.monotonic
         self._random = random
@@ -86,7 +110,7 @@ class Delivery:
                 sent = await self._authorised(request, trip, auth)
                 answer = await self._attempt(sent, trip)
             except FaaSRequestError as failure:
-                pause = self._pause_after_failure(failure, trip)
+                pause = self._pause_after_failure(failure, request.host, trip)
                 if pause is None:
                     raise
             else:
@@ -97,7 +121,7 @@ class Delivery:
                 ):
                     may_replay = False
                     continue
-                pause = self._pause_after_answer(answer, trip)
+                pause = self._pause_after_answer(answer, trip.attempts[-1].host, trip)
                 if pause is None:
                     return answer
             await self._clock.sleep(pause)
@@ -118,18 +142,23 @@ class Delivery:
         )
 
     async def _attempt(self, request: HttpRequest, trip: Trip) -> Answer:
+        observed = ObservedAttempt(request, trip.purpose, trip.template, len(trip.attempts), trip.joins_trace)
         started = self._monotonic()
-        try:
-            response = await self._transport.send(request)
-        except FaaSRequestError as failure:
+        with self._telemetry.attempt(observed):
+            try:
+                response = await self._transport.send(observed.request)
+            except FaaSRequestError as failure:
+                trip.ended = self._monotonic()
+                error, delivered = type(failure).__name__, failure.delivered
+                observed.outcome = Attempt(request.host, None, error, delivered, trip.ended - started)
+                trip.attempts.append(observed.outcome)
+                raise
             trip.ended = self._monotonic()
-            error, delivered = type(failure).__name__, failure.delivered
-            trip.attempts.append(Attempt(request.host, None, error, delivered, trip.ended - started))
-            raise
-        trip.ended = self._monotonic()
-        answer = self._judge(response, trip)
-        trip.attempts.append(Attempt(request.host, response.status, None, answer.delivered, trip.ended - started))
-        return answer
+            answer = self._judge(response, trip)
+            status, delivered = response.status, answer.delivered
+            observed.outcome = Attempt(request.host, status, None, delivered, trip.ended - started)
+            trip.attempts.append(observed.outcome)
+            return answer
 
     async def _is_worth_replaying(
         self, sent: HttpRequest, answer: Answer, trip: Trip, auth: AuthStrategy | None
@@ -146,25 +175,44 @@ class Delivery:
         )
         return Answer(response, delivered, read_retry_after(retry_after, self._clock.now()))
 
-    def _pause_after_failure(self, failure: FaaSRequestError, trip: Trip) -> float | None:
-        if not may_repeat_failure(trip.policy, failure, harmless=trip.harmless):
-            return None
-        return self._pause(trip, retry_after=None, status=None)
+    def _pause_after_failure(self, failure: FaaSRequestError, host: str, trip: Trip) -> float | None:
+        if may_repeat_failure(trip.policy, failure, harmless=trip.harmless):
+            return self._pause(host, trip, retry_after=None, status=None)
+        if may_repeat_failure(trip.policy, failure, harmless=True):
+            return self._deny(trip, "may_have_run")
+        return None
 
-    def _pause_after_answer(self, answer: Answer, trip: Trip) -> float | None:
+    def _pause_after_answer(self, answer: Answer, host: str, trip: Trip) -> float | None:
         status = answer.response.status
-        if not may_repeat_answer(trip.policy, status, answer.delivered, harmless=trip.harmless):
-            return None
-        return self._pause(trip, retry_after=answer.retry_after, status=status)
+        if may_repeat_answer(trip.policy, status, answer.delivered, harmless=trip.harmless):
+            return self._pause(host, trip, retry_after=answer.retry_after, status=status)
+        if may_repeat_answer(trip.policy, status, answer.delivered, harmless=True):
+            return self._deny(trip, "may_have_run")
+        self._budget.pay_back(host, trip.taken)
+        return None
 
-    def _pause(self, trip: Trip, *, retry_after: float | None, status: int | None) -> float | None:
+    def _pause(self, host: str, trip: Trip, *, retry_after: float | None, status: int | None) -> float | None:
         """Seconds to wait before the next attempt; None if there is to be none."""
-        # A replay after a 401 is no retry: it does not count against the policy.
-        done = sum(attempt.status != 401 for attempt in trip.attempts)
-        if done > trip.policy.max_retries:
-            return None
-        pause = trip.policy.delay_after(done, fraction=self._random(), retry_after_seconds=retry_after, status=status)
-        return pause if self._is_in_time(pause, trip) else None
+        if trip.retries >= trip.policy.max_retries:
+            return self._deny(trip, "max_retries")
+        fraction = self._random()
+        pause = trip.policy.delay_after(
+            trip.retries + 1, fraction=fraction, retry_after_seconds=retry_after, status=status
+        )
+        pause = max(pause, trip.least_pause_seconds)
+        if not self._is_in_time(pause, trip):
+            return self._deny(trip, "deadline")
+        cost = cost_after(status)
+        if not self._budget.take(host, cost):
+            return self._deny(trip, "budget")
+        # A replay after a 401 is no retry: it counts neither here nor against the budget.
+        trip.retries, trip.taken = trip.retries + 1, cost
+        return pause
+
+    def _deny(self, trip: Trip, reason: Denial) -> float | None:
+        """No pause: what could be repeated is not, for *reason*."""
+        self._telemetry.retry_denied(trip.purpose, reason)
+        return None
 
     def _is_in_time(self, pause: float, trip: Trip) -> bool:
         then = self._monotonic() + pause

@@ -9,12 +9,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from lpfunctions.core import failures, kinds, wire
+from lpfunctions.core.attempts import worst_delivered
 from lpfunctions.core.config import ClientConfig, Endpoints, check_retry, check_timeout
 from lpfunctions.core.deadline import Deadline
 from lpfunctions.core.errors import FaaSConfigurationError, FaaSError, FaaSOperationError, FaaSTimeoutError
 from lpfunctions.core.function_list import FunctionList
 from lpfunctions.core.generations import generation_of
 from lpfunctions.core.http import HttpRequest
+from lpfunctions.core.observed import ObservedOperation
 from lpfunctions.core.responses import Origin, Response, read_implemented
 from lpfunctions.delivery import Trip
 
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from lpfunctions.core.retry import RetryPolicy
     from lpfunctions.core.wire import Draft
     from lpfunctions.delivery import Delivery
-    from lpfunctions.ports import AsyncClock, AuthStrategy, DomainResolver, ImplementedCache, ImplementedKey
+    from lpfunctions.ports import AsyncClock, AuthStrategy, DomainResolver, ImplementedCache, ImplementedKey, Telemetry
 
 R = TypeVar("R", bound=Response)
 
@@ -44,6 +46,7 @@ class Operations:
         delivery: Delivery,
         answers: ImplementedCache,
         clock: AsyncClock,
+        telemetry: Telemetry,
         new_request_id: Callable[[], str],
     ) -> None:
         self._config = config
@@ -53,21 +56,27 @@ class Operations:
         self._delivery = delivery
         self._answers = answers
         self._clock = clock
+        self._telemetry = telemetry
         self._new_request_id = new_request_id
 
     async def invoke(self, call: Invocation) -> Response:
         """Run one function, or every function that listens to an event."""
-        draft = wire.invoke(call, self._config, self._endpoints, int(self._clock.now() * 1000))
-        response = await self._ask(kinds.INVOKE, self._config.gw_csds_service_name, call, draft, Response)
-        if call.v1_comp_error:
-            response.in_v1_form()
-        return self._checked(call, response)
+        seen = ObservedOperation(kinds.INVOKE, call, self._config.account_id)
+        with self._telemetry.operation(seen):
+            draft = wire.invoke(call, self._config, self._endpoints, int(self._clock.now() * 1000))
+            response = await self._ask(seen, self._config.gw_csds_service_name, call, draft, Response)
+            if call.v1_comp_error:
+                response.in_v1_form()
+            return self._checked(call, response)
 
     async def is_implemented(self, call: EventQuery) -> bool:
         """Say whether a productive function listens to an event; what is known is not asked again."""
-        key = (call.event_id, call.skill_id or None, call.user_id or None)
-        known = self._answers.known(key)
-        return known if known is not None else await self._find_out(key, call)
+        seen = ObservedOperation(kinds.IS_IMPLEMENTED, call, self._config.account_id)
+        with self._telemetry.operation(seen):
+            key = (call.event_id, call.skill_id or None, call.user_id or None)
+            known = self._answers.known(key)
+            seen.from_cache = known is not None
+            return known if known is not None else await self._find_out(seen, key, call)
 
     async def get_lambdas(self, call: FunctionQuery) -> FunctionList:
         """List functions, on either generation."""
@@ -84,15 +93,15 @@ class Operations:
         remaining = deadline.remaining(self._clock.monotonic())
         await self._auth.authorize(HttpRequest("GET", f"{self._config.protocol}://{host}/", timeout_seconds=remaining))
 
-    async def _find_out(self, key: ImplementedKey, call: EventQuery) -> bool:
+    async def _find_out(self, seen: ObservedOperation, key: ImplementedKey, call: EventQuery) -> bool:
         draft = wire.is_implemented(call, self._config, self._endpoints)
-        origin = self._origin(kinds.IS_IMPLEMENTED, call, draft)
+        origin = self._origin(seen.kind, call, draft)
+        seen.request_id = origin.request_id
         timeout_seconds = self._deadline(call.timeout, 0.0).timeout_seconds
 
         async def ask(may_take_seconds: float) -> bool:
             asked = replace(call, timeout=may_take_seconds, request_id=origin.request_id)
-            service = self._config.gw_csds_service_name
-            answer = await self._ask(kinds.IS_IMPLEMENTED, service, asked, draft, Response)
+            answer = await self._ask(seen, self._config.gw_csds_service_name, asked, draft, Response)
             return read_implemented(answer.raise_for_status(), origin)
 
         try:
@@ -102,33 +111,40 @@ class Operations:
             raise failures.from_cause(origin, late, ()) from late
 
     async def _list(self, kind: Kind, call: FunctionQuery) -> FunctionList:
-        draft = wire.listing(call, self._config, self._endpoints)
-        return self._checked(call, await self._ask(kind, self._config.ui_csds_service_name, call, draft, FunctionList))
+        seen = ObservedOperation(kind, call, self._config.account_id)
+        with self._telemetry.operation(seen):
+            draft = wire.listing(call, self._config, self._endpoints)
+            answer = await self._ask(seen, self._config.ui_csds_service_name, call, draft, FunctionList)
+            return self._checked(call, answer)
 
-    async def _ask(self, kind: Kind, service: str, call: Call, draft: Draft, shape: type[R]) -> R:
+    async def _ask(self, seen: ObservedOperation, service: str, call: Call, draft: Draft, shape: type[R]) -> R:
         """Take *draft* to *service* and bring the answer home as *shape*."""
         started = self._clock.monotonic()
-        origin = self._origin(kind, call, draft)
+        kind, origin = seen.kind, self._origin(seen.kind, call, draft)
         trip = Trip(self._deadline(call.timeout, started), self._policy(call), kind.harmless, draft.runs_several)
+        trip.purpose, trip.joins_trace = kind.name, True
+        seen.request_id, seen.attempts = origin.request_id, trip.attempts
         try:
-            host, generation = await self._resolve(service, trip.deadline)
+            seen.host, generation = await self._resolve(service, trip.deadline)
             if kind.generation not in {None, generation}:
                 raise failures.from_generation(origin, generation, instead=kinds.GET_LAMBDAS.name)
-            request = draft.request(self._config.protocol, host, generation, origin.request_id)
+            trip.template = draft.template(generation)
+            request = draft.request(self._config.protocol, seen.host, generation, origin.request_id)
             answer = await self._delivery.send(request, trip, self._auth)
         except (FaaSConfigurationError, FaaSOperationError):
             raise
         except FaaSError as cause:
             raise failures.from_cause(origin, cause, tuple(trip.attempts)) from cause
-        return shape(
+        response = seen.response = shape(
             origin=origin,
             url=request.url,
             answer=answer.response,
             elapsed=trip.ended - started,
             attempts=tuple(trip.attempts),
-            delivered=answer.delivered,
+            delivered=worst_delivered(trip.attempts),
             retry_after=answer.retry_after,
         )
+        return response
 
     async def _resolve(self, service: str, deadline: Deadline) -> tuple[str, Generation]:
         """The host of *service*, and the account's generation, which only the gateway's host tells."""

@@ -5,11 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from tests.rigs import RIGS, Rig, rigs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+# `make test`, `make fuzz` and `make mutants`; a test that says how many examples it needs is left alone.
+settings.register_profile("ci", max_examples=500, deadline=None)
+settings.register_profile("fuzz", max_examples=10_000, deadline=None)
+settings.register_profile("mutants", max_examples=50, deadline=None)
+settings.load_profile("ci")
 
 
 @pytest.fixture(params=["v1", "v2"])

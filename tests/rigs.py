@@ -7,18 +7,22 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import ExitStack, aclosing, closing
+from contextvars import copy_context
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from lpfunctions import AsyncClient, Client, ClientCredentials
 from lpfunctions.adapters.memory import AsyncManualClock, AsyncMemoryTransport, ManualClock, MemoryTransport
 from lpfunctions.testing import Emulator, FakePlatform
+from tests.flights import land_tasks, land_threads
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
+    from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Iterator
 
     from lpfunctions import Invocation, Outcome, Response
     from lpfunctions.testing import Journal
+
+T = TypeVar("T")
 
 RIGS = ("memory-sync", "memory-async", "requests", "aiohttp")
 
@@ -35,7 +39,13 @@ class Driver:
 
     def call(self, method: str, **arguments: Any) -> Any:
         result = getattr(self.client, method)(**arguments)
-        return result if self._runner is None else self._runner.run(result)
+        # In the caller's context, as it would be in a program: a trace that is current here is current there.
+        return result if self._runner is None else self._runner.run(result, context=copy_context())
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run *work* in the event loop of an async client."""
+        assert self._runner is not None
+        return self._runner.run(work)
 
     def invoke(self, **arguments: Any) -> Response:
         response: Response = self.call("invoke", **arguments)
@@ -107,6 +117,13 @@ class Rig:
         driver = Driver(client, self._runner)
         self._stack.callback(driver.close)
         return driver
+
+    def land(self) -> None:
+        """Return when nothing runs beside the calls any more."""
+        if self._runner is None:
+            land_threads()
+        else:
+            self._runner.run(land_tasks())
 
     def _door(self) -> dict[str, Any]:
         if self.emulator is not None:

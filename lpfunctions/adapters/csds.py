@@ -12,6 +12,7 @@ from lpfunctions.core.decoding import ACCEPTED_CODINGS
 from lpfunctions.core.domains import read_domains, refuse_untrusted
 from lpfunctions.core.errors import CSDSDomainNotFound, CSDSFailure, FaaSRequestError
 from lpfunctions.core.http import HttpRequest
+from lpfunctions.core.redaction import one_line
 from lpfunctions.core.wire import USER_AGENT
 from lpfunctions.delivery import Trip
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 STALE_SECONDS: Final = 24 * 3600.0
 """How long an answer goes on serving while discovery fails."""
+
+_TEMPLATE: Final = "/api/account/{account_id}/service/baseURI.json"
 
 
 class CsdsDomainResolver:
@@ -51,12 +54,15 @@ class CsdsDomainResolver:
     async def _discover(self) -> Kept[dict[str, str]]:
         deadline = Deadline.after(FLIGHT_SECONDS, self._clock.monotonic())
         try:
-            answer = await self._delivery.send(self._request(), Trip(deadline, self._config.retry))
+            answer = await self._delivery.send(self._request(), self._trip(deadline))
         except FaaSRequestError as failure:
             raise CSDSFailure(f"discovery at {self._config.csds_domain}: {failure}", retryable=True) from failure
         domains = self._read(answer.response)
         now = self._clock.monotonic()
         return Kept(domains, now + self._config.csds_ttl_seconds, now + STALE_SECONDS)
+
+    def _trip(self, deadline: Deadline) -> Trip:
+        return Trip(deadline, self._config.retry, purpose="discovery", template=_TEMPLATE)
 
     def _request(self) -> HttpRequest:
         config = self._config
@@ -72,8 +78,9 @@ class CsdsDomainResolver:
 
     def _read(self, response: HttpResponse) -> dict[str, str]:
         if response.status != 200:
+            answered = f"{response.status} {one_line(response.reason)}".rstrip()
             raise CSDSFailure(
-                f"discovery at {self._config.csds_domain} answered {response.status} {response.reason}".rstrip(),
+                f"discovery at {self._config.csds_domain} answered {answered}",
                 status=response.status,
                 retryable=is_retryable(response.status, None),
             )

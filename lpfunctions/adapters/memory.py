@@ -1,4 +1,4 @@
-"""Fakes that are little programs: a transport without sockets, a clock that is moved by hand."""
+"""Fakes that are little programs: a transport without sockets, a clock that is moved by hand, a collector that keeps."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from lpfunctions.core.http import HttpRequest, HttpResponse
+    from lpfunctions.core.metrics import InvocationMetricData
 
 
 class MemoryTransport:
@@ -48,6 +49,38 @@ class AsyncMemoryTransport:
 def _refuse_late(request: HttpRequest) -> None:
     if request.timeout_seconds <= 0:
         raise FaaSTimeoutError("no time is left to send anything", phase="connect", delivered="no")
+
+
+class RecordingMetrics:
+    """A `MetricCollector` that keeps what it is told.
+
+    Attributes:
+        told: hook and data of each operation, in the order in which they ended.
+    """
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, InvocationMetricData]] = []
+
+    @property
+    def data(self) -> list[InvocationMetricData]:
+        """The data alone."""
+        return [data for _, data in self.told]
+
+    def on_invoke(self, data: InvocationMetricData) -> None:
+        """Keep it."""
+        self.told.append(("on_invoke", data))
+
+    def on_is_implemented(self, data: InvocationMetricData) -> None:
+        """Keep it."""
+        self.told.append(("on_is_implemented", data))
+
+    def on_get_lambdas(self, data: InvocationMetricData) -> None:
+        """Keep it."""
+        self.told.append(("on_get_lambdas", data))
+
+    def on_get_functions(self, data: InvocationMetricData) -> None:
+        """Keep it."""
+        self.told.append(("on_get_functions", data))
 
 
 class _Hands:

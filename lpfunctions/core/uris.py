@@ -49,9 +49,10 @@ def _segment(name: str, value: str) -> str:
 
 
 def refuse_control_characters(name: str, value: str) -> None:
-    """Refuse a value that could split a line or hide in a log."""
+    """Refuse a value that could split a line or hide in a log, or that cannot be encoded at all."""
     if _CONTROL.search(value):
         raise FaaSConfigurationError(f"{name} holds a control character: {quoted(value)}")
+    _utf8(name, value)
 
 
 def query(pairs: Iterable[tuple[str, str | None]]) -> str:

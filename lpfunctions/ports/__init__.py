@@ -1,10 +1,13 @@
 """What lpfunctions needs from the world, one Protocol per file. The docstring of each is its contract."""
 
 from lpfunctions.ports.auth import AuthStrategy
+from lpfunctions.ports.budget import RetryBudget
 from lpfunctions.ports.clock import AsyncClock, Clock
 from lpfunctions.ports.domains import DomainResolver
 from lpfunctions.ports.implemented import ImplementedCache, ImplementedKey
+from lpfunctions.ports.metrics import MetricCollector
 from lpfunctions.ports.single_flight import SingleFlight
+from lpfunctions.ports.telemetry import Telemetry
 from lpfunctions.ports.transport import AsyncTransport, Transport
 
 __all__ = [
@@ -15,6 +18,9 @@ __all__ = [
     "DomainResolver",
     "ImplementedCache",
     "ImplementedKey",
+    "MetricCollector",
+    "RetryBudget",
     "SingleFlight",
+    "Telemetry",
     "Transport",
 ]

@@ -44,9 +44,13 @@ def lay(config: ClientConfig, parts: Parts) -> tuple[Foundation, Owned]:
     transport: AsyncTransport = _transport(config, parts) if parts.transport is None else parts.transport
     if parts.transport is None:
         owned.transport = transport
-    colour = Colour(owned.new_flight, nullcontext, AwaitedAuth, AwaitedDomains)
+    colour = Colour(owned.new_flight, nullcontext, AwaitedAuth, AwaitedDomains, _allow_async)
     laid = foundation(config, parts, transport=transport, clock=parts.clock or AsyncSystemClock(), colour=colour)
     return laid, owned
+
+
+def _allow_async(_option: str, _given: object) -> None:
+    """Here a callable may be async."""
 
 
 def _transport(config: ClientConfig, parts: Parts) -> AsyncTransport:

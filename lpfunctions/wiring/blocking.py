@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING, Any
 
+from lpfunctions.adapters.blocking.after_fork import ForkableLock
 from lpfunctions.adapters.blocking.clock import SystemClock
 from lpfunctions.adapters.blocking.coats import CoatedAuth, CoatedClock, CoatedDomains, CoatedTransport
 from lpfunctions.adapters.blocking.single_flight import ThreadsSingleFlight
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from lpfunctions.ports import Transport
     from lpfunctions.wiring.options import Parts
 
-BLOCKING = Colour(ThreadsSingleFlight, threading.Lock, CoatedAuth, CoatedDomains)
+BLOCKING = Colour(ThreadsSingleFlight, ForkableLock, CoatedAuth, CoatedDomains, refuse_coroutine_function)
 
 
 def refuse_async(auth_strategy: Any, parts: Parts) -> None:
-    """Refuse, by name, what needs an event loop."""
+    """Refuse, by name, what needs an event loop, before anything is opened."""
     refuse_coroutine_function("auth_strategy", auth_strategy)
     refuse_coroutine_function("request_id_factory", parts.request_id_factory)
     refuse_coroutine_function("transport.send", getattr(parts.transport, "send", None))

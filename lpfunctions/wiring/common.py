@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from lpfunctions.adapters.budget import TokenBuckets
 from lpfunctions.adapters.client_credentials import ClientCredentialsAuth
 from lpfunctions.adapters.csds import CsdsDomainResolver
 from lpfunctions.adapters.guarded_domains import GuardedDomains
@@ -14,6 +16,7 @@ from lpfunctions.core.limits import TransportLimits
 from lpfunctions.delivery import Delivery
 from lpfunctions.operations import Operations
 from lpfunctions.wiring.auth import strategy_for
+from lpfunctions.wiring.telemetry import reporting
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
         SingleFlight,
     )
     from lpfunctions.wiring.options import Parts
+    from lpfunctions.wiring.telemetry import Reporting
 
 
 # RFC 9562: the version, 4, in bits 48 to 51, and the variant, binary 10, in bits 64 and 65.
@@ -46,12 +50,14 @@ class Colour:
         new_lock: makes what guards shared state.
         coat_auth: dresses an `AuthStrategy` that a user wrote.
         coat_domains: dresses a `DomainResolver` that a user wrote.
+        refuse_async: refuses, by the name of the option, a callable that needs an event loop.
     """
 
     new_flight: Callable[[], SingleFlight]
     new_lock: Callable[[], AbstractContextManager[Any]]
     coat_auth: Callable[[AuthStrategy], AuthStrategy]
     coat_domains: Callable[[DomainResolver], DomainResolver]
+    refuse_async: Callable[[str, object], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +73,11 @@ class Foundation:
     domains: DomainResolver
     answers: ImplementedCache
     strategy: Callable[[Any], AuthStrategy]
+    reporting: Reporting
 
     def operations(self, config: ClientConfig, auth: AuthStrategy, parts: Parts) -> Operations:
         """Put the operations on top."""
+        self.reporting.watch_token(auth)
         return Operations(
             config,
             domains=self.domains,
@@ -77,6 +85,7 @@ class Foundation:
             delivery=self.delivery,
             answers=self.answers,
             clock=self.clock,
+            telemetry=self.reporting.telemetry(parts.metric_collector),
             new_request_id=parts.request_id_factory or _uuid4,
         )
 
@@ -90,7 +99,9 @@ def foundation(
     config: ClientConfig, parts: Parts, *, transport: AsyncTransport, clock: AsyncClock, colour: Colour
 ) -> Foundation:
     """Lay the foundation over adapters of one *colour*."""
-    delivery = Delivery(transport, clock, random.random)
+    reports = reporting(config, parts, clock.monotonic)
+    budget = TokenBuckets(colour.new_lock())
+    delivery = Delivery(transport, clock, random.random, reports.telemetry(), budget)
     if parts.domain_resolver is None:
         flight = colour.new_flight()
         resolver: DomainResolver = CsdsDomainResolver(config, delivery=delivery, clock=clock, flight=flight)
@@ -111,9 +122,14 @@ def foundation(
         new_flight=colour.new_flight,
         lock=colour.new_lock(),
     )
-    return Foundation(
-        delivery, clock, domains, answers, lambda given: strategy_for(given, with_credentials, colour.coat_auth)
+    strategy = partial(
+        strategy_for,
+        with_credentials=with_credentials,
+        coat=colour.coat_auth,
+        refuse_async=colour.refuse_async,
+        clock=clock,
     )
+    return Foundation(delivery, clock, domains, answers, strategy, reports)
 
 
 def _uuid4() -> str:

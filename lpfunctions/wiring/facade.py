@@ -13,6 +13,9 @@ from lpfunctions.wiring.env import from_environment
 from lpfunctions.wiring.options import Parts, refuse_shared, refuse_unknown, sort
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lpfunctions.core.authorization import AuthState
     from lpfunctions.core.config import ClientConfig
     from lpfunctions.operations import Operations
     from lpfunctions.wiring.auth import Authentication
@@ -43,6 +46,11 @@ class Facade(ABC):
     def config(self) -> ClientConfig:
         """The plain options, frozen; its repr shows no secret."""
         return self._config
+
+    def auth_state(self) -> AuthState | None:
+        """How the authorisation is doing, without a credential; None for a strategy that does not tell."""
+        tell: Callable[[], AuthState | None] | None = getattr(self._auth, "auth_state", None)
+        return None if tell is None else tell()
 
     @classmethod
     def from_config(cls, config: ClientConfig, *, auth_strategy: Authentication, **parts: Any) -> Self:
@@ -75,11 +83,11 @@ class Facade(ABC):
         auth_strategy = given.pop("auth_strategy", None)
         refuse_unknown(given)
         refuse_shared(given)
-        new_ids = given.pop("request_id_factory", self._parts.request_id_factory)
+        parts = {name: given.pop(name) for name in ("metric_collector", "request_id_factory") if name in given}
         values = {option.name: getattr(self._config, option.name) for option in fields(self._config)}
         copy = type(self).__new__(type(self))
         copy._config = type(self._config)(**values | given)
-        copy._parts = replace(self._parts, request_id_factory=new_ids)
+        copy._parts = replace(self._parts, **parts)
         copy._foundation = self._foundation
         copy._auth_strategy = self._auth_strategy if auth_strategy is None else auth_strategy
         copy._auth = self._auth if auth_strategy is None else self._foundation.strategy(auth_strategy)

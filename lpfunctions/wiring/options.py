@@ -12,13 +12,17 @@ from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.core.redaction import quoted
 
 if TYPE_CHECKING:
+    import logging
     from ssl import SSLContext
 
     from aiohttp import ClientSession
+    from opentelemetry.metrics import MeterProvider
+    from opentelemetry.trace import TracerProvider
     from requests import Session
+    from structlog.typing import FilteringBoundLogger
 
     from lpfunctions.core.retry import RetryPolicy
-    from lpfunctions.ports import AsyncClock, AsyncTransport, Clock, DomainResolver, Transport
+    from lpfunctions.ports import AsyncClock, AsyncTransport, Clock, DomainResolver, MetricCollector, Transport
 
 
 class CommonOptions(TypedDict, total=False):
@@ -52,6 +56,11 @@ class CommonOptions(TypedDict, total=False):
     ssl_context: SSLContext | None
     domain_resolver: DomainResolver | None
     request_id_factory: Callable[[], str] | None
+    metric_collector: MetricCollector | None
+    tracer_provider: TracerProvider | None
+    meter_provider: MeterProvider | None
+    logger: logging.Logger | FilteringBoundLogger | None
+    http_spans: str | None
 
 
 class ClientOptions(CommonOptions, total=False):
@@ -77,6 +86,10 @@ class Parts:
     ssl_context: Any = None
     domain_resolver: Any = None
     request_id_factory: Any = None
+    metric_collector: Any = None
+    tracer_provider: Any = None
+    meter_provider: Any = None
+    logger: Any = None
     transport: Any = None
     session: Any = None
     clock: Any = None
@@ -88,8 +101,8 @@ _OF_A_POOL: Final = ("proxy", "ssl_context", "trust_env", "max_connections", "ke
 _OF_A_COPY: Final = frozenset(
     {
         "api_version", "fail_on_error_status_code", "get_functions_uri", "get_lambdas_uri", "gw_csds_service_name",
-        "invoke_event_uri", "invoke_uuid_uri", "is_implemented_uri", "platform_version", "request_id_factory", "retry",
-        "timeout", "ui_csds_service_name",
+        "invoke_event_uri", "invoke_uuid_uri", "is_implemented_uri", "metric_collector", "platform_version",
+        "request_id_factory", "retry", "timeout", "ui_csds_service_name",
     }
 )  # fmt: skip
 _OF_A_TRANSPORT: Final = (*_OF_A_POOL, "max_response_bytes", "session")

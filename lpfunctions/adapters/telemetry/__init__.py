@@ -1,0 +1,1 @@
+"""Telling operators: OpenTelemetry, structlog, the user's collector."""

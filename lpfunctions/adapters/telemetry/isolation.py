@@ -1,0 +1,156 @@
+"""Tell every observer, and let none of them change a call."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
+    from types import TracebackType
+
+    from lpfunctions.core.observed import Denial, ObservedAttempt, ObservedOperation
+    from lpfunctions.ports.telemetry import Ending, Observer
+
+T = TypeVar("T")
+
+_MOST_COMPLAINTS: Final = 64
+
+_log: Final = logging.getLogger("lpfunctions.telemetry")
+
+
+class ObserverError(Exception):
+    """What a part of telemetry says of itself when it fails. Its message is logged; keep secrets out of it."""
+
+
+class IsolatedTelemetry:
+    """Tell each of *observers*; one that raises is logged, and the call goes on.
+
+    Args:
+        observers: told in this order of a beginning, in reverse order of an end.
+        monotonic: tells the time, seconds.
+    """
+
+    def __init__(self, observers: Sequence[Observer], monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._on_operation = [observer.operation_began for observer in observers]
+        self._on_attempt = [observer.attempt_began for observer in observers]
+        self._on_denial = [observer.retry_denied for observer in observers]
+
+    def operation(self, operation: ObservedOperation) -> AbstractContextManager[object, None]:
+        """Watch an operation while the ``with`` block runs."""
+        endings = _begin(self._on_operation, operation)
+        return _WatchedOperation(operation, endings, self._monotonic) if endings else _UNWATCHED
+
+    def attempt(self, attempt: ObservedAttempt) -> AbstractContextManager[object, None]:
+        """Watch an attempt while the ``with`` block runs."""
+        endings = _begin(self._on_attempt, attempt)
+        return _Watched(endings) if endings else _UNWATCHED
+
+    def retry_denied(self, purpose: str, reason: Denial) -> None:
+        """Tell the observers that something repeatable is not repeated."""
+        for tell in self._on_denial:
+            try:
+                tell(purpose, reason)
+            except Exception as failure:  # noqa: BLE001 (telemetry never changes a call)
+                complain(tell, failure)
+
+
+class _Unwatched:
+    """What is left when nobody waits for the end, as with the OpenTelemetry API alone: next to no work."""
+
+    __slots__ = ()
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *_exception: object) -> None:
+        pass
+
+
+_UNWATCHED: Final = _Unwatched()
+
+
+class _Watched:
+    __slots__ = ("_endings",)
+
+    def __init__(self, endings: list[Ending]) -> None:
+        self._endings = endings
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *_exception: object) -> None:
+        _end(self._endings)
+
+
+class _WatchedOperation:
+    __slots__ = ("_endings", "_monotonic", "_operation")
+
+    def __init__(self, operation: ObservedOperation, endings: list[Ending], monotonic: Callable[[], float]) -> None:
+        self._operation = operation
+        self._endings = endings
+        self._monotonic = monotonic
+
+    def __enter__(self) -> None:
+        self._operation.started = self._monotonic()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        operation = self._operation
+        operation.duration_seconds = self._monotonic() - operation.started
+        operation.error = error
+        if error is None and operation.response is not None and not operation.response.ok:
+            with suppress(Exception):  # an answer that can be returned need not make sense
+                operation.error = operation.response.error
+        _end(self._endings)
+
+
+def _begin(observers: Sequence[Callable[[T], Ending | None]], observed: T) -> list[Ending]:
+    endings: list[Ending] = []
+    for began in observers:
+        try:
+            ending = began(observed)
+        except Exception as failure:  # noqa: BLE001 (telemetry never changes a call)
+            complain(began, failure)
+        else:
+            if ending is not None:
+                endings.append(ending)
+    return endings
+
+
+def _end(endings: list[Ending]) -> None:
+    for ending in reversed(endings):
+        try:
+            ending()
+        except Exception as failure:  # noqa: BLE001 (telemetry never changes a call)
+            complain(ending, failure)
+
+
+def complain(who: object, failure: BaseException) -> None:
+    """Log that *who*, a part of telemetry, failed: a warning the first time, DEBUG when it says the same again.
+
+    Even that may fail, if a filter of the application's raises, and changes nothing.
+    """
+    with suppress(Exception):
+        said = f"{_name(who)}: {type(failure).__name__}"
+        if isinstance(failure, ObserverError):
+            said = str(failure)
+        is_new = said not in _complaints and len(_complaints) < _MOST_COMPLAINTS
+        _complaints.add(said) if is_new else None
+        _log.log(logging.WARNING if is_new else logging.DEBUG, "telemetry failed; the call goes on: %s", said)
+
+
+_complaints: Final[set[str]] = set()
+
+
+def forget_complaints() -> None:
+    """Let what was said once be said again, for tests."""
+    _complaints.clear()
+
+
+def _name(who: object) -> str:
+    return getattr(getattr(who, "func", who), "__qualname__", type(who).__name__)

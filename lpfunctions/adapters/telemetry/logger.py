@@ -1,0 +1,134 @@
+"""A structlog logger over the standard library's, without touching the application's configuration.
+
+Nothing here calls ``structlog.configure``, ``structlog.get_logger`` or ``logging.basicConfig``: an application that
+configured nothing sees nothing; one that configured ``logging`` gets records with our fields as attributes; one that
+renders with structlog (``ProcessorFormatter`` with ``ExtraAdder``) gets them as keys.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, MutableMapping
+from typing import Any, Final, Protocol, cast
+
+import structlog
+
+from lpfunctions.core.errors import FaaSConfigurationError
+from lpfunctions.core.redaction import REDACTED, SENSITIVE_HEADERS, redact_text
+
+ROOT: Final = "lpfunctions"
+
+_SECRET_KEYS: Final = SENSITIVE_HEADERS | {
+    "access_token", "client_secret", "consumer_secret", "id_token", "password", "payload", "refresh_token", "secret",
+    "token", "token_secret",
+}  # fmt: skip
+_DEEPEST: Final = 4
+
+# Without a handler in the tree Python would print our warnings to stderr.
+logging.getLogger(ROOT).addHandler(logging.NullHandler())
+
+
+class Logger(Protocol):
+    """What is asked of a logger: structlog's shape, an event and fields."""
+
+    def debug(self, event: str, **fields: Any) -> object:
+        """Log for those who look closely."""
+        ...
+
+    def info(self, event: str, **fields: Any) -> object:
+        """Log for everybody."""
+        ...
+
+
+def redact_secrets(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """A structlog processor: hide what is, or looks like, a credential, in any key and at any depth that we use.
+
+    For your own chain, before the renderer: ``structlog.configure(processors=[…, redact_secrets, JSONRenderer()])``.
+    Values under a telling key (``authorization``, ``client_secret``, ``payload``, …) are replaced whole; in every
+    other text, JWTs, ``Bearer …`` and ``client_secret=…`` are.
+    """
+    for key, value in event.items():
+        event[key] = _redacted(key, value, _DEEPEST)
+    return event
+
+
+def _redacted(key: object, value: Any, depth: int) -> Any:
+    if isinstance(key, str) and key.lower().replace("-", "_") in _NORMAL_KEYS and value is not None:
+        return REDACTED
+    if isinstance(value, str):
+        return redact_text(value)
+    if isinstance(value, bytes):
+        return redact_text(value.decode("latin-1"))
+    if depth and isinstance(value, Mapping):
+        items = cast("Mapping[object, Any]", value).items()
+        return {name: _redacted(name, item, depth - 1) for name, item in items}
+    if depth and isinstance(value, (list, tuple)):
+        return [_redacted(None, item, depth - 1) for item in cast("list[Any]", value)]
+    return value
+
+
+_NORMAL_KEYS: Final = frozenset(key.replace("-", "_") for key in _SECRET_KEYS)
+
+
+def wrapped(logger: logging.Logger) -> Logger:
+    """*logger* in structlog's shape, with processors of its own: whatever the application configures stays as it is."""
+    # bind makes the lazy proxy a logger once, instead of on every line.
+    return cast(
+        "Logger",
+        structlog.wrap_logger(
+            logger,
+            processors=[structlog.stdlib.filter_by_level, redact_secrets, structlog.stdlib.render_to_log_kwargs],
+            wrapper_class=structlog.stdlib.BoundLogger,
+            context_class=dict,
+            cache_logger_on_first_use=False,
+        ).bind(),
+    )
+
+
+def logger_for(given: object) -> Logger:
+    """The logger to use for the option ``logger``: None for ours, one of the standard library, or one of structlog.
+
+    Raises:
+        FaaSConfigurationError: it is none of these.
+    """
+    if given is None:
+        return wrapped(logging.getLogger(f"{ROOT}.client"))
+    if isinstance(given, logging.Logger):
+        return wrapped(given)
+    what = type(given).__name__
+    # A LoggerAdapter puts its own fields in the place of ours.
+    is_adapter = isinstance(given, logging.LoggerAdapter)
+    if is_adapter or not all(callable(getattr(given, level, None)) for level in ("debug", "info")):
+        raise FaaSConfigurationError(f"logger must be a logging.Logger or a structlog logger, not {what}")
+    return RedactedLogger(cast("Logger", given))
+
+
+class RedactedLogger:
+    """A user's structlog logger: its own processors, and ours before them."""
+
+    def __init__(self, logger: Logger) -> None:
+        self._logger = logger
+
+    def debug(self, event: str, **fields: Any) -> None:
+        """Log for those who look closely."""
+        self._logger.debug(event, **redact_secrets(None, "debug", fields))
+
+    def info(self, event: str, **fields: Any) -> None:
+        """Log for everybody."""
+        self._logger.info(event, **redact_secrets(None, "info", fields))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._logger, name)
+
+
+def level_test(logger: Logger) -> Any:
+    """A function that says whether *logger* logs at a level; always yes for one that does not tell."""
+    for name in ("isEnabledFor", "is_enabled_for"):
+        test = getattr(logger, name, None)
+        if callable(test):
+            return test
+    return _always
+
+
+def _always(_level: int) -> bool:
+    return True

@@ -1,0 +1,118 @@
+"""Trace operations and attempts with OpenTelemetry.
+
+One CLIENT span per operation, and below it one per request, discovery and tokens included. What a retry cured leaves
+the operation's span alone: only the operation's own outcome decides on its status. Exceptions are not recorded: the
+message of a function's error may quote what it was sent.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from opentelemetry import trace
+from opentelemetry.context import attach, detach, get_current, set_value
+from opentelemetry.trace import SpanKind, StatusCode
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+from lpfunctions._version import __version__
+from lpfunctions.adapters.telemetry import names
+from lpfunctions.adapters.telemetry.presence import is_tracing, suppression_key
+from lpfunctions.adapters.telemetry.span_attributes import (
+    attempt_attributes,
+    attempt_outcome,
+    operation_attributes,
+    operation_outcome,
+)
+
+if TYPE_CHECKING:
+    from contextvars import Token
+
+    from opentelemetry.context import Context
+    from opentelemetry.trace import Span, TracerProvider
+
+    from lpfunctions.adapters.telemetry.instruments import Attributes
+    from lpfunctions.core.observed import Denial, ObservedAttempt, ObservedOperation
+    from lpfunctions.ports.telemetry import Ending
+
+# Trace context alone: baggage may hold what is none of the receiver's business.
+_W3C: Final = TraceContextTextMapPropagator()
+
+
+class SpansObserver:
+    """Make spans.
+
+    Args:
+        provider: of the tracer; None for the global one, which may also be set later.
+        http: make a span of each request, and keep instrumented HTTP libraries from making another.
+    """
+
+    def __init__(self, provider: TracerProvider | None, *, http: bool) -> None:
+        self._tracer = trace.get_tracer(names.SCOPE, __version__, provider, names.SCHEMA_URL)
+        self._http = http
+        self._suppressed = suppression_key()
+
+    def operation_began(self, operation: ObservedOperation) -> Ending | None:
+        """Start its span, and make it the current one."""
+        if not is_tracing(self._tracer):
+            return None
+        span = self._tracer.start_span(
+            names.SPANS[operation.kind.name], kind=SpanKind.CLIENT, attributes=operation_attributes(operation)
+        )
+        return partial(_operation_ended, operation, span, attach(trace.set_span_in_context(span)))
+
+    def attempt_began(self, attempt: ObservedAttempt) -> Ending | None:
+        """Start its span, tell the receiver of the trace, and silence the HTTP library's own instrumentation."""
+        if not self._http or not is_tracing(self._tracer):
+            # Most often nothing at all is current, and then there is no trace to tell of.
+            if attempt.joins_trace and get_current():
+                _inject(attempt, None)
+            return None
+        span = self._tracer.start_span(
+            f"{attempt.request.method} {attempt.route}",
+            kind=SpanKind.CLIENT,
+            attributes=attempt_attributes(attempt),
+        )
+        context = trace.set_span_in_context(span)
+        if attempt.joins_trace:
+            _inject(attempt, context)
+        return partial(_attempt_ended, attempt, span, attach(set_value(self._suppressed, value=True, context=context)))
+
+    def retry_denied(self, purpose: str, reason: Denial) -> None:  # noqa: ARG002 (the port's signature)
+        """Note it on the span of the operation for which it was done."""
+        span = trace.get_current_span()
+        if is_tracing(self._tracer) and span.is_recording():
+            span.add_event("retry denied", {names.DENIAL: reason})
+
+
+def _inject(attempt: ObservedAttempt, context: Context | None) -> None:
+    if not trace.get_current_span(context).get_span_context().is_valid:
+        return
+    carrier: dict[str, str] = {}
+    _W3C.inject(carrier, context)
+    attempt.request = attempt.request.with_headers(carrier, attempt.request.timeout_seconds)
+
+
+def _add(span: Span, attributes: Attributes) -> None:
+    # One by one: for a handful of them the SDK takes longer over a mapping.
+    for name, value in attributes.items():
+        span.set_attribute(name, value)
+
+
+def _operation_ended(operation: ObservedOperation, span: Span, token: Token[Context]) -> None:
+    detach(token)
+    if span.is_recording():
+        _add(span, operation_outcome(operation))
+        if operation.error is not None:
+            span.set_status(StatusCode.ERROR)
+    span.end()
+
+
+def _attempt_ended(attempt: ObservedAttempt, span: Span, token: Token[Context]) -> None:
+    detach(token)
+    if span.is_recording():
+        outcome = attempt_outcome(attempt)
+        _add(span, outcome)
+        if names.ERROR_TYPE in outcome:
+            span.set_status(StatusCode.ERROR)
+    span.end()

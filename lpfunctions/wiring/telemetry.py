@@ -1,0 +1,72 @@
+"""Wire what a client reports to: OpenTelemetry, the log, the user's collector."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from lpfunctions.adapters.telemetry.collector import CollectorObserver
+from lpfunctions.adapters.telemetry.instruments import Instruments, instruments_of
+from lpfunctions.adapters.telemetry.isolation import IsolatedTelemetry
+from lpfunctions.adapters.telemetry.logger import logger_for
+from lpfunctions.adapters.telemetry.logs import LogsObserver
+from lpfunctions.adapters.telemetry.metrics import MetricsObserver
+from lpfunctions.adapters.telemetry.spans import SpansObserver
+from lpfunctions.core.errors import FaaSConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lpfunctions.core.config import ClientConfig
+    from lpfunctions.ports import AuthStrategy, Telemetry
+    from lpfunctions.ports.telemetry import Observer
+    from lpfunctions.wiring.options import Parts
+
+
+@dataclass(frozen=True, slots=True)
+class Reporting:
+    """What a client and its copies report to.
+
+    Attributes:
+        observers: of operations and attempts, the outermost first.
+        instruments: the metrics.
+        monotonic: tells the time, seconds.
+    """
+
+    observers: tuple[Observer, ...]
+    instruments: Instruments
+    monotonic: Callable[[], float]
+
+    def telemetry(self, metric_collector: Any = None) -> Telemetry:
+        """Tell all of it, and *metric_collector*."""
+        collectors = () if metric_collector is None else (CollectorObserver(metric_collector),)
+        return IsolatedTelemetry([*self.observers, *collectors], self.monotonic)
+
+    def watch_token(self, auth: AuthStrategy) -> None:
+        """Report the age of the token of *auth*, if it has one."""
+        holder: Any = auth
+        if hasattr(holder, "auth_state"):
+            self.instruments.watch_token(holder)
+
+
+def reporting(config: ClientConfig, parts: Parts, monotonic: Callable[[], float]) -> Reporting:
+    """Open what *config* and *parts* name.
+
+    Raises:
+        FaaSConfigurationError: a part is not what it should be.
+    """
+    _refuse_unlike("tracer_provider", parts.tracer_provider, "get_tracer")
+    _refuse_unlike("meter_provider", parts.meter_provider, "get_meter")
+    instruments = instruments_of(parts.meter_provider)
+    http = config.http_spans == "own"
+    observers = (
+        SpansObserver(parts.tracer_provider, http=http),
+        MetricsObserver(instruments, http=http),
+        LogsObserver(logger_for(parts.logger)),
+    )
+    return Reporting(observers, instruments, monotonic)
+
+
+def _refuse_unlike(option: str, given: object, method: str) -> None:
+    if given is not None and not callable(getattr(given, method, None)):
+        raise FaaSConfigurationError(f"{option} must be one of OpenTelemetry, not {type(given).__name__}")

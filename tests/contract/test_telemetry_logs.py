@@ -1,0 +1,281 @@
+"""Log lines: which, at which level, with which fields; in applications that configured nothing, logging, structlog."""
+
+from __future__ import annotations
+
+import json
+import logging
+import pickle
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import structlog
+from structlog.testing import CapturingLogger
+
+from lpfunctions import BearerToken, Client, FaaSConfigurationError, FaaSInvokeError, redact_secrets
+from lpfunctions.adapters.telemetry.logger import level_test, logger_for
+
+if TYPE_CHECKING:
+    from lpfunctions.testing import DeployedFunction, FunctionInput
+    from tests.rigs import Rig
+
+EVENT = "conversational_command"
+RECORD = set(vars(logging.LogRecord("n", logging.INFO, "p", 1, "m", None, None))) | {"message", "asctime"}
+
+
+def greeter(rig: Rig) -> DeployedFunction:
+    @rig.platform.function(name="greet", event_id=EVENT)
+    def greet(_given: FunctionInput) -> str:
+        return "hello"
+
+    return greet
+
+
+def fields(record: logging.LogRecord) -> dict[str, Any]:
+    return {name: value for name, value in vars(record).items() if name not in RECORD}
+
+
+def lines(caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
+    return [record for record in caplog.records if record.name.startswith("lpfunctions")]
+
+
+def test_a_failed_call_is_one_line_at_info(v2_rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
+    client = v2_rig.client()
+    with caplog.at_level(logging.INFO, "lpfunctions"):
+        response = client.invoke(lambda_uuid="missing", payload={"a": 1})
+
+    (line,) = lines(caplog)
+    assert (line.name, line.levelname, line.getMessage()) == ("lpfunctions.client", "INFO", "invoke failed: 404")
+    assert fields(line) == {
+        "operation": "invoke",
+        "account_id": "12345678",
+        "lambda_uuid": "missing",
+        "host": response.url.split("/")[2],
+        "status": 404,
+        "error_type": "404",
+        "error_code": "com.liveperson.faas.function.not-found",
+        "delivered": "no",
+        "attempts": 1,
+        "elapsed_seconds": 0.0,
+        "request_id": response.request_id,
+    }
+
+
+def test_a_call_without_an_answer_says_why(v2_rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
+    rig = v2_rig
+    client = rig.client()
+    client.call("warm_up")
+    rig.platform.fail_next(lose_answer=True, path_contains="invoke")
+    with caplog.at_level(logging.INFO, "lpfunctions"), pytest.raises(FaaSInvokeError) as caught:
+        client.invoke(event_id=EVENT)
+
+    (line,) = lines(caplog)
+    assert line.getMessage() == "invoke failed: FaaSConnectionError"
+    said = fields(line)
+    assert said.pop("cause") == str(caught.value.__cause__)
+    assert said.pop("host")
+    assert said == {
+        "operation": "invoke",
+        "account_id": "12345678",
+        "event_id": EVENT,
+        "error_type": "FaaSConnectionError",
+        "delivered": "unknown",
+        "attempts": 1,
+        "elapsed_seconds": 0.0,
+        "request_id": caught.value.request_id,
+    }
+
+
+def test_successes_retries_and_denials_are_for_those_who_look_closely(
+    v2_rig: Rig, caplog: pytest.LogCaptureFixture
+) -> None:
+    rig = v2_rig
+    uuid = greeter(rig).uuid
+    client = rig.client()
+    client.call("warm_up")
+    rig.platform.fail_next(status=503, headers={"Retry-After": "2"}, path_contains="invoke")
+    with caplog.at_level(logging.INFO, "lpfunctions"):
+        client.invoke(lambda_uuid=uuid)
+    assert lines(caplog) == []
+
+    rig.platform.fail_next(status=503, headers={"Retry-After": "2"}, path_contains="invoke")
+    rig.platform.fail_next(status=502, path_contains="invoke")
+    with caplog.at_level(logging.DEBUG, "lpfunctions"):
+        client.invoke(lambda_uuid=uuid)
+    assert [(line.levelname, line.getMessage()) for line in lines(caplog)] == [
+        ("DEBUG", "invoke attempt ended"),
+        ("DEBUG", "invoke attempt ended"),
+        ("DEBUG", "invoke not repeated: may_have_run"),
+        ("INFO", "invoke failed: 502"),
+    ]
+    first = fields(lines(caplog)[0])
+    assert first.pop("host")
+    assert first.pop("request_id") == fields(lines(caplog)[3])["request_id"]
+    assert first == {
+        "operation": "invoke",
+        "method": "POST",
+        "route": "/api/account/{account_id}/lambdas/{lambda_uuid}/invoke",
+        "resend_count": 0,
+        "status": 503,
+        "delivered": "no",
+        "elapsed_seconds": 0.0,
+    }
+
+
+def test_a_remembered_answer_is_a_success(v2_rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
+    client = v2_rig.client()
+    client.call("is_implemented", event_id=EVENT)
+    with caplog.at_level(logging.DEBUG, "lpfunctions"):
+        client.call("is_implemented", event_id=EVENT)
+
+    (line,) = lines(caplog)
+    assert line.getMessage() == "is_implemented succeeded"
+    assert fields(line)["from_cache"] is True
+
+
+def test_a_logger_of_the_application_is_used(v2_rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
+    client = v2_rig.client(logger=logging.getLogger("shop.functions"))
+    with caplog.at_level(logging.INFO):
+        client.invoke(lambda_uuid="missing")
+
+    assert [record.name for record in caplog.records if record.name.startswith(("shop", "lp"))] == ["shop.functions"]
+
+
+def test_a_structlog_logger_of_the_application_is_used_with_its_own_processors(v2_rig: Rig) -> None:
+    written = CapturingLogger()
+    logger = structlog.wrap_logger(
+        written,
+        processors=[structlog.processors.add_log_level, structlog.processors.JSONRenderer()],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+    ).bind(tenant="t1")
+    client = v2_rig.client(logger=logger)
+    client.invoke(lambda_uuid="missing")
+    client.call("is_implemented", event_id=EVENT)
+
+    (line,) = written.calls
+    said = json.loads(line.args[0])
+    assert (said["event"], said["level"], said["tenant"]) == ("invoke failed: 404", "info", "t1")
+    assert said["request_id"]
+
+
+def test_a_logger_that_tells_its_level_is_asked_before_fields_are_gathered() -> None:
+    class Telling(CapturingLogger):
+        def is_enabled_for(self, level: int) -> bool:
+            return level >= logging.WARNING
+
+    assert not level_test(logger_for(Telling()))(logging.INFO)
+    assert level_test(logger_for(CapturingLogger()))(logging.DEBUG)
+
+
+@pytest.mark.parametrize(
+    "logger",
+    # An adapter puts its own fields in the place of ours.
+    ["shop", object(), logging.LoggerAdapter(logging.getLogger("shop"), {})],
+    ids=["name", "object", "adapter"],
+)
+def test_what_is_no_logger_is_refused(v2_rig: Rig, logger: Any) -> None:
+    with pytest.raises(FaaSConfigurationError, match=r"logger must be a logging.Logger or a structlog logger, not"):
+        v2_rig.client(logger=logger)
+
+
+def test_a_client_with_a_logger_of_the_standard_library_can_be_pickled() -> None:
+    client = Client(account_id="1", auth_strategy=BearerToken("t"), logger=logging.getLogger("shop"), http_spans="off")
+    copy = pickle.loads(pickle.dumps(client))
+    assert copy.config == client.config
+    assert copy._parts.logger is logging.getLogger("shop")
+
+
+APPLICATION = """
+import logging, sys
+{setup}
+from lpfunctions.testing import FakePlatform
+platform = FakePlatform(account_id="12345678", client_id="client-id", client_secret="client-secret")
+with platform.client() as client:
+    client.invoke(lambda_uuid="missing")
+"""
+
+SETUPS = {
+    "unconfigured": "",
+    "logging": "logging.basicConfig(level=logging.INFO, format='%(name)s|%(message)s|%(operation)s|%(status)s')",
+    "structlog": """
+import structlog
+structlog.configure(
+    processors=[structlog.stdlib.add_log_level, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+    logger_factory=structlog.stdlib.LoggerFactory(),
+)
+handler = logging.StreamHandler(sys.stdout)
+handler.setFormatter(structlog.stdlib.ProcessorFormatter(
+    foreign_pre_chain=[structlog.stdlib.add_log_level, structlog.stdlib.add_logger_name, structlog.stdlib.ExtraAdder()],
+    processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, structlog.processors.JSONRenderer()],
+))
+logging.getLogger().addHandler(handler)
+logging.getLogger().setLevel(logging.INFO)
+""",
+}
+
+
+def run(application: str) -> tuple[str, str]:
+    script = APPLICATION.format(setup=SETUPS[application])
+    done = subprocess.run([sys.executable, "-W", "error", "-c", script], capture_output=True, text=True, check=True)
+    return done.stdout, done.stderr
+
+
+def test_an_application_that_configured_nothing_sees_nothing() -> None:
+    assert run("unconfigured") == ("", "")
+
+
+def test_an_application_that_configured_logging_gets_records_with_our_fields() -> None:
+    out, err = run("logging")
+    assert (out, err) == ("", "lpfunctions.client|invoke failed: 404|invoke|404\n")
+
+
+def test_an_application_that_renders_with_structlog_gets_json() -> None:
+    out, err = run("structlog")
+    said = json.loads(out)
+    assert err == ""
+    assert said.pop("host").endswith("liveperson.net")
+    assert said.pop("request_id")
+    assert said.pop("elapsed_seconds") >= 0
+    assert said == {
+        "event": "invoke failed: 404",
+        "level": "info",
+        "logger": "lpfunctions.client",
+        "operation": "invoke",
+        "account_id": "12345678",
+        "lambda_uuid": "missing",
+        "status": 404,
+        "error_type": "404",
+        "error_code": "com.liveperson.faas.function.not-found",
+        "delivered": "no",
+        "attempts": 1,
+    }
+
+
+def test_importing_the_library_configures_nothing() -> None:
+    script = "import logging, structlog, lpfunctions.client; print(structlog.is_configured(), logging.root.handlers)"
+    assert subprocess.check_output([sys.executable, "-c", script], text=True).strip() == "False []"
+
+
+def test_the_processor_for_users_hides_what_looks_like_a_credential() -> None:
+    event = redact_secrets(
+        None,
+        "info",
+        {
+            "event": "asked with Bearer abc.def-ghi",
+            "authorization": "Bearer abc",
+            "headers": {"Authorization": "x", "accept": "*/*", "DPoP": "proof"},
+            "items": [{"client_secret": "s"}, "client_secret=s&grant=x", b"access_token=abc"],
+            "token": None,
+            "count": 3,
+        },
+    )
+
+    assert event == {
+        "event": "asked with Bearer [redacted]",
+        "authorization": "[redacted]",
+        "headers": {"Authorization": "[redacted]", "accept": "*/*", "DPoP": "[redacted]"},
+        "items": [{"client_secret": "[redacted]"}, "client_secret=[redacted]&grant=x", "access_token=[redacted]"],
+        "token": None,
+        "count": 3,
+    }

@@ -1,0 +1,306 @@
+"""Spans, on four rigs: the complete attribute set of each, who is whose child, and what decides on a status."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import pytest
+from opentelemetry import baggage, trace
+from opentelemetry.context import attach, detach
+
+from lpfunctions import (
+    FaaSConfigurationError,
+    FaaSInvokeError,
+    FaaSLambdaError,
+    RetryPolicy,
+)
+from tests.telemetry import Sdk, Seen
+
+if TYPE_CHECKING:
+    from lpfunctions.testing import DeployedFunction, FunctionInput
+    from tests.rigs import Rig
+
+INVOKE = "POST /api/account/{account_id}/lambdas/{lambda_uuid}/invoke"
+IS_IMPLEMENTED = "GET /api/account/{account_id}/events/{event_id}/isImplemented"
+DISCOVERY = "GET /api/account/{account_id}/service/baseURI.json"
+TOKEN = "POST /sentinel/api/account/{account_id}/app/token"
+EVENT = "conversational_command"
+
+
+def greeter(rig: Rig) -> DeployedFunction:
+    @rig.platform.function(name="greet", event_id=EVENT)
+    def greet(_given: FunctionInput) -> str:
+        return "hello"
+
+    return greet
+
+
+def thrower(rig: Rig) -> DeployedFunction:
+    @rig.platform.function(name="throw")
+    def throw(_given: FunctionInput) -> None:
+        raise RuntimeError("oh")
+
+    return throw
+
+
+def where(rig: Rig, path_contains: str) -> dict[str, Any]:
+    """Where a request went, in the words of a span."""
+    request = [request for request in rig.journal if path_contains in request.path][-1]
+    url = urlsplit(request.url)
+    return {
+        "http.request.method": request.method,
+        "url.full": f"{url.scheme}://{url.netloc}{url.path}",
+        "server.address": url.hostname,
+        "server.port": url.port or 443,
+    }
+
+
+def region(rig: Rig) -> dict[str, Any]:
+    return {} if rig.over_http else {"faas.invoked_region": "va"}
+
+
+def test_a_cold_call_is_one_span_with_one_child_per_request(v2_rig: Rig) -> None:
+    rig, sdk = v2_rig, Sdk()
+    uuid = greeter(rig).uuid
+
+    response = rig.client(**sdk.options).invoke(lambda_uuid=uuid, external_system="shop", skill_id="7")
+
+    operation = "LivePersonFunctions.Invoke"
+    discovery, token, invoke = (where(rig, part) for part in ("baseURI", "token", "invoke"))
+    assert sdk.spans == [
+        Seen(
+            DISCOVERY,
+            operation,
+            "CLIENT",
+            "UNSET",
+            discovery
+            | {"url.template": "/api/account/{account_id}/service/baseURI.json", "http.response.status_code": 200},
+        ),
+        Seen(
+            TOKEN,
+            operation,
+            "CLIENT",
+            "UNSET",
+            token | {"url.template": "/sentinel/api/account/{account_id}/app/token", "http.response.status_code": 200},
+        ),
+        Seen(
+            INVOKE,
+            operation,
+            "CLIENT",
+            "UNSET",
+            invoke
+            | {
+                "url.template": "/api/account/{account_id}/lambdas/{lambda_uuid}/invoke",
+                "http.response.status_code": 200,
+            },
+        ),
+        Seen(
+            operation,
+            None,
+            "CLIENT",
+            "UNSET",
+            {
+                "lp.functions.operation": "invoke",
+                "lp.account_id": "12345678",
+                "lp.functions.request_id": response.request_id,
+                "faas.invoked_provider": "liveperson",
+                "faas.invoked_name": uuid,
+                "http.response.status_code": 200,
+                **region(rig),
+            },
+        ),
+    ]
+
+
+def test_an_error_that_a_retry_cured_leaves_the_operation_unset(v2_rig: Rig) -> None:
+    rig, sdk = v2_rig, Sdk()
+    uuid = greeter(rig).uuid
+    client = rig.client(**sdk.options)
+    rig.platform.fail_next(status=503, headers={"Retry-After": "1"}, path_contains="invoke")
+
+    response = client.invoke(lambda_uuid=uuid)
+
+    assert response.retry_count == 1
+    failed, cured = (span for span in sdk.spans if span.name == INVOKE)
+    assert (failed.status, failed.attributes["error.type"]) == ("ERROR", "503")
+    assert "http.request.resend_count" not in failed.attributes
+    assert cured.status == "UNSET"
+    assert cured.attributes["http.request.resend_count"] == 1
+    operation = sdk.span("LivePersonFunctions.Invoke")
+    assert operation.status == "UNSET"
+    assert operation.attributes["lp.functions.retry_count"] == 1
+    assert "error.type" not in operation.attributes
+
+
+def test_a_failed_function_is_told_from_a_fault_of_the_platform(v2_rig: Rig) -> None:
+    rig, sdk = v2_rig, Sdk()
+    uuid = thrower(rig).uuid
+    response = rig.client(**sdk.options).invoke(lambda_uuid=uuid)
+
+    assert isinstance(response.error, FaaSLambdaError)
+    operation = sdk.span("LivePersonFunctions.Invoke")
+    assert operation.status == "ERROR"
+    assert operation.attributes == {
+        "lp.functions.operation": "invoke",
+        "lp.account_id": "12345678",
+        "lp.functions.request_id": response.request_id,
+        "faas.invoked_provider": "liveperson",
+        "faas.invoked_name": uuid,
+        "http.response.status_code": response.status,
+        "error.type": "FaaSLambdaError",
+        "lp.functions.error_code": response.error.error_code,
+        "lp.functions.delivered": "yes",
+        **region(rig),
+    }
+    assert sdk.span(INVOKE).attributes["error.type"] == str(response.status)
+
+
+def test_no_answer_is_an_error_of_attempt_and_operation(v2_rig: Rig) -> None:
+    rig, sdk = v2_rig, Sdk()
+    uuid = greeter(rig).uuid
+    client = rig.client(**sdk.options)
+    rig.platform.fail_next(lose_answer=True, path_contains="invoke")
+
+    with pytest.raises(FaaSInvokeError):
+        client.invoke(lambda_uuid=uuid)
+
+    attempt, operation = sdk.span(INVOKE), sdk.span("LivePersonFunctions.Invoke")
+    assert (attempt.status, attempt.attributes["error.type"]) == ("ERROR", "FaaSConnectionError")
+    assert "http.response.status_code" not in attempt.attributes
+    assert (operation.status, operation.attributes["error.type"]) == ("ERROR", "FaaSConnectionError")
+    assert operation.attributes["lp.functions.delivered"] == "unknown"
+    (event,) = [event for span in sdk.raw_spans for event in span.events]
+    assert (event.name, dict(event.attributes or {})) == ("retry denied", {"lp.functions.denial": "may_have_run"})
+
+
+def test_a_mistake_of_the_caller_is_a_span_without_requests(v2_rig: Rig) -> None:
+    sdk = Sdk()
+    with pytest.raises(FaaSConfigurationError):
+        v2_rig.client(**sdk.options).invoke()
+
+    (span,) = sdk.spans
+    assert span == Seen(
+        "LivePersonFunctions.Invoke",
+        None,
+        "CLIENT",
+        "ERROR",
+        {
+            "lp.functions.operation": "invoke",
+            "lp.account_id": "12345678",
+            "faas.invoked_provider": "liveperson",
+            "error.type": "FaaSConfigurationError",
+            "lp.functions.delivered": "no",
+        },
+    )
+
+
+def test_a_remembered_answer_is_a_span_without_requests(v2_rig: Rig) -> None:
+    rig, sdk = v2_rig, Sdk()
+    greeter(rig)
+    client = rig.client(**sdk.options)
+    client.call("is_implemented", event_id=EVENT)
+    asked = sdk.span("LivePersonFunctions.IsImplemented")
+    assert asked.attributes["faas.invoked_name"] == EVENT
+    assert sdk.span(IS_IMPLEMENTED).parent == asked.name
+    sdk.forget()
+
+    client.call("is_implemented", event_id=EVENT)
+
+    assert sdk.spans == [
+        Seen(
+            "LivePersonFunctions.IsImplemented",
+            None,
+            "CLIENT",
+            "UNSET",
+            {
+                "lp.functions.operation": "is_implemented",
+                "lp.account_id": "12345678",
+                "faas.invoked_provider": "liveperson",
+                "faas.invoked_name": EVENT,
+                "lp.functions.from_cache": True,
+            },
+        )
+    ]
+
+
+@pytest.mark.parametrize("method", ["get_lambdas", "get_functions"])
+def test_listings_are_named_after_their_method(v2_rig: Rig, method: str) -> None:
+    sdk = Sdk()
+    v2_rig.client(**sdk.options).call(method)
+
+    name = {"get_lambdas": "GetLambdas", "get_functions": "GetFunctions"}[method]
+    operation = sdk.span(f"LivePersonFunctions.{name}")
+    assert "faas.invoked_name" not in operation.attributes
+    assert sdk.span("GET /api/account/{account_id}/functions").parent == operation.name
+
+
+def test_a_v1_listing_has_its_own_path(v1_rig: Rig) -> None:
+    sdk = Sdk()
+    v1_rig.client(**sdk.options).call("get_lambdas")
+    assert sdk.span("GET /api/account/{account_id}/lambdas/").parent == "LivePersonFunctions.GetLambdas"
+
+
+def test_the_platform_is_told_of_the_trace_and_others_are_not(v2_rig: Rig) -> None:
+    rig, sdk = v2_rig, Sdk()
+    uuid = greeter(rig).uuid
+    token = attach(baggage.set_baggage("customer", "nobody's business"))
+    try:
+        with sdk.tracer_provider.get_tracer("app").start_as_current_span("handle order") as order:
+            rig.client(**sdk.options).invoke(lambda_uuid=uuid, payload={"a": 1})
+    finally:
+        detach(token)
+
+    attempt = next(span for span in sdk.raw_spans if span.name == INVOKE)
+    assert attempt.context is not None
+    for request in rig.journal:
+        # Without the flags: versions of the SDK differ in them.
+        sent = {name: value[:52] for name, value in request.headers.items() if name in {"traceparent", "baggage"}}
+        is_invoke = request.path.endswith("invoke")
+        expected = f"00-{attempt.context.trace_id:032x}-{attempt.context.span_id:016x}"
+        assert sent == ({"traceparent": expected} if is_invoke else {})
+    assert attempt.context.trace_id == order.get_span_context().trace_id
+    (invocation,) = rig.journal.invocations
+    assert b"traceparent" not in (invocation.body or b"")
+    assert re.search(rb'"headers":\[\]', invocation.body or b"")
+
+
+def test_without_an_sdk_a_trace_from_upstream_is_passed_on(v2_rig: Rig) -> None:
+    """The API alone makes no span, and an application that only forwards contexts is not cut off."""
+    upstream = trace.NonRecordingSpan(trace.SpanContext(0xABC, 0xDEF, is_remote=True, trace_flags=trace.TraceFlags(1)))
+    token = attach(trace.set_span_in_context(upstream))
+    try:
+        v2_rig.client().invoke(lambda_uuid=greeter(v2_rig).uuid)
+    finally:
+        detach(token)
+
+    (request,) = v2_rig.journal.invocations
+    assert request.headers["traceparent"] == f"00-{0xABC:032x}-{0xDEF:016x}-01"
+
+
+def test_http_spans_off_leaves_requests_to_others(v2_rig: Rig) -> None:
+    rig, sdk = v2_rig, Sdk()
+    rig.client(**sdk.options, http_spans="off").invoke(lambda_uuid=greeter(rig).uuid)
+
+    assert [span.name for span in sdk.spans] == ["LivePersonFunctions.Invoke"]
+    (request,) = rig.journal.invocations
+    (span,) = sdk.raw_spans
+    assert span.context is not None
+    assert request.headers["traceparent"].split("-")[2] == f"{span.context.span_id:016x}"
+
+
+def test_http_spans_takes_two_words(v2_rig: Rig) -> None:
+    with pytest.raises(FaaSConfigurationError, match="http_spans must be 'own' or 'off'"):
+        v2_rig.client(http_spans="auto")
+
+
+def test_nothing_stays_current_after_a_call(v2_rig: Rig) -> None:
+    rig, sdk = v2_rig, Sdk()
+    rig.platform.fail_next(drop_connection=True, times=None)
+    client = rig.client(**sdk.options, retry=RetryPolicy.none())
+
+    with pytest.raises(FaaSInvokeError):
+        client.invoke(lambda_uuid="gone")
+
+    assert not trace.get_current_span().get_span_context().is_valid
