@@ -43,8 +43,8 @@ if TYPE_CHECKING:
     from lpfunctions.core.function_list import FunctionList
     from lpfunctions.core.functions import FunctionInfo
     from lpfunctions.core.http import HttpRequest, HttpResponse
-    from lpfunctions.core.outcomes import Outcome
     from lpfunctions.core.metrics import InvocationMetricData
+    from lpfunctions.core.outcomes import Outcome
     from lpfunctions.core.responses import Response
     from lpfunctions.core.results import EventResult
     from lpfunctions.core.retry import RetryPolicy

@@ -9,8 +9,12 @@ import importlib
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from lpfunctions.testing.clock import VirtualClock
     from lpfunctions.testing.emulator import Emulator
+    from lpfunctions.testing.fault_proxy import FaultProxy, Passage
+    from lpfunctions.testing.flow import Flow
     from lpfunctions.testing.platform import (
+        ANYTHING,
         Account,
         DeployedFunction,
         FakePlatform,
@@ -21,25 +25,35 @@ if TYPE_CHECKING:
     )
 
 _HOMES: Final = {
+    "ANYTHING": "platform",
     "Account": "platform",
     "DeployedFunction": "platform",
     "Emulator": "emulator",
     "FakePlatform": "platform",
+    "FaultProxy": "fault_proxy",
+    "Flow": "flow",
     "FunctionInput": "platform",
     "Journal": "platform",
     "LogEntry": "platform",
+    "Passage": "fault_proxy",
     "RecordedRequest": "platform",
+    "VirtualClock": "clock",
 }
 
 __all__ = [
+    "ANYTHING",
     "Account",
     "DeployedFunction",
     "Emulator",
     "FakePlatform",
+    "FaultProxy",
+    "Flow",
     "FunctionInput",
     "Journal",
     "LogEntry",
+    "Passage",
     "RecordedRequest",
+    "VirtualClock",
 ]
 
 

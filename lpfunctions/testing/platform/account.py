@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from lpfunctions.core.credentials import ClientCredentials
 from lpfunctions.core.domains import GATEWAY_SERVICE, TOKEN_SERVICE, UI_SERVICE
 from lpfunctions.core.generations import Generation
-from lpfunctions.testing.platform.functions import Functions
+from lpfunctions.testing.platform.functions import DeployedFunction, Functions
+from lpfunctions.testing.platform.oauth1 import OAuth1Keys
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Mapping
+
+    from lpfunctions.testing.platform.functions import FunctionState
 
 # The V1 hosts are documented. Those of V2 are not: these two only obey the rule by which clients tell V2.
 _DOMAINS: Final[Mapping[Generation, Mapping[str, str]]] = {
@@ -27,7 +32,7 @@ _DOMAINS: Final[Mapping[Generation, Mapping[str, str]]] = {
 }
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Account:
     """What the platform knows of one account.
 
@@ -36,18 +41,24 @@ class Account:
         generation: V1 or V2, as a whole.
         client_id: of the installed app.
         client_secret: of the installed app.
-        domains: what discovery answers, host by service; change it to move the account.
+        now: tells when a function was created; seconds since the epoch.
+        domains: what discovery answers, host by service.
+        gone: hosts that refuse connections, because the account has left them.
         functions: what is deployed or drafted.
         bearers: tokens of logged-in users, accepted as they are.
+        oauth1_keys: consumer secret and token secret, by consumer key and token.
     """
 
     account_id: str
     generation: Generation
     client_id: str
     client_secret: str = field(repr=False)
+    now: Callable[[], float] = field(default=time.time, repr=False)
     domains: dict[str, str] = field(init=False)
     functions: Functions = field(init=False, repr=False)
+    gone: set[str] = field(default_factory=set[str])
     bearers: set[str] = field(default_factory=set[str], repr=False)
+    oauth1_keys: OAuth1Keys = field(default_factory=OAuth1Keys, repr=False)
 
     def __post_init__(self) -> None:
         self.domains = dict(_DOMAINS[self.generation])
@@ -56,3 +67,58 @@ class Account:
     def serves(self, service: str, host: str) -> bool:
         """May *host* answer for *service*? No, if it is the host of another service; strangers play all."""
         return self.domains.get(service) == host or host not in self.domains.values()
+
+    def move(self, hosts: Mapping[str, str], *, keep_old: bool = False) -> None:
+        """Move services to other hosts, now: discovery names the new ones.
+
+        Args:
+            hosts: host by service, such as ``{"faasGW": "lo.faasgw.liveperson.net"}``.
+            keep_old: the old hosts go on answering; otherwise they refuse connections.
+        """
+        old = {self.domains[service] for service in hosts if service in self.domains}
+        self.domains = self.domains | dict(hosts)
+        if not keep_old:
+            self.gone |= old
+        self.gone -= set(self.domains.values())
+
+    def migrate(self, platform_version: str) -> None:
+        """Make it an account of the other generation, as a whole: other hosts, other paths, the same functions."""
+        self.generation = Generation(platform_version)
+        self.move(_DOMAINS[self.generation])
+
+    @property
+    def credentials(self) -> ClientCredentials:
+        """The credentials of the installed app."""
+        return ClientCredentials(client_id=self.client_id, client_secret=self.client_secret)
+
+    def function(
+        self,
+        name: str | None = None,
+        *,
+        event_id: str | None = None,
+        skills: Iterable[str] = (),
+        state: FunctionState = "Productive",
+        description: str = "",
+        environment: Mapping[str, str] | None = None,
+        is_comp_v1: bool = False,
+    ) -> Callable[[Callable[[Any], Any]], DeployedFunction]:
+        """Deploy the decorated function; `FakePlatform.function` explains the arguments."""
+
+        def deploy(code: Callable[[Any], Any]) -> DeployedFunction:
+            chosen = name or str(getattr(code, "__name__", type(code).__name__))
+            function = DeployedFunction(
+                code,
+                uuid=self.functions.uuid_of(chosen),
+                name=chosen,
+                event_id=event_id and str(event_id),
+                skills=tuple(skills),
+                state=state,
+                description=description,
+                created_at=self.now(),
+                environment=environment or {},
+                is_comp_v1=is_comp_v1,
+            )
+            self.functions.add(function)
+            return function
+
+        return deploy

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from lpfunctions.testing.platform.routing import Kind
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Fault:
     """One scripted fault; `FakePlatform.fail_next` explains the fields."""
 
@@ -70,6 +71,11 @@ class Faults:
         """Script one more."""
         with self._lock:
             self._waiting.append(fault)
+
+    def remove(self, fault: Fault) -> None:
+        """Forget *fault*; nothing happens when it has been used up."""
+        with self._lock, suppress(ValueError):
+            self._waiting.remove(fault)
 
     def clear(self) -> None:
         """Forget what has not happened yet."""

@@ -7,13 +7,16 @@ import inspect
 import threading
 from collections import deque
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, Literal, get_args
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, get_args, runtime_checkable
 from uuid import UUID, uuid5
 
 from lpfunctions.core.errors import FaaSConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
+    from concurrent.futures import Future
+
+    from lpfunctions.testing.platform.runner import Outcome
 
 FunctionState = Literal["Draft", "Productive", "Modified", "Marked Undeployed"]
 
@@ -60,12 +63,36 @@ class LogEntry:
     timestamp: int
 
 
+class FunctionFailure(Exception):  # noqa: N818 (a failure of the customer's, none of ours)
+    """A function failed in a language that is not Python.
+
+    Attributes:
+        crashed: by an error of the language (``TypeError`` and the like), not by one that was meant.
+        extras: its stack trace.
+    """
+
+    def __init__(self, message: str, *, crashed: bool, extras: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.crashed = crashed
+        self.extras = extras
+
+
+@runtime_checkable
+class SelfTimed(Protocol):
+    """Code that runs elsewhere and keeps its time limit itself."""
+
+    def begin(self, function: DeployedFunction, given: FunctionInput, limit_seconds: float) -> Future[Outcome]:
+        """Start a call; its end settles the future."""
+        ...
+
+
 class DeployedFunction:
     """A function of the account. Calling it calls the code, without the platform.
 
     Attributes:
         code: the callable.
         is_async: is it to be awaited?
+        elsewhere: the callable again, if it runs elsewhere.
         uuid: the same for the same account and name, today and tomorrow.
         name: unique in the account.
         event_id: the event it listens to, or None; fixed at creation.
@@ -73,6 +100,8 @@ class DeployedFunction:
         state: ``Draft``, ``Productive``, ``Modified`` or ``Marked Undeployed``; may be changed.
         description: for listings.
         created_at: seconds since the epoch.
+        environment: its environment variables; JavaScript sees them as ``process.env``.
+        is_comp_v1: was it imported from V1, and fails with V1's codes on V2?
         logs: failures of the function, newest last.
         invocation_count: how often the platform ran it.
     """
@@ -88,9 +117,12 @@ class DeployedFunction:
         state: FunctionState,
         description: str,
         created_at: float,
+        environment: Mapping[str, str],
+        is_comp_v1: bool,
     ) -> None:
         functools.update_wrapper(self, code)
         self.code = code
+        self.elsewhere = code if isinstance(code, SelfTimed) else None
         self.is_async = inspect.iscoroutinefunction(code) or inspect.iscoroutinefunction(type(code).__call__)
         self.uuid = uuid
         self.name = name
@@ -99,6 +131,8 @@ class DeployedFunction:
         self.state: FunctionState = state
         self.description = description
         self.created_at = created_at
+        self.environment = dict(environment)
+        self.is_comp_v1 = is_comp_v1
         self.logs: deque[LogEntry] = deque(maxlen=_LOG_ENTRIES_KEPT)
         self.invocation_count = 0
         self._counting = threading.Lock()

@@ -20,17 +20,19 @@ from lpfunctions.testing.platform.answers import (
     NOT_DEPLOYED,
     OUT_OF_TIME,
     THREW,
+    Problem,
     json_answer,
     refuse,
 )
-from lpfunctions.testing.platform.functions import FunctionInput, LogEntry
+from lpfunctions.testing.platform.functions import FunctionFailure, FunctionInput, LogEntry
 from lpfunctions.testing.platform.incoming import given_up
+from lpfunctions.testing.platform.rates import RateLimits
 from lpfunctions.testing.platform.runner import Returned, Threw
 
 if TYPE_CHECKING:
     from lpfunctions.core.http import HttpResponse
     from lpfunctions.testing.platform.account import Account
-    from lpfunctions.testing.platform.answers import Problem, Refusal
+    from lpfunctions.testing.platform.answers import Refusal
     from lpfunctions.testing.platform.doorman import Doorman
     from lpfunctions.testing.platform.functions import DeployedFunction
     from lpfunctions.testing.platform.incoming import Incoming
@@ -50,9 +52,11 @@ class Gateway:
 
     Attributes:
         limit_seconds: how long one function may run.
+        rates: how often functions may be invoked.
     """
 
     def __init__(self, doorman: Doorman, clock: Wall, limit_seconds: float) -> None:
+        self.rates = RateLimits(clock)
         self._doorman = doorman
         self._clock = clock
         self.limit_seconds = limit_seconds
@@ -60,13 +64,14 @@ class Gateway:
     async def invoke(self, incoming: Incoming, rig: Rig) -> HttpResponse:
         """Run one function by uuid, or all that listen to an event."""
         account = self._doorman.admit(incoming)
+        self.rates.count_request(account)
         given = read_input(incoming.content, account.generation)
         uuid = incoming.value("uuid")
         if uuid is None:
             return await self._invoke_event(incoming, account, given, rig)
         # A skill on a call by uuid means nothing that is documented; it is not looked at.
         function = _deployed(account, uuid)
-        return json_answer(await self._run(function, given, account.generation, incoming, rig))
+        return json_answer(await self._run(function, given, account, incoming, rig))
 
     async def is_implemented(self, incoming: Incoming, _rig: Rig) -> HttpResponse:
         """Say whether the event would run a function."""
@@ -80,8 +85,9 @@ class Gateway:
             raise refuse(MISSING, account.generation, f"There is no function for {event_id} on {account.account_id}")
         entries: list[bytes] = []
         for function in listeners:
+            incoming.functions.append(function.uuid)
             # The first failure ends the chain, and the answers so far are lost.
-            result = await self._run(function, given, account.generation, incoming, rig)
+            result = await self._run(function, given, account, incoming, rig)
             entries.append(_entry(function, self._clock.now(), result))
             # Each function gets an input of its own: what one does to the payload, the next does not see.
             given = read_input(incoming.content, account.generation)
@@ -91,21 +97,22 @@ class Gateway:
         self,
         function: DeployedFunction,
         given: FunctionInput,
-        generation: Generation,
+        account: Account,
         incoming: Incoming,
         rig: Rig,
     ) -> bytes:
         """Return the function's result as JSON."""
+        self.rates.count_run(account, function)
         function.count_invocation()
         limit = min(self.limit_seconds, incoming.time_left_seconds)
         started = time.monotonic()
         outcome = await rig.run(function, given, limit)
         incoming.spend(time.monotonic() - started)
         if isinstance(outcome, Returned):
-            return self._encoded(function, outcome.value, generation)
+            return self._encoded(function, outcome.value, account.generation)
         if not isinstance(outcome, Threw) and limit < self.limit_seconds:
             raise given_up(incoming)
-        raise self._failure(function, outcome, generation)
+        raise self._failure(function, outcome, account.generation)
 
     def _encoded(self, function: DeployedFunction, result: object, generation: Generation) -> bytes:
         try:
@@ -117,13 +124,22 @@ class Gateway:
         """Return the 901 of *outcome*; what happened goes to the function's log."""
         error = outcome.error if isinstance(outcome, Threw) else None
         message = str(error) if error else f"the function ran for longer than {self.limit_seconds:g} s"
-        extras = tuple(traceback.format_exception(error)) if error else ()
-        function.logs.append(LogEntry("error", message, extras, int(self._clock.now() * 1000)))
-        return refuse(OUT_OF_TIME if error is None else _problem(error), generation, CUSTOMER_CODING)
+        function.logs.append(LogEntry("error", message, _trace(error), int(self._clock.now() * 1000)))
+        problem = OUT_OF_TIME if error is None else _problem(error)
+        if function.is_comp_v1:
+            problem = Problem(problem.status, problem.v1, problem.v1)
+        return refuse(problem, generation, CUSTOMER_CODING)
 
 
 def _problem(error: BaseException) -> Problem:
-    return CRASHED if type(error) in _RUNTIME_ERRORS else THREW
+    crashed = error.crashed if isinstance(error, FunctionFailure) else type(error) in _RUNTIME_ERRORS
+    return CRASHED if crashed else THREW
+
+
+def _trace(error: BaseException | None) -> tuple[str, ...]:
+    if isinstance(error, FunctionFailure):
+        return error.extras
+    return tuple(traceback.format_exception(error)) if error else ()
 
 
 def _deployed(account: Account, uuid: str) -> DeployedFunction:

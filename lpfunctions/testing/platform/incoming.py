@@ -26,11 +26,13 @@ class Incoming:
         route: the endpoint, or None when there is none.
         malformed: why path or query cannot be read, or None.
         remark: why the request was refused, or None.
+        functions: uuids of the functions that it names or has run.
         time_left_seconds: how long the caller still waits; ``inf`` when it is on the other side of a socket.
     """
 
     __slots__ = (
-        "_query", "headers", "host", "malformed", "path", "remark", "request", "route", "time_left_seconds",
+        "_query", "functions", "headers", "host", "malformed", "path", "remark", "request", "route",
+        "time_left_seconds",
     )  # fmt: skip
 
     def __init__(self, request: HttpRequest) -> None:
@@ -44,6 +46,7 @@ class Incoming:
         self.route: Route | None = None
         self.malformed: str | None = None
         self.remark: str | None = None
+        self.functions: list[str] = []
         self._query: dict[str, list[str]] = {}
         self._read(query)
 
@@ -52,6 +55,8 @@ class Incoming:
             if not self.request.url.isascii() or not self.request.url.isprintable() or " " in self.request.url:
                 raise ValueError("the URL holds a character that must be encoded")  # noqa: TRY301 (one way out)
             self.route = find(self.path)
+            if self.route is not None and "uuid" in self.route.values:
+                self.functions.append(self.route.values["uuid"])
             self._query = _grouped(query)
         except ValueError as broken:
             self.malformed = str(broken)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, overload
 from urllib.parse import parse_qs
 
 from pydantic_core import from_json
 
 from lpfunctions.core.redaction import redact_headers
+from lpfunctions.testing.platform.expectations import Expectations
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,13 +51,18 @@ class RecordedRequest:
         path: still encoded.
         headers: lower-case names.
         body: empty when there was none.
+        account_id: the account in the path; empty when there is none.
+        event_id: the event in the path, or None.
+        functions: uuids of the functions that it invoked by uuid, or that an event ran.
         status: of the answer; None as long as there is none, and for ever if the connection was dropped.
+        answer: the body of the answer; empty as long as there is none.
         remark: why the platform refused, when it did; it does not say so on the wire.
         duration_seconds: from the request's arrival to its answer, or None as long as it lasts.
     """
 
     __slots__ = (
-        "body", "duration_seconds", "headers", "host", "kind", "method", "path", "remark", "status", "url",
+        "account_id", "answer", "body", "duration_seconds", "event_id", "functions", "headers", "host", "kind",
+        "method", "path", "remark", "status", "url",
     )  # fmt: skip
 
     def __init__(self, incoming: Incoming) -> None:
@@ -67,7 +73,11 @@ class RecordedRequest:
         self.path = incoming.path
         self.headers = RecordedHeaders(incoming.headers)
         self.body = incoming.content
+        self.account_id = incoming.account_id
+        self.event_id = incoming.value("event_id")
+        self.functions = incoming.functions
         self.status: int | None = None
+        self.answer = b""
         self.remark: str | None = None
         self.duration_seconds: float | None = None
 
@@ -90,7 +100,7 @@ class RecordedRequest:
         return from_json(self.body)
 
 
-class Journal(Sequence[RecordedRequest]):
+class Journal(Expectations):
     """Requests in the order of their arrival; the oldest are forgotten beyond *limit*."""
 
     def __init__(self, limit: int | None) -> None:

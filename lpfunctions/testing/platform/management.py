@@ -84,9 +84,13 @@ def _v1_item(function: DeployedFunction) -> dict[str, Any]:
         "version": 1,
         "samplePayload": {"headers": [], "payload": {}},
         "lastDeployment": {},
-        "implementation": {"code": "", "dependencies": [], "environmentVariables": []},
+        "implementation": {
+            "code": "",
+            "dependencies": [],
+            "environmentVariables": [{"key": key, "value": value} for key, value in function.environment.items()],
+        },
     }
 
 
 def _v2_item(function: DeployedFunction) -> dict[str, Any]:
-    return _common(function) | {"size": "S", "isCompV1": False}
+    return _common(function) | {"size": "S", "isCompV1": function.is_comp_v1}

@@ -8,30 +8,31 @@ from typing import TYPE_CHECKING, Any, cast
 
 from lpfunctions.adapters.blocking.stepping import step
 from lpfunctions.adapters.memory import AsyncMemoryTransport, MemoryTransport
-from lpfunctions.core.credentials import ClientCredentials
+from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.core.generations import Generation
+from lpfunctions.testing.clock import async_clock_options, clock_options
+from lpfunctions.testing.javascript.hosting import RunsJavaScript
 from lpfunctions.testing.platform.account import Account
-from lpfunctions.testing.platform.faults import Fault
-from lpfunctions.testing.platform.functions import DeployedFunction
 from lpfunctions.testing.platform.runner import AwaitingRig, BlockingRig, SystemWall
 from lpfunctions.testing.platform.service import Service
+from lpfunctions.testing.platform.token_controls import TokenControls
+from lpfunctions.testing.platform.troubles import Troubles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-
-    from typing_extensions import Unpack
+    from typing import Unpack
 
     from lpfunctions.async_client import AsyncClient
     from lpfunctions.client import Client
+    from lpfunctions.core.credentials import ClientCredentials
     from lpfunctions.core.http import HttpRequest, HttpResponse
-    from lpfunctions.testing.platform.functions import FunctionState
-    from lpfunctions.testing.platform.journal import Journal, RecordedRequest
-    from lpfunctions.testing.platform.routing import Kind
+    from lpfunctions.testing.platform.functions import DeployedFunction, FunctionState
+    from lpfunctions.testing.platform.journal import Journal
     from lpfunctions.testing.platform.runner import Rig, Wall
     from lpfunctions.wiring.options import AsyncClientOptions, ClientOptions
 
 
-class FakePlatform:
+class FakePlatform(TokenControls, Troubles, RunsJavaScript):
     """LivePerson Functions for one account, V1 or V2: discovery, tokens, invocation, listing.
 
     It obeys what is documented of the platform; where nothing is, the code says which choice was made. In memory it
@@ -63,11 +64,11 @@ class FakePlatform:
             execution_limit_seconds: how long a function may run.
             token_lifetime_seconds: how long a token is good for.
             clock: tells what time it is for tokens and timestamps; if it has a ``sleep`` (plain or ``async``),
-                scripted latency uses that instead of real time.
+                scripted latency uses that instead of real time. A `VirtualClock` is used by the clients too.
             journal_limit: how many requests the journal keeps; None for all.
         """
-        self.account = Account(account_id, Generation(platform_version), client_id, client_secret)
         self._clock = clock or SystemWall()
+        self.account = Account(account_id, Generation(platform_version), client_id, client_secret, now=self._clock.now)
         self._token_lifetime_seconds = token_lifetime_seconds
         self._service = Service(
             self.account,
@@ -93,6 +94,11 @@ class FakePlatform:
         return self.account.generation.value
 
     @property
+    def clock(self) -> Wall:
+        """What tells the time."""
+        return self._clock
+
+    @property
     def requests(self) -> Journal:
         """The journal: every request, and how it was answered."""
         return self._service.journal
@@ -102,31 +108,62 @@ class FakePlatform:
         """The functions of the account, in the order of their deployment."""
         return list(self.account.functions)
 
+    @property
+    def accounts(self) -> Mapping[str, Account]:
+        """All accounts that exist, by id."""
+        return self._service.accounts
+
+    def add_account(
+        self,
+        *,
+        account_id: str,
+        platform_version: str = "v2",
+        client_id: str = "client-id",
+        client_secret: str = "client-secret",  # noqa: S107 (opens nothing but this fake)
+    ) -> Account:
+        """Set up one more account; deploy to it with its own `Account.function`.
+
+        Raises:
+            FaaSConfigurationError: there is an account with this id.
+        """
+        if account_id in self._service.accounts:
+            raise FaaSConfigurationError(f"there is an account {account_id!r} already")
+        account = Account(account_id, Generation(platform_version), client_id, client_secret, now=self._clock.now)
+        self._service.accounts[account_id] = account
+        return account
+
     # -- clients --
 
-    def client(self, **options: Unpack[ClientOptions]) -> Client:
-        """Make a client of this platform, in memory: no socket is opened."""
+    def client(self, account: Account | None = None, /, **options: Unpack[ClientOptions]) -> Client:
+        """Make a client of *account* (default: the first), in memory: no socket is opened."""
         from lpfunctions.client import Client
 
+        account = account or self.account
         return Client(
-            account_id=self.account_id,
-            auth_strategy=self.credentials(),
-            **cast("ClientOptions", {"transport": MemoryTransport(self.handle), **options}),
+            account_id=account.account_id,
+            auth_strategy=account.credentials,
+            **cast(
+                "ClientOptions", {**clock_options(self.clock), "transport": MemoryTransport(self.handle), **options}
+            ),
         )
 
-    def async_client(self, **options: Unpack[AsyncClientOptions]) -> AsyncClient:
-        """Make an async client of this platform, in memory: no socket is opened."""
+    def async_client(self, account: Account | None = None, /, **options: Unpack[AsyncClientOptions]) -> AsyncClient:
+        """Make an async client of *account* (default: the first), in memory: no socket is opened."""
         from lpfunctions.async_client import AsyncClient
 
+        account = account or self.account
         return AsyncClient(
-            account_id=self.account_id,
-            auth_strategy=self.credentials(),
-            **cast("AsyncClientOptions", {"transport": AsyncMemoryTransport(self.handle_async), **options}),
+            account_id=account.account_id,
+            auth_strategy=account.credentials,
+            **cast(
+                "AsyncClientOptions",
+                {**async_clock_options(self.clock), "transport": AsyncMemoryTransport(self.handle_async), **options},
+            ),
         )
 
     def credentials(self) -> ClientCredentials:
         """Return the credentials of the installed app."""
-        return ClientCredentials(client_id=self.account.client_id, client_secret=self.account.client_secret)
+        return self.account.credentials
 
     # -- functions --
 
@@ -138,6 +175,8 @@ class FakePlatform:
         skills: Iterable[str] = (),
         state: FunctionState = "Productive",
         description: str = "",
+        environment: Mapping[str, str] | None = None,
+        is_comp_v1: bool = False,
     ) -> Callable[[Callable[[Any], Any]], DeployedFunction]:
         """Deploy the decorated function, plain or ``async``.
 
@@ -147,101 +186,21 @@ class FakePlatform:
             skills: if any, it listens only to calls for one of these.
             state: ``Productive`` and ``Modified`` can be invoked.
             description: for listings.
+            environment: variables of the function; JavaScript finds them in ``process.env``.
+            is_comp_v1: on V2, a function that was imported from V1: it fails with V1's codes.
 
         Raises:
             FaaSConfigurationError: there is no such state.
         """
-
-        def deploy(code: Callable[[Any], Any]) -> DeployedFunction:
-            chosen = name or str(getattr(code, "__name__", type(code).__name__))
-            function = DeployedFunction(
-                code,
-                uuid=self.account.functions.uuid_of(chosen),
-                name=chosen,
-                event_id=event_id and str(event_id),
-                skills=tuple(skills),
-                state=state,
-                description=description,
-                created_at=self._clock.now(),
-            )
-            self.account.functions.add(function)
-            return function
-
-        return deploy
-
-    # -- tokens --
-
-    def issue_token(self, *, account_id: str | None = None, lifetime_seconds: float | None = None) -> str:
-        """Return an access token without asking the token endpoint; for *account_id* a stranger's one."""
-        life = self._token_lifetime_seconds if lifetime_seconds is None else lifetime_seconds
-        return self._service.issuer.issue(
-            account_id=self.account_id if account_id is None else account_id,
-            client_id=self.account.client_id,
-            now=self._clock.now(),
-            lifetime_seconds=life,
+        return self.account.function(
+            name,
+            event_id=event_id,
+            skills=skills,
+            state=state,
+            description=description,
+            environment=environment,
+            is_comp_v1=is_comp_v1,
         )
-
-    def revoke_tokens(self) -> None:
-        """Make all tokens issued so far worthless; new ones are good."""
-        self._service.issuer.rotate()
-
-    def add_bearer(self, token: str) -> None:
-        """Accept *token* as that of a logged-in user, for every operation and for ever."""
-        self.account.bearers.add(token)
-
-    # -- faults --
-
-    def fail_next(
-        self,
-        *,
-        status: int | None = None,
-        headers: Mapping[str, str] | None = None,
-        body: object = b"",
-        latency_seconds: float = 0.0,
-        drop_connection: bool = False,
-        lose_answer: bool = False,
-        times: int | None = 1,
-        kind: Kind | None = None,
-        path_contains: str = "",
-        where: Callable[[RecordedRequest], bool] | None = None,
-    ) -> None:
-        """Script a fault for the next request that matches; several are met in the order of scripting.
-
-        Args:
-            status: answer this, and do not ask the platform.
-            headers: of that answer.
-            body: of that answer: bytes or text as they are, anything else as JSON.
-            latency_seconds: wait before anything else happens; alone, the request is served late.
-            drop_connection: close the connection without serving the request.
-            lose_answer: serve the request, then close the connection instead of answering.
-            times: how many requests meet the fault; None for all to come.
-            kind: only ``invoke``, ``is_implemented``, ``list``, ``token`` or ``discovery``.
-            path_contains: only requests whose encoded path contains this.
-            where: only requests for which this is true, as the journal records them.
-
-        In memory a closed connection is a ``FaaSConnectionError`` with ``delivered="unknown"``.
-
-        Raises:
-            FaaSConfigurationError: the fault would do nothing, or two things at once.
-        """
-        self._service.faults.add(
-            Fault(
-                status=status,
-                headers=headers or {},
-                body=body,
-                latency_seconds=latency_seconds,
-                drop_connection=drop_connection,
-                lose_answer=lose_answer,
-                times=times,
-                kind=kind,
-                path_contains=path_contains,
-                where=where,
-            )
-        )
-
-    def clear_faults(self) -> None:
-        """Forget the faults that no request has met yet."""
-        self._service.faults.clear()
 
     # -- doors --
 

@@ -15,7 +15,7 @@ from lpfunctions.core.generations import Generation
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-Kind = Literal["invoke", "is_implemented", "list", "token", "discovery", "unknown"]
+Kind = Literal["invoke", "is_implemented", "list", "token", "keys", "discovery", "unknown"]
 """What a request is about."""
 
 _BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
@@ -48,7 +48,7 @@ class Route(NamedTuple):
 
 _ACCOUNT = "/api/account/{account_id}"
 
-_ENDPOINTS: Final = (
+ENDPOINTS: Final = (
     Endpoint("invoke", "POST", GATEWAY_SERVICE, None, _ACCOUNT + "/lambdas/{uuid}/invoke"),
     Endpoint("invoke", "POST", GATEWAY_SERVICE, None, _ACCOUNT + "/events/{event_id}/invoke"),
     Endpoint("is_implemented", "GET", GATEWAY_SERVICE, None, _ACCOUNT + "/events/{event_id}/isImplemented"),
@@ -60,6 +60,7 @@ _ENDPOINTS: Final = (
     Endpoint("discovery", "GET", None, None, _ACCOUNT + "/service/{service}/baseURI.json"),
     Endpoint("token", "POST", TOKEN_SERVICE, None, "/sentinel" + _ACCOUNT + "/app/token"),
     Endpoint("token", "POST", TOKEN_SERVICE, None, "/sentinel/api/v2/account/{account_id}/app/token"),
+    Endpoint("keys", "GET", TOKEN_SERVICE, None, "/sentinel/well-known/jwks"),
 )
 
 
@@ -122,6 +123,6 @@ def _compile(pattern: str) -> tuple[_Segment, ...]:
 
 
 _BY_LENGTH: Final[dict[int, list[tuple[Endpoint, tuple[_Segment, ...]]]]] = {}
-for _endpoint in _ENDPOINTS:
+for _endpoint in ENDPOINTS:
     _compiled = _compile(_endpoint.pattern)
     _BY_LENGTH.setdefault(len(_compiled), []).append((_endpoint, _compiled))

@@ -14,8 +14,9 @@ from abc import ABC, abstractmethod
 from contextlib import suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
-from threading import Thread
 from typing import TYPE_CHECKING, Protocol
+
+from lpfunctions.testing.platform.workers import run_in_thread
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -88,6 +89,8 @@ class BlockingRig(Rig):
 
     async def run(self, function: DeployedFunction, given: FunctionInput, limit_seconds: float) -> Outcome:
         """Call *function*; an ``async`` one in an event loop of its own."""
+        if function.elsewhere is not None:
+            return function.elsewhere.begin(function, given, limit_seconds).result()
         outcomes: SimpleQueue[Outcome] = SimpleQueue()
         if function.is_async:
             _start(lambda: asyncio.run(_within(limit_seconds, _await_code(function, given))), outcomes.put)
@@ -104,6 +107,8 @@ class AwaitingRig(Rig):
 
     async def run(self, function: DeployedFunction, given: FunctionInput, limit_seconds: float) -> Outcome:
         """Call *function* and say how it ended."""
+        if function.elsewhere is not None:
+            return await asyncio.wrap_future(function.elsewhere.begin(function, given, limit_seconds))
         ending = _await_code(function, given) if function.is_async else _await_thread(function, given)
         return await _within(limit_seconds, ending)
 
@@ -151,7 +156,7 @@ async def _await_thread(function: DeployedFunction, given: FunctionInput) -> Out
 
 def _start(work: Callable[[], Outcome], deliver: Callable[[Outcome], None]) -> None:
     context = contextvars.copy_context()
-    Thread(target=lambda: deliver(context.run(work)), name="lpfunctions-function", daemon=True).start()
+    run_in_thread(lambda: deliver(context.run(work)))
 
 
 def _call(function: DeployedFunction, given: FunctionInput) -> Outcome:

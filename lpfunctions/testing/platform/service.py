@@ -36,7 +36,9 @@ class Service:
         accounts: by id.
         journal: what was asked.
         faults: what is going to go wrong.
+        gateway: invokes functions.
         issuer: signs and reads tokens.
+        sentinel: grants tokens.
     """
 
     def __init__(
@@ -52,13 +54,15 @@ class Service:
         self.journal = Journal(journal_limit)
         self.faults = Faults()
         self.issuer = TokenIssuer()
+        self.sentinel = Sentinel(self.accounts, self.issuer, clock, token_lifetime_seconds)
         doorman = Doorman(self.accounts, self.issuer, clock)
-        gateway = Gateway(doorman, clock, execution_limit_seconds)
+        self.gateway = gateway = Gateway(doorman, clock, execution_limit_seconds)
         self._handlers: dict[Kind, Handler] = {
             "invoke": gateway.invoke,
             "is_implemented": gateway.is_implemented,
             "list": Management(doorman).functions,
-            "token": Sentinel(self.accounts, self.issuer, clock, token_lifetime_seconds).token,
+            "token": self.sentinel.token,
+            "keys": self.sentinel.keys,
             "discovery": Csds(self.accounts).domains,
         }
 
@@ -73,6 +77,7 @@ class Service:
         incoming = Incoming(request)
         record = self.journal.open(incoming)
         try:
+            self._refuse_gone(incoming)
             fault = self.faults.take(record)
             response = await (self._suffer(fault, incoming, rig) if fault else self._answer(incoming, rig))
         except FaaSRequestError as cut:
@@ -82,7 +87,13 @@ class Service:
             record.remark = incoming.remark
             record.duration_seconds = time.perf_counter() - started
         record.status = response.status
+        record.answer = response.content
         return response
+
+    def _refuse_gone(self, incoming: Incoming) -> None:
+        account = self.accounts.get(incoming.account_id)
+        if account is not None and incoming.host in account.gone:
+            raise FaaSConnectionError(f"{incoming.host} is gone: it refuses connections", delivered="no")
 
     async def _suffer(self, fault: Fault, incoming: Incoming, rig: Rig) -> HttpResponse:
         if fault.latency_seconds:

@@ -271,7 +271,7 @@ def test_a_source_that_cannot_be_a_header_is_refused_on_v2_and_encoded_on_v1(sou
         pytest.param({"event_id": 7}, "event_id must be a str, not int", id="int-event"),
         pytest.param({"event_id": "e", "skill_id": 7}, "skill_id must be a str, not int", id="int-skill"),
         pytest.param({"event_id": "e", "external_system": 7}, "external_system must be a str", id="int-source"),
-        pytest.param({"event_id": "e", "skill_id": "\ud800"}, "skillId holds half", id="surrogate-skill"),
+        pytest.param({"event_id": "e", "skill_id": "\ud800"}, "skill_id holds half", id="surrogate-skill"),
         pytest.param({"event_id": "e", "timestamp": 1.5}, "timestamp must be milliseconds", id="float-timestamp"),
         pytest.param({"event_id": "e", "timestamp": True}, "timestamp must be milliseconds", id="bool-timestamp"),
         pytest.param({"event_id": "e", "timestamp": "1"}, "timestamp must be milliseconds", id="text-timestamp"),

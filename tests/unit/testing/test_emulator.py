@@ -199,7 +199,7 @@ def test_start_and_stop_may_be_called_twice_and_leave_nothing_behind() -> None:
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection((address, int(port)))
     emulator.start()
-    assert exchange(emulator, "GET", "/")[0] == 404
+    assert exchange(emulator, "GET", "/nothing")[0] == 404
     emulator.stop()
 
 
@@ -305,7 +305,7 @@ def test_connections_are_kept_alive() -> None:
         connection.connect()
         used = connection.sock
         for _ in range(3):
-            connection.request("GET", "/")
+            connection.request("GET", "/nothing")
             assert connection.getresponse().read() == b""
         assert connection.sock is used
         connection.close()

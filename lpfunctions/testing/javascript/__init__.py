@@ -1,0 +1,1 @@
+"""Functions in JavaScript, as LivePerson's customers write them, run by Node beside the platform."""

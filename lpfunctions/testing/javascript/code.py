@@ -1,0 +1,77 @@
+"""A function in JavaScript as the platform calls it."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from lpfunctions.core.errors import FaaSConfigurationError
+from lpfunctions.testing.javascript.runtime import Definition
+from lpfunctions.testing.platform.functions import FunctionFailure, LogEntry
+from lpfunctions.testing.platform.runner import OutOfTime, Returned, Threw
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from lpfunctions.testing.javascript.runtime import Ending, NodeRuntime
+    from lpfunctions.testing.platform.functions import DeployedFunction, FunctionInput
+    from lpfunctions.testing.platform.runner import Outcome
+
+_LONGEST_CODE: Final = 100_000
+_keys = itertools.count()
+
+
+class JavaScriptFunction:
+    """The code of a function, in JavaScript."""
+
+    def __init__(self, runtime: NodeRuntime, file: Path, generation: str, environment: Mapping[str, str]) -> None:
+        """Read the code.
+
+        Raises:
+            FaaSConfigurationError: it is longer than the platform takes.
+        """
+        source = file.read_text(encoding="utf-8")
+        if len(source) > _LONGEST_CODE:
+            raise FaaSConfigurationError(f"{file} has more than {_LONGEST_CODE} characters; the platform refuses that")
+        self.__name__ = file.parent.name
+        self._runtime = runtime
+        self._definition = Definition(next(_keys), file.resolve(), source, generation)
+        self._environment = dict(environment)
+
+    def __call__(self, given: FunctionInput, /) -> Any:
+        """Call the code, without a limit and without the platform."""
+        outcome = _read(self._begin(given, float("inf")).result())[0]
+        if isinstance(outcome, Threw):
+            raise outcome.error
+        return cast("Returned", outcome).value
+
+    def begin(self, function: DeployedFunction, given: FunctionInput, limit_seconds: float) -> Future[Outcome]:
+        """Start a call that ends within *limit_seconds*; what it logs goes to the log of *function*."""
+        outcome: Future[Outcome] = Future()
+
+        def settle(ended: Future[Ending]) -> None:
+            result, logs = _read(ended.result())
+            function.logs.extend(logs)
+            if outcome.set_running_or_notify_cancel():
+                outcome.set_result(result)
+
+        self._begin(given, limit_seconds).add_done_callback(settle)
+        return outcome
+
+    def _begin(self, given: FunctionInput, limit_seconds: float) -> Future[Ending]:
+        fields = {"headers": given.headers, "payload": given.payload, "timestamp": given.timestamp}
+        return self._runtime.begin(self._definition, self._environment, fields, limit_seconds)
+
+
+def _read(ending: Ending) -> tuple[Outcome, list[LogEntry]]:
+    logs = [LogEntry(log["level"], log["message"], tuple(log["extras"]), log["timestamp"]) for log in ending["logs"]]
+    if ending["ending"] == "returned":
+        return Returned(json.loads(ending["value"])), logs
+    if ending["ending"] == "overran":
+        return OutOfTime(), logs
+    failure = ending["failure"]
+    stack = tuple(failure["stack"].splitlines())
+    return Threw(FunctionFailure(failure["message"], crashed=failure["crashed"], extras=stack)), logs

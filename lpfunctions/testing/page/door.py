@@ -1,0 +1,80 @@
+"""The paths of the emulator that are not the platform's: the page itself, and invoking by hand."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Final
+from urllib.parse import parse_qs, quote
+
+from pydantic_core import from_json, to_json
+
+from lpfunctions.core.domains import GATEWAY_SERVICE
+from lpfunctions.core.http import HttpRequest
+from lpfunctions.testing.page.view import INVOKE_PATH, page, shown_result
+from lpfunctions.testing.platform.answers import answer
+
+if TYPE_CHECKING:
+    from lpfunctions.core.http import HttpResponse
+    from lpfunctions.testing.platform import Account, FakePlatform
+    from lpfunctions.testing.platform.runner import Rig
+
+_HEADERS: Final = {
+    "content-type": "text/html; charset=utf-8",
+    "content-security-policy": (
+        "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'"
+    ),
+    "cache-control": "no-store",
+    "x-content-type-options": "nosniff",
+}
+
+
+class StatusPage:
+    """The page of one emulator."""
+
+    def __init__(self, platform: FakePlatform, url: str, rig: Rig) -> None:
+        """Show *platform*, served at *url*; invoke by hand at the door that lends *rig*."""
+        self._platform = platform
+        self._url = url
+        self._rig = rig
+
+    @staticmethod
+    def owns(target: str) -> bool:
+        """Is *target*, the path with its query, not the platform's?"""
+        return target in {"/", INVOKE_PATH}
+
+    async def answer(self, request: HttpRequest) -> HttpResponse:
+        """Answer a request for a target that the page owns. Nothing of it is noted in the journal but invocations."""
+        is_invoke = request.url.endswith(INVOKE_PATH)
+        allowed = ("POST",) if is_invoke else ("GET", "HEAD")
+        if request.method not in allowed:
+            return answer(405, b"", {"allow": ", ".join(allowed)})
+        if not is_invoke:
+            return answer(200, page(self._platform, self._url), _HEADERS)
+        if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
+            return answer(403, b"only the emulator's own page may invoke functions", {"content-type": "text/plain"})
+        return await self._invoke(parse_qs((request.content or b"").decode(errors="replace"), keep_blank_values=True))
+
+    async def _invoke(self, form: dict[str, list[str]]) -> HttpResponse:
+        fields = {name: values[0] for name, values in form.items()}
+        account = self._platform.accounts.get(fields.get("account", ""))
+        if account is None:
+            return answer(404, b"there is no such account", {"content-type": "text/plain"})
+        try:
+            payload = from_json(fields.get("payload") or "null")
+        except ValueError as broken:
+            return answer(400, f"the payload is no JSON: {broken}".encode(), {"content-type": "text/plain"})
+        uuid = fields.get("function", "")
+        started = time.perf_counter()
+        answered = await self._platform.serve(self._request(account, uuid, payload), self._rig)
+        result = shown_result(account.functions.get(uuid), answered, time.perf_counter() - started)
+        return answer(200, page(self._platform, self._url, result), _HEADERS)
+
+    def _request(self, account: Account, uuid: str, payload: object) -> HttpRequest:
+        token = self._platform.issue_token(account_id=account.account_id)
+        path = f"/api/account/{account.account_id}/lambdas/{quote(uuid, safe='')}/invoke"
+        return HttpRequest(
+            "POST",
+            f"https://{account.domains[GATEWAY_SERVICE]}{path}?v=1&externalSystem=emulator",
+            {"Authorization": f"Bearer {token}", "Content-Type": "application/json", "LP-EventSource": "emulator"},
+            to_json({"timestamp": int(self._platform.clock.now() * 1000), "headers": [], "payload": payload}),
+        )
