@@ -9,7 +9,9 @@ BIN := .venv/bin
 PIP := -m pip --quiet --disable-pip-version-check
 PYTEST := -m pytest -n 2 --dist loadgroup -q
 
-.PHONY: demo test lint format types imports unit pythons lowest clean help
+NODE_READY := tests/interop/node_modules/.ready
+
+.PHONY: demo test lint format unit pythons lowest interoperability bench bench-micro fuzz soak scaling mutants clean help
 
 help:
 	@echo "make demo     the main job against an embedded platform, over real HTTP, sync and async"
@@ -18,7 +20,14 @@ help:
 	@echo "make format   put the code in shape"
 	@echo "make unit     the tests on one Python, with coverage"
 	@echo "make pythons  the tests on every other supported Python that is installed"
+	@echo "make interoperability  compare with the Node client, and write docs/interoperability.md"
 	@echo "make lowest   the tests on the lowest versions of the dependencies"
+	@echo "make bench    everybody against the same server, side by side; needs an idle machine, about 5 minutes"
+	@echo "make bench-micro  our own work per call, over a transport in memory"
+	@echo "make fuzz     10 000 examples of every property; about 10 minutes"
+	@echo "make soak     the long proofs in full, then 200 000 calls of each colour with a table; about 5 minutes"
+	@echo "make scaling  what a call costs when much is remembered or under way, as a table"
+	@echo "make mutants  does a test notice when a line of the core is changed?"
 
 demo: .venv/demo-ready
 	@$(BIN)/python -m lpfunctions.cli.demo
@@ -30,21 +39,43 @@ lint: .venv/ready
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/pyright --pythonpath $(BIN)/python
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-cache
 	$(BIN)/deptry lpfunctions
 
 format: .venv/ready
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-unit: .venv/ready
+unit: .venv/ready $(NODE_READY)
 	$(BIN)/python $(PYTEST) --cov --cov-report=term --cov-fail-under=95
 
-pythons: $(foreach pair,$(OTHERS),.venv-$(firstword $(subst =, ,$(pair)))/ready)
+pythons: $(NODE_READY) $(foreach pair,$(OTHERS),.venv-$(firstword $(subst =, ,$(pair)))/ready)
 	@for pair in $(OTHERS); do echo "Python $${pair%%=*}"; .venv-$${pair%%=*}/bin/python $(PYTEST) || exit 1; done
 
-lowest: .venv-lowest/ready
+interoperability: .venv/ready $(NODE_READY)
+	$(BIN)/python -m tests.interop.report
+
+lowest: .venv-lowest/ready $(NODE_READY)
 	.venv-lowest/bin/python $(PYTEST)
+
+bench: .venv/ready $(NODE_READY)
+	NODE_CLIENT_HOME=tests/interop $(BIN)/python -m benchmarks.compare $(BENCH)
+
+bench-micro: .venv/ready
+	$(BIN)/python -m benchmarks.micro
+
+fuzz: .venv/ready
+	$(BIN)/python $(PYTEST) tests/properties --hypothesis-profile=fuzz -o timeout=3600
+
+soak: .venv/ready
+	LPFUNCTIONS_TEST_FULL=1 $(BIN)/python $(PYTEST) tests/contract/test_duplicates.py tests/contract/test_scenarios.py
+	$(BIN)/python -m benchmarks.soak
+
+scaling: .venv/ready
+	$(BIN)/python -m benchmarks.scaling
+
+mutants: .venv/ready
+	scripts/mutants.sh
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
@@ -70,6 +101,12 @@ lowest: .venv-lowest/ready
 	.venv-$*/bin/python $(PIP) install --upgrade "pip>=25.1"
 	.venv-$*/bin/python $(PIP) install -c constraints.txt -e . --group test
 	@touch $@
+
+# The reference client, for the interoperability tests; they are skipped where Node is missing.
+$(NODE_READY): tests/interop/package.json
+	@if command -v npm >/dev/null; then \
+		cd tests/interop && npm install --no-audit --no-fund --no-package-lock --silent && touch node_modules/.ready; \
+	else echo "Node is missing: the interoperability tests will be skipped"; fi
 
 clean:
 	rm -rf .venv .venv-* .coverage* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -24,9 +24,7 @@ DOMAINS = {"faasGW": "va.fninvocations.liveperson.net", "sentinel": "va.sentinel
 DISCOVERY = HttpResponse(
     200, content=json.dumps({"baseURIs": [{"service": s, "baseURI": h} for s, h in DOMAINS.items()]}).encode()
 )
-TOKEN = HttpResponse(
-    200, content=json.dumps({"access_token": jwt.encode({"iat": 1, "exp": 3601}, "k" * 32)}).encode()
-)
+TOKEN = HttpResponse(200, content=json.dumps({"access_token": jwt.encode({"iat": 1, "exp": 3601}, "k" * 32)}).encode())
 ANSWER = HttpResponse(200, "OK", {"content-type": "application/json"}, b'{"implemented":true}')
 
 
@@ -72,7 +70,7 @@ def main() -> None:
     unit = statistics.median(seconds(calibration, CALLS) for _ in range(REPETITIONS)) * 1e6
     sys.stdout.write(f"calibration loop: {unit:.2f} µs\n")
     for name, micros, ratio in rows:
-        sys.stdout.write(f"{name:44} {micros:9.2f} µs   {ratio:6.2f} × calibration\n")
+        sys.stdout.write(f"{name:44} {micros:9.2f} µs   {ratio:6.2f} x calibration\n")
 
 
 def blocking() -> list[tuple[str, float, float]]:

@@ -1,4 +1,4 @@
-"""Fakes that are little programs: a transport without sockets, a clock that is moved by hand, a collector that keeps."""
+"""Fakes that are little programs: a transport without sockets, a clock moved by hand, a collector that keeps."""
 
 from __future__ import annotations
 

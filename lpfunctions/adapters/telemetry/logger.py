@@ -8,7 +8,7 @@ renders with structlog (``ProcessorFormatter`` with ``ExtraAdder``) gets them as
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any, Final, Protocol, cast
 
 import structlog
@@ -117,15 +117,19 @@ class RedactedLogger:
         """Log for everybody."""
         self._logger.info(event, **redact_secrets(None, "info", fields))
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._logger, name)
+    @property
+    def inner(self) -> Logger:
+        """The user's."""
+        return self._logger
 
 
-def level_test(logger: Logger) -> Any:
+def level_test(logger: Logger) -> Callable[[int], bool]:
     """A function that says whether *logger* logs at a level; always yes for one that does not tell."""
+    inner = logger.inner if isinstance(logger, RedactedLogger) else logger
     for name in ("isEnabledFor", "is_enabled_for"):
-        test = getattr(logger, name, None)
-        if callable(test):
+        # Asked of the class: many a logger answers to any name, and would log the question.
+        if callable(getattr(type(inner), name, None)):
+            test: Callable[[int], bool] = getattr(inner, name)
             return test
     return _always
 

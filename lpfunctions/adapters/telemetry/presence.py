@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from opentelemetry import metrics, trace
-from opentelemetry.context import create_key
+from opentelemetry import context, metrics, trace
 
 if TYPE_CHECKING:
     from opentelemetry.metrics import Instrument
@@ -34,10 +33,13 @@ def is_measuring(instrument: Instrument) -> bool:
     return getattr(instrument, "_real_instrument", _UNKNOWN) is not None and type(instrument) not in _NO_OP_INSTRUMENTS
 
 
-def suppression_key() -> str:
-    """The key under which the installed instrumentations look for "do not report this HTTP request"."""
-    from opentelemetry import context
+def suppression() -> dict[str, object]:
+    """What the context of a request holds, so that instrumented HTTP libraries do not report it once more.
 
-    # The API has no public name for it; instrumentations import this one. Without it nothing is suppressed.
-    key: str = getattr(context, "_SUPPRESS_HTTP_INSTRUMENTATION_KEY", create_key("lpfunctions"))
-    return key
+    The API has no public names for the keys, but they are what instrumentations import; older ones of aiohttp know
+    only the general one. A key that is missing suppresses nothing.
+    """
+    keys = (
+        getattr(context, name, None) for name in ("_SUPPRESS_HTTP_INSTRUMENTATION_KEY", "_SUPPRESS_INSTRUMENTATION_KEY")
+    )
+    return dict.fromkeys((key for key in keys if key is not None), True)

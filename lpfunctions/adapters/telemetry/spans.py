@@ -11,13 +11,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from opentelemetry import trace
-from opentelemetry.context import attach, detach, get_current, set_value
+from opentelemetry.context import Context, attach, detach, get_current
 from opentelemetry.trace import SpanKind, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from lpfunctions._version import __version__
 from lpfunctions.adapters.telemetry import names
-from lpfunctions.adapters.telemetry.presence import is_tracing, suppression_key
+from lpfunctions.adapters.telemetry.presence import is_tracing, suppression
 from lpfunctions.adapters.telemetry.span_attributes import (
     attempt_attributes,
     attempt_outcome,
@@ -28,7 +28,6 @@ from lpfunctions.adapters.telemetry.span_attributes import (
 if TYPE_CHECKING:
     from contextvars import Token
 
-    from opentelemetry.context import Context
     from opentelemetry.trace import Span, TracerProvider
 
     from lpfunctions.adapters.telemetry.instruments import Attributes
@@ -50,7 +49,7 @@ class SpansObserver:
     def __init__(self, provider: TracerProvider | None, *, http: bool) -> None:
         self._tracer = trace.get_tracer(names.SCOPE, __version__, provider, names.SCHEMA_URL)
         self._http = http
-        self._suppressed = suppression_key()
+        self._suppression = suppression()
 
     def operation_began(self, operation: ObservedOperation) -> Ending | None:
         """Start its span, and make it the current one."""
@@ -73,10 +72,10 @@ class SpansObserver:
             kind=SpanKind.CLIENT,
             attributes=attempt_attributes(attempt),
         )
-        context = trace.set_span_in_context(span)
+        context = trace.set_span_in_context(span, Context({**get_current(), **self._suppression}))
         if attempt.joins_trace:
             _inject(attempt, context)
-        return partial(_attempt_ended, attempt, span, attach(set_value(self._suppressed, value=True, context=context)))
+        return partial(_attempt_ended, attempt, span, attach(context))
 
     def retry_denied(self, purpose: str, reason: Denial) -> None:  # noqa: ARG002 (the port's signature)
         """Note it on the span of the operation for which it was done."""

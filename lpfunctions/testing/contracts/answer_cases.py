@@ -1,6 +1,5 @@
 """How an answer is read from the wire."""
 
-# ruff: noqa: D102
 # The name of a test is its docstring.
 
 from __future__ import annotations

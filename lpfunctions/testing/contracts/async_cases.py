@@ -1,6 +1,5 @@
 """What an async transport owes beyond the contract of a blocking one."""
 
-# ruff: noqa: D102
 # The name of a test is its docstring.
 
 from __future__ import annotations

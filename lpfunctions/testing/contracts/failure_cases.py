@@ -1,6 +1,5 @@
 """What goes wrong below HTTP, or in HTTP: which error, and may the server have acted?"""
 
-# ruff: noqa: D102
 # The name of a test is its docstring.
 
 from __future__ import annotations

@@ -1,6 +1,5 @@
 """Connections: how many, how long, and whose answer comes back on which."""
 
-# ruff: noqa: D102
 # The name of a test is its docstring.
 
 from __future__ import annotations

@@ -1,6 +1,5 @@
 """The part of the contract that needs no sockets: it also holds for a transport in memory."""
 
-# ruff: noqa: D102
 # The name of a test is its docstring.
 
 from __future__ import annotations

@@ -1,6 +1,5 @@
 """Proxies, given or of the environment, and what else of the environment is none of our business."""
 
-# ruff: noqa: D102
 # The name of a test is its docstring.
 
 from __future__ import annotations

@@ -1,6 +1,5 @@
 """What goes on the wire: what was given, and nothing else."""
 
-# ruff: noqa: D102
 # The name of a test is its docstring.
 
 from __future__ import annotations

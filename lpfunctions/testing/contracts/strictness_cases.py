@@ -1,6 +1,5 @@
 """Where HTTP leaves no room and a lenient reader would take half an answer for a whole one."""
 
-# ruff: noqa: D102
 # The name of a test is its docstring.
 
 from __future__ import annotations

@@ -1,6 +1,5 @@
 """The timeout bounds the whole exchange, whichever part of it is slow."""
 
-# ruff: noqa: D102
 # The name of a test is its docstring.
 
 from __future__ import annotations

@@ -1,6 +1,5 @@
 """TLS: whom a transport trusts, and what it does when it does not."""
 
-# ruff: noqa: D102
 # The name of a test is its docstring.
 
 from __future__ import annotations

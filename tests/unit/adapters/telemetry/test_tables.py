@@ -20,7 +20,7 @@ from lpfunctions import (
     FaaSTimeoutError,
 )
 from lpfunctions.adapters.telemetry.instruments import server
-from lpfunctions.adapters.telemetry.presence import is_measuring, is_tracing, suppression_key
+from lpfunctions.adapters.telemetry.presence import is_measuring, is_tracing, suppression
 from lpfunctions.adapters.telemetry.span_attributes import bounded
 from lpfunctions.core import kinds
 from lpfunctions.core.calls import Invocation
@@ -115,11 +115,12 @@ def test_a_provider_of_another_make_is_taken_to_listen() -> None:
     assert is_tracing(Tracer())
 
 
-def test_the_key_is_the_one_that_instrumentations_look_for() -> None:
+def test_the_keys_are_those_that_instrumentations_look_for() -> None:
     from opentelemetry import context
     from opentelemetry.instrumentation.utils import is_http_instrumentation_enabled
 
-    token = context.attach(context.set_value(suppression_key(), True))
+    assert len(suppression()) == 2
+    token = context.attach(context.Context(suppression()))
     try:
         assert not is_http_instrumentation_enabled()
     finally:

@@ -1,0 +1,99 @@
+"""The OpenAPI description and the emulator agree: schemathesis makes up requests and judges the answers."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from hypothesis.errors import Unsatisfiable
+
+import lpfunctions.testing
+from lpfunctions.testing import Emulator, FakePlatform
+from lpfunctions.testing.platform.routing import ENDPOINTS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+DESCRIPTION = Path(lpfunctions.testing.__file__).with_name("openapi.yaml")
+ACCOUNTS = {"v1": "11111111", "v2": "22222222"}
+
+_schemas: Any = schemathesis.openapi
+OPERATIONS: list[Any] = [found.ok() for found in _schemas.from_path(DESCRIPTION).get_all_operations()]
+
+
+def name_of(operation: Any) -> str:
+    name: str = operation.definition.raw["operationId"]
+    return name
+
+
+each_operation = pytest.mark.parametrize("operation", OPERATIONS, ids=name_of)
+
+
+def hold(operation: Any, mode: schemathesis.GenerationMode, check: Callable[[Any], None]) -> None:
+    """Let *check* judge the answers to many requests that keep to the description, or break it."""
+
+    @settings(max_examples=250, deadline=None, suppress_health_check=list[Any](HealthCheck))
+    @given(case=operation.as_strategy(generation_mode=mode))
+    def each(case: Any) -> None:
+        check(case)
+
+    each()
+
+
+@pytest.fixture(scope="module")
+def emulator() -> Iterator[Emulator]:
+    platform = FakePlatform(account_id=ACCOUNTS["v1"], platform_version="v1")
+    for account in (platform.account, platform.add_account(account_id=ACCOUNTS["v2"])):
+        account.function("echo", event_id="conversational_command")(lambda given: given.payload)
+    with Emulator(platform) as emulator:
+        yield emulator
+
+
+@each_operation
+@pytest.mark.parametrize("mode", schemathesis.GenerationMode)
+def test_whatever_is_sent_the_answer_is_a_described_one(
+    operation: Any, mode: schemathesis.GenerationMode, emulator: Emulator
+) -> None:
+    try:
+        hold(operation, mode, lambda case: case.call_and_validate(base_url=emulator.url))
+    except Unsatisfiable:
+        assert name_of(operation) == "keys"  # it takes nothing that could be wrong
+
+
+@each_operation
+@pytest.mark.parametrize("version", ["v1", "v2"])
+def test_who_is_let_in_gets_the_described_answer(operation: Any, version: str, emulator: Emulator) -> None:
+    account = emulator.platform.accounts[ACCOUNTS[version]]
+    known = {
+        "accountId": account.account_id,
+        "uuid": account.functions.uuid_of("echo"),
+        "eventId": "conversational_command",
+    }
+    headers = {"Authorization": f"Bearer {emulator.platform.issue_token(account_id=account.account_id)}"}
+    of_the_other_generation = {"v1": "listFunctions", "v2": "listLambdas"}[version]
+
+    def check(case: Any) -> None:
+        case.path_parameters |= {name: known[name] for name in case.path_parameters if name in known}
+        if case.media_type == "application/x-www-form-urlencoded":
+            case.body |= {"client_id": account.client_id, "client_secret": account.client_secret}
+        if version == "v1" and "sentinel" not in case.path:
+            case.query["v"] = "1"
+        response = case.call(base_url=emulator.url, headers=headers)
+        case.validate_response(response)
+        assert response.status_code == (404 if name_of(operation) == of_the_other_generation else 200)
+
+    hold(operation, schemathesis.GenerationMode.POSITIVE, check)
+
+
+def test_every_endpoint_is_described() -> None:
+    described = {(operation.method.upper(), nameless(operation.path)) for operation in OPERATIONS}
+
+    assert described == {(endpoint.method, nameless(endpoint.pattern).rstrip("/")) for endpoint in ENDPOINTS}
+
+
+def nameless(path: str) -> str:
+    return re.sub(r"{.*?}", "{}", path)
