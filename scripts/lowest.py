@@ -7,4 +7,4 @@ from pathlib import Path
 project = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))["project"]
 for requirement in project["dependencies"]:
     name, floor = re.match(r"([A-Za-z0-9._-]+)(?:\[[^]]*\])?>=([0-9.]+)", requirement).groups()
-    print(f"{name}=={floor}")  # noqa: T201 (printing is what it is for)
+    print(f"{name}=={floor}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -39,3 +40,13 @@ def v1_rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
 @pytest.fixture(params=RIGS)
 def v2_rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
     yield from rigs(request.param, "v2")
+
+
+# Tests that hold real sockets to real milliseconds; they are run one after the other, when nothing else runs.
+BY_THE_CLOCK = re.compile(r"deadline|outlast|_slow_|_idle|stall|silent|_in_time|test_fault_proxy|test_life")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "tests/unit/core/" not in item.nodeid and BY_THE_CLOCK.search(item.nodeid.partition("[")[0]):
+            item.add_marker("timing")

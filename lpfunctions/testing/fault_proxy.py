@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 _LOOPBACK: Final = "127.0.0.1"
 _CHUNK: Final = 64 * 1024
+_TURNS_TO_ACCEPT: Final = 10
+"""Turns of the loop, and some to spare, that asyncio takes to make a stream of a connection."""
 _LINGER_NOT: Final = struct.pack("ii", 1, 0)
 """SO_LINGER with no time at all: closing sends a RST instead of a FIN."""
 
@@ -120,6 +122,10 @@ class FaultProxy:
         server = await asyncio.start_server(self._accept, sock=listener, limit=_CHUNK)
         ready.set_result((asyncio.get_running_loop(), end))
         await end.wait()
+        # A connection that asyncio has accepted and not yet made a stream of would be lost, unclosed, with its server.
+        asyncio.get_running_loop().remove_reader(listener)
+        for _ in range(_TURNS_TO_ACCEPT):
+            await asyncio.sleep(0)
         server.close()
         tasks = list(self._tasks)
         for task in tasks:

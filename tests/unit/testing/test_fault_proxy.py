@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -188,3 +189,12 @@ def test_a_client_meets_the_script_connection_by_connection() -> None:
             assert client.invoke(lambda_uuid=f.uuid).body == "fine"
     assert proxy.connections == 2
     assert len(platform.requests.invocations) == 2
+
+
+def test_stopping_at_the_moment_of_a_connection_leaves_no_socket_behind() -> None:
+    # A socket that is left behind is a ResourceWarning, and warnings are errors.
+    for count in range(30):
+        with ExitStack() as clients, FaultProxy(f"127.0.0.1:{refused_port()}") as proxy:
+            for _ in range(count % 4):
+                clients.enter_context(socket.create_connection(("127.0.0.1", int(proxy.host.rpartition(":")[2]))))
+        gc.collect()

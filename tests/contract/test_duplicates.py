@@ -1,0 +1,111 @@
+"""R1: connections that die after the request was read run no function twice; 10 000 invocations in `make soak`."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from lpfunctions import FaaSInvokeError, RetryPolicy, StaticDomainResolver
+from lpfunctions.testing import FaultProxy, Flow, Passage
+from tests.rigs import RIGS, Rig
+from tests.sizes import size
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lpfunctions.testing import FunctionInput
+    from tests.rigs import Driver
+
+CALLS = {name: size(10_000, 10_000 if name.startswith("memory") else 1500) for name in RIGS}
+EAGER = RetryPolicy.at_least_once()
+
+TROUBLES: list[dict[str, Any]] = [
+    {"lose_answer": True},
+    {"drop_connection": True},
+    {"status": 500},
+    {"status": 503, "headers": {"Retry-After": "0"}},
+    {"status": 429},
+]
+
+
+@pytest.fixture(params=RIGS)
+def rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
+    with Rig(request.param, "v2") as rig:
+        yield rig
+
+
+def count_runs(rig: Rig) -> Counter[int]:
+    """Deploy a function; return how often it has run for each payload."""
+    runs: Counter[int] = Counter()
+
+    @rig.platform.function(name="count")
+    async def count(given: FunctionInput) -> int:
+        runs[given.payload] += 1
+        return int(given.payload)
+
+    return runs
+
+
+def trouble(rig: Rig, share: float) -> None:
+    """Let that *share* of all invocations meet each kind of trouble."""
+    chance = random.Random(1)
+    for kind in TROUBLES:
+        rig.platform.fail_next(kind="invoke", times=None, where=lambda _: chance.random() < share, **kind)
+
+
+def outcomes(client: Driver, rig: Rig, calls: int) -> Iterator[tuple[int, str]]:
+    """Each call, and whether the caller was told that it may have run."""
+    uuid = rig.platform.functions[0].uuid
+    for number in range(calls):
+        try:
+            response = client.invoke(lambda_uuid=uuid, payload=number)
+        except FaaSInvokeError as error:
+            yield number, error.delivered
+        else:
+            assert not response.ok or response.body == number
+            yield number, response.delivered
+
+
+def test_no_function_runs_twice(rig: Rig) -> None:
+    runs = count_runs(rig)
+    trouble(rig, 0.06)
+    calls = CALLS[rig.name]
+    told = dict(outcomes(rig.client(), rig, calls))
+    assert max(runs.values()) == 1
+    assert Counter(told.values())["unknown"] > calls * 0.1, "the trouble must be real"
+    assert all(runs[number] == 1 for number, delivered in told.items() if delivered == "yes")
+    assert all(runs[number] == 0 for number, delivered in told.items() if delivered == "no")
+
+
+def test_at_least_once_runs_no_function_more_often_than_it_retries(rig: Rig) -> None:
+    runs = count_runs(rig)
+    trouble(rig, 0.06)
+    calls = CALLS[rig.name]
+    told = dict(outcomes(rig.client(retry=EAGER), rig, calls))
+    assert 2 <= max(runs.values()) <= EAGER.max_retries + 1
+    assert Counter(told.values())["yes"] > calls * 0.95
+    assert all(runs[number] == 0 for number, delivered in told.items() if delivered == "no")
+
+
+@pytest.mark.parametrize("name", ["requests", "aiohttp"])
+def test_connections_that_are_reset_at_any_byte_run_no_function_twice(name: str) -> None:
+    chance = random.Random(2)
+
+    def script(_number: int) -> Passage:
+        ending = Flow(reset_at=chance.randrange(1500))
+        return Passage(up=ending) if chance.random() < 0.3 else Passage(down=ending)
+
+    with Rig(name, "v2") as rig:
+        runs = count_runs(rig)
+        assert rig.emulator is not None
+        with FaultProxy(rig.emulator.host, script) as proxy:
+            resolver = StaticDomainResolver({"faasGW": proxy.host, "sentinel": rig.emulator.host})
+            told = dict(outcomes(rig.client(domain_resolver=resolver), rig, size(10_000, 1000)))
+    assert proxy.connections > len(told) / 20, "the trouble must be real"
+    assert max(runs.values()) == 1
+    assert {"unknown", "yes"} <= set(told.values()) <= {"no", "unknown", "yes"}
+    assert all(runs[number] == 1 for number, delivered in told.items() if delivered == "yes")
+    assert all(runs[number] == 0 for number, delivered in told.items() if delivered == "no")

@@ -1,0 +1,100 @@
+"""Time that passes as fast as there is nothing to do: for hundreds of callers over minutes, in a moment."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import selectors
+import threading
+from itertools import count
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+T = TypeVar("T")
+
+EPOCH = 1_700_000_000.0
+
+
+class _Selector(selectors.DefaultSelector):
+    """Where the loop would wait for its next timer, the time of that timer comes at once."""
+
+    passed = 0.0
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        events = super().select(0 if timeout is not None else None)
+        if not events and timeout is not None:
+            self.passed += max(timeout, 0.0)
+        return events
+
+
+class VirtualLoop(asyncio.SelectorEventLoop):
+    """An event loop whose clock jumps to the next timer."""
+
+    def __init__(self) -> None:
+        self._virtual = _Selector()
+        super().__init__(self._virtual)
+
+    def time(self) -> float:
+        return self._virtual.passed
+
+
+class LoopClock:
+    """An `AsyncClock` that tells the time of the running loop."""
+
+    def now(self) -> float:
+        return EPOCH + self.monotonic()
+
+    def monotonic(self) -> float:
+        return asyncio.get_running_loop().time()
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(max(seconds, 0.0))
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run *work* in virtual time."""
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        return runner.run(work)
+
+
+class ThreadsClock:
+    """A `Clock` for threads that do nothing but sleep and compute: when all of them sleep, the next one wakes."""
+
+    def __init__(self) -> None:
+        self._awake = 1
+        self._passed = 0.0
+        self._sleepers: list[tuple[float, int, threading.Event]] = []
+        self._numbers = count()
+        self._lock = threading.Lock()
+
+    def now(self) -> float:
+        return EPOCH + self._passed
+
+    def monotonic(self) -> float:
+        return self._passed
+
+    def sleep(self, seconds: float) -> None:
+        alarm = threading.Event()
+        with self._lock:
+            heapq.heappush(self._sleepers, (self._passed + max(seconds, 0.0), next(self._numbers), alarm))
+            self._one_less()
+        alarm.wait()
+
+    def enter(self, threads: int) -> None:
+        """So many more threads go by this clock."""
+        with self._lock:
+            self._awake += threads
+
+    def leave(self) -> None:
+        """One thread has ended."""
+        with self._lock:
+            self._one_less()
+
+    def _one_less(self) -> None:
+        self._awake -= 1
+        if not self._awake and self._sleepers:
+            self._passed, _, alarm = heapq.heappop(self._sleepers)
+            self._awake += 1
+            alarm.set()
