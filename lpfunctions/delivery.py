@@ -134,7 +134,7 @@ class Delivery:
         return request.with_headers(headers, self._remaining(trip, "token"))
 
     def _remaining(self, trip: Trip, phase: Phase) -> float:
-        remaining = trip.deadline.remaining(self._monotonic())
+        remaining = trip.deadline.at - self._monotonic()
         if remaining > 0:
             return remaining
         raise FaaSTimeoutError(
@@ -184,6 +184,9 @@ class Delivery:
 
     def _pause_after_answer(self, answer: Answer, host: str, trip: Trip) -> float | None:
         status = answer.response.status
+        if answer.delivered == "yes":
+            self._budget.pay_back(host, trip.taken)
+            return None
         if may_repeat_answer(trip.policy, status, answer.delivered, harmless=trip.harmless):
             return self._pause(host, trip, retry_after=answer.retry_after, status=status)
         if may_repeat_answer(trip.policy, status, answer.delivered, harmless=True):

@@ -51,6 +51,7 @@ class Operations:
     ) -> None:
         self._config = config
         self._endpoints = Endpoints.of(config)
+        self._generation = config.generation
         self._domains = domains
         self._auth = auth
         self._delivery = delivery
@@ -126,7 +127,7 @@ class Operations:
         seen.request_id, seen.attempts = origin.request_id, trip.attempts
         try:
             seen.host, generation = await self._resolve(service, trip.deadline)
-            if kind.generation not in {None, generation}:
+            if kind.generation is not None and kind.generation is not generation:
                 raise failures.from_generation(origin, generation, instead=kinds.GET_LAMBDAS.name)
             trip.template = draft.template(generation)
             request = draft.request(self._config.protocol, seen.host, generation, origin.request_id)
@@ -149,20 +150,22 @@ class Operations:
     async def _resolve(self, service: str, deadline: Deadline) -> tuple[str, Generation]:
         """The host of *service*, and the account's generation, which only the gateway's host tells."""
         host = await self._domain(service, deadline)
-        if self._config.generation is not None:
-            return host, self._config.generation
+        if self._generation is not None:
+            return host, self._generation
         gateway = self._config.gw_csds_service_name
         return host, generation_of(host if service == gateway else await self._domain(gateway, deadline))
 
     async def _domain(self, service: str, deadline: Deadline) -> str:
-        remaining = deadline.remaining(self._clock.monotonic())
+        remaining = deadline.at - self._clock.monotonic()
         if remaining <= 0:
             raise FaaSTimeoutError("the deadline passed before discovery", phase="discovery", delivered="no")
         return await self._domains.resolve(service, timeout_seconds=remaining)
 
     def _origin(self, kind: Kind, call: Call, draft: Draft) -> Origin:
-        request_id = self._new_request_id() if call.request_id is None else call.request_id
-        wire.header_value("request_id", request_id)
+        if call.request_id is None:
+            request_id = self._new_request_id()
+        else:
+            request_id = wire.header_value("request_id", call.request_id)
         return Origin(kind, draft.noun, draft.name, self._config.account_id, request_id)
 
     def _deadline(self, timeout_seconds: float | None, now: float) -> Deadline:

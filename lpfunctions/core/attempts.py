@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from lpfunctions.core.errors import Delivered
 
@@ -28,9 +28,9 @@ class Attempt(NamedTuple):
     duration_seconds: float
 
 
-def worst_delivered(attempts: Iterable[Attempt]) -> Delivered:
+def worst_delivered(attempts: Sequence[Attempt]) -> Delivered:
     """May the function have run in any of *attempts*? One that may have is not undone by a later one that did not."""
-    return worst(attempt.delivered for attempt in attempts)
+    return attempts[0].delivered if len(attempts) == 1 else worst(attempt.delivered for attempt in attempts)
 
 
 def worst(each: Iterable[Delivered]) -> Delivered:

@@ -55,7 +55,7 @@ def to_json_bytes(value: object, name: str = "payload") -> bytes:
         raise FaaSConfigurationError(f"{name} cannot be sent as JSON: {_reason(unfit)}") from None
 
 
-def _is_plain(value: object, levels: int) -> bool:
+def _is_plain(value: Any, levels: int) -> bool:
     """Is *value* made of nothing but JSON's own types, at most *levels* deep?
 
     The usual payload is, and this look costs a third of `_check`: 0.8 µs instead of 2.1 for eight values in three
@@ -63,16 +63,16 @@ def _is_plain(value: object, levels: int) -> bool:
     """
     kind = type(value)
     if kind is dict and levels:
-        for key, item in cast("dict[object, object]", value).items():
+        for key, item in value.items():
             if type(key) is not str or (type(item) not in _PLAIN and not _is_plain(item, levels - 1)):
                 return False
         return True
     if kind is list and levels:
-        for item in cast("list[object]", value):
+        for item in value:  # noqa: SIM110 (see above)
             if type(item) not in _PLAIN and not _is_plain(item, levels - 1):
                 return False
         return True
-    return kind in _PLAIN or (kind is float and math.isfinite(cast("float", value)))
+    return kind in _PLAIN or (kind is float and math.isfinite(value))
 
 
 def _check(value: object, path: str, depth: int) -> None:

@@ -14,10 +14,11 @@ from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.core.redaction import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
 _MAX_SEGMENT_BYTES: Final = 256
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 # Stands for the value that changes from call to call while the rest of a template is expanded once.
 _MARK: Final = "lpfunctions-segment-mark"
@@ -50,13 +51,25 @@ def _segment(name: str, value: str) -> str:
 
 def refuse_control_characters(name: str, value: str) -> None:
     """Refuse a value that could split a line or hide in a log, or that cannot be encoded at all."""
+    if not _is_clean(value):
+        _refuse_unclean(name, value)
+
+
+@lru_cache(maxsize=1024)
+def _is_clean(value: str) -> bool:
+    return value.isprintable() or (_CONTROL.search(value) is None and not _SURROGATE.search(value))
+
+
+def _refuse_unclean(name: str, value: str) -> None:
     if _CONTROL.search(value):
         raise FaaSConfigurationError(f"{name} holds a control character: {quoted(value)}")
     _utf8(name, value)
 
 
-def query(pairs: Iterable[tuple[str, str | None]]) -> str:
+def query(pairs: Sequence[tuple[str, str | None]]) -> str:
     """Return ``?a=b&c=d`` of the *pairs* that have a value; an empty text when none has."""
+    if not pairs:
+        return ""
     encoded = "&".join(f"{name}={quote(_utf8(name, value), safe='')}" for name, value in pairs if value is not None)
     return "?" + encoded if encoded else ""
 

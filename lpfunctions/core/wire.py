@@ -91,15 +91,16 @@ def invoke(call: Invocation, config: ClientConfig, endpoints: Endpoints, now_ms:
     if (call.lambda_uuid is None) == (call.event_id is None):
         raise FaaSConfigurationError("invoke needs exactly one of lambda_uuid and event_id")
     noun, name, path, template = _target(call, config, endpoints)
-    skill = ("skillId", _text("skill_id", call.skill_id))
+    skill_id = _text("skill_id", call.skill_id)
+    skill = (("skillId", skill_id),) if skill_id else ()
     return Draft(
         noun,
         name,
         "POST",
         path,
         path,
-        (("v", config.api_version), skill),
-        (skill,),
+        (("v", config.api_version), *skill),
+        skill,
         _source(call.lp_event_source, call.external_system),
         "unknown",
         _invocation_body(call, now_ms),

@@ -13,6 +13,7 @@ from lpfunctions.adapters.csds import CsdsDomainResolver
 from lpfunctions.adapters.guarded_domains import GuardedDomains
 from lpfunctions.adapters.implemented import TtlImplementedCache
 from lpfunctions.core.limits import TransportLimits
+from lpfunctions.core.wire import header_value
 from lpfunctions.delivery import Delivery
 from lpfunctions.operations import Operations
 from lpfunctions.wiring.auth import strategy_for
@@ -86,7 +87,7 @@ class Foundation:
             answers=self.answers,
             clock=self.clock,
             telemetry=self.reporting.telemetry(parts.metric_collector),
-            new_request_id=parts.request_id_factory or _uuid4,
+            new_request_id=_uuid4 if parts.request_id_factory is None else _checked(parts.request_id_factory),
         )
 
 
@@ -130,6 +131,10 @@ def foundation(
         clock=clock,
     )
     return Foundation(delivery, clock, domains, answers, strategy, reports)
+
+
+def _checked(factory: Callable[[], str]) -> Callable[[], str]:
+    return lambda: header_value("request_id_factory", factory())
 
 
 def _uuid4() -> str:
