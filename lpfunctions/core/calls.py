@@ -1,4 +1,4 @@
-"""What a user asks for: one frozen value per operation.
+"""What a user asks for: one value per operation, not to be changed once it is handed over.
 
 The values are checked when they are turned into a request (``lpfunctions.core.wire``), before anything is sent.
 """
@@ -28,7 +28,7 @@ FunctionHeaders = Mapping[str, str] | Sequence[Mapping[str, str]]
 """Headers for the function, not for HTTP: a mapping, or a list of ``{"key": …, "value": …}``."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Call:
     """What every operation may be told; None means the client's default.
 
@@ -49,7 +49,7 @@ class Call:
     lp_event_source: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Invocation(Call):
     """Run one function by UUID, or every function that listens to an event.
 
@@ -72,7 +72,7 @@ class Invocation(Call):
     v1_comp_error: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class EventQuery(Call):
     """Ask whether a productive function listens to an event.
 
@@ -87,7 +87,7 @@ class EventQuery(Call):
     user_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class FunctionQuery(Call):
     """List functions.
 

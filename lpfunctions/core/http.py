@@ -1,21 +1,22 @@
 """The request and the response that cross the transport port.
 
-Both are plain values. Their ``repr`` is fit for a log: no credential, no query value, no body.
+Both are plain values, named tuples because several are made for every call. Their ``repr`` is fit for a log: no
+credential, no query value, no body.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
 from lpfunctions.core.redaction import one_line
 
-_NO_HEADERS: Mapping[str, str] = {}
+_NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class HttpRequest:
+class HttpRequest(NamedTuple):
     """One HTTP request, ready to be sent.
 
     Attributes:
@@ -29,7 +30,7 @@ class HttpRequest:
 
     method: str
     url: str
-    headers: Mapping[str, str] = field(default_factory=lambda: _NO_HEADERS)
+    headers: Mapping[str, str] = _NO_HEADERS
     content: bytes | None = None
     timeout_seconds: float = math.inf
 
@@ -51,8 +52,7 @@ class HttpRequest:
         return f"<HttpRequest {self.method} {self.url.partition('?')[0]} ({size} bytes)>"
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class HttpResponse:
+class HttpResponse(NamedTuple):
     """One complete HTTP response.
 
     Attributes:
@@ -64,7 +64,7 @@ class HttpResponse:
 
     status: int
     reason: str = ""
-    headers: Mapping[str, str] = field(default_factory=lambda: _NO_HEADERS)
+    headers: Mapping[str, str] = _NO_HEADERS
     content: bytes = b""
 
     def __repr__(self) -> str:

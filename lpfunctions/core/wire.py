@@ -30,11 +30,12 @@ USER_AGENT: Final = f"lpfunctions/{__version__} python/{platform.python_version(
 
 _MOST_BITS: Final = 1000
 _PRINTABLE = re.compile(r"[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?")
-_COMMON_HEADERS: Final = {
+_GET_HEADERS: Final = {
     "User-Agent": USER_AGENT,
     "Accept": "application/json",
     "Accept-Encoding": ACCEPTED_CODINGS,
 }
+_POST_HEADERS: Final = {**_GET_HEADERS, "Content-Type": "application/json"}
 
 _Pairs = tuple[tuple[str, str | None], ...]
 
@@ -76,9 +77,7 @@ class Draft(NamedTuple):
 
     def request(self, scheme: str, host: str, generation: Generation, request_id: str) -> HttpRequest:
         """The request for *host*, without credentials."""
-        headers = _COMMON_HEADERS | {"X-Request-ID": request_id}
-        if self.content is not None:
-            headers["Content-Type"] = "application/json"
+        headers = {**(_GET_HEADERS if self.content is None else _POST_HEADERS), "X-Request-ID": request_id}
         if generation is Generation.V1:
             pairs = (*self.v1_query, ("externalSystem", self.source or self.v1_source))
             return HttpRequest(self.method, f"{scheme}://{host}{self.v1_path}{query(pairs)}", headers, self.content)

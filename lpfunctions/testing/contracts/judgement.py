@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 import traceback
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -37,7 +36,7 @@ def get(url: str, timeout_seconds: float = AMPLE) -> HttpRequest:
 
 def post(url: str, content: bytes = b"{}", timeout_seconds: float = AMPLE) -> HttpRequest:
     """A POST that carries a planted secret."""
-    return replace(get(url, timeout_seconds), method="POST", content=content)
+    return get(url, timeout_seconds)._replace(method="POST", content=content)
 
 
 @contextmanager

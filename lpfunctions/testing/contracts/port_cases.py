@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from http.client import responses as reasons
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -155,4 +155,4 @@ def _asking(handle: Callable[[HttpRequest], HttpResponse]) -> Callable[[Conversa
 def _request_of(received: ReceivedRequest) -> HttpRequest:
     url = f"http://{received.header('host')}{received.target}"
     plain = HttpRequest(received.request_line.split(" ")[0], url, dict(received.fields))
-    return replace(plain, content=received.body) if received.header("content-length") else plain
+    return plain._replace(content=received.body) if received.header("content-length") else plain

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 
 import pytest
@@ -20,15 +19,13 @@ def test_a_bare_request_and_a_bare_response() -> None:
 
 
 def test_headers_are_added_to_a_new_request() -> None:
-    assert REQUEST.with_headers({"B": "2"}, 4.0) == dataclasses.replace(
-        REQUEST, headers={"A": "1", "B": "2"}, timeout_seconds=4.0
-    )
+    assert REQUEST.with_headers({"B": "2"}, 4.0) == REQUEST._replace(headers={"A": "1", "B": "2"}, timeout_seconds=4.0)
     assert REQUEST.with_headers({"A": "2"}, 4.0).headers == {"A": "2"}
     assert REQUEST.headers == {"A": "1"}
 
 
 def test_another_time_is_another_request() -> None:
-    assert REQUEST.within(1.5) == dataclasses.replace(REQUEST, timeout_seconds=1.5)
+    assert REQUEST.within(1.5) == REQUEST._replace(timeout_seconds=1.5)
     assert REQUEST.timeout_seconds == 5.0
 
 
@@ -46,7 +43,7 @@ def test_the_host_of_a_request(url: str, host: str) -> None:
 
 
 def test_values_are_frozen() -> None:
-    with pytest.raises(dataclasses.FrozenInstanceError):
+    with pytest.raises(AttributeError):
         setattr(REQUEST, "method", "PUT")  # noqa: B010 (type checkers refuse the plain form)
 
 
