@@ -86,20 +86,23 @@ def notice(copy: Path) -> str | None:
     done = subprocess.run(
         [python, "-m", "pytest", *options, *TESTS], cwd=copy, capture_output=True, text=True, check=False
     )
-    failed = re.search(r"^(?:FAILED|ERROR) (\S+)", done.stdout, re.MULTILINE)
+    failed = re.search(r"^(?:FAILED|ERROR) (.+?)(?: - |$)", done.stdout, re.MULTILINE)
     return failed[1] if failed else (None if done.returncode == 0 else f"exit {done.returncode}")
 
 
 def main() -> None:
-    """Try every guard; exit 1 when one is missed by nobody."""
+    """Try every guard; or those that are named; exit 1 when one is missed by nobody."""
+    chosen = [guard for guard in GUARDS if not sys.argv[1:] or guard[0] in sys.argv[1:]]
+    lost = [name for name, path, guard, _ in chosen if guard not in Path(path).read_text(encoding="utf-8")]
+    if lost:
+        sys.exit(f"no longer where they were: {', '.join(lost)}")
     unnoticed = 0
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder, "copy")
         shutil.copytree(".", copy, ignore=shutil.ignore_patterns(*LEFT_OUT))
-        for name, path, guard, without in GUARDS:
+        for name, path, guard, without in chosen:
             file = copy / path
             original = file.read_text(encoding="utf-8")
-            assert original.count(guard) == 1, f"{path} has no single {guard!r}"
             file.write_text(original.replace(guard, without), encoding="utf-8")
             test = notice(copy)
             file.write_text(original, encoding="utf-8")

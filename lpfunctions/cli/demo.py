@@ -82,6 +82,13 @@ class Narrator:
             say(f"      → {_line(request)}")
         say(f"    {text}   ({elapsed_ms:.1f} ms)")
 
+    def tally(self, text: str) -> None:
+        """Show *text*, and of the many requests that went over the wire since how many of each kind."""
+        requests = self._platform.requests[self._told :]
+        self._told = len(self._platform.requests)
+        kinds = {kind: sum(request.kind == kind for request in requests) for kind in ("discovery", "token", "invoke")}
+        self.outcome(f"{text}; requests on the wire: {kinds}")
+
 
 def say(text: str) -> None:
     """Print a line."""
@@ -154,10 +161,7 @@ async def run_awaiting(platform: FakePlatform, emulator: Emulator, tell: Narrato
                 for order in list(ORDERS) * 25
             )
         )
-        requests = platform.requests[-52:]
-        kinds = {kind: sum(request.kind == kind for request in requests) for kind in ("discovery", "token", "invoke")}
-        tell._told = len(platform.requests)
-        tell.outcome(f"{sum(answer.ok for answer in answers)} answers; requests on the wire: {kinds}")
+        tell.tally(f"{sum(answer.ok for answer in answers)} answers")
 
 
 def main() -> int:

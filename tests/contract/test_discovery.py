@@ -60,6 +60,8 @@ MALFORMED = [
     pytest.param(answers("user@va.functions.liveperson.net"), id="user"),
     pytest.param({"status": 302, "headers": {"Location": "https://evil.example/"}}, id="redirect"),
     pytest.param({"status": 204}, id="nothing"),
+    pytest.param(answers("va.functions.liveperson.net") | {"status": 302}, id="redirect with an answer"),
+    pytest.param(answers("va.functions.liveperson.net") | {"status": 206}, id="a part"),
 ]
 
 

@@ -11,7 +11,7 @@ from lpfunctions.adapters.memory import AsyncMemoryTransport, MemoryTransport
 from lpfunctions.testing.contracts import PortCases, Served, sender_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator
 
     from lpfunctions import HttpRequest, HttpResponse
 
@@ -23,6 +23,6 @@ class TestMemoryTransports(PortCases):
         self.transport = transport
 
     @contextmanager
-    def served(self, handle: Callable[[HttpRequest], HttpResponse]) -> Iterator[Served]:
+    def served(self, handle: Callable[[HttpRequest], HttpResponse]) -> Generator[Served]:
         with sender_for(self.transport(handle)) as sender:
             yield Served(sender, "http://functions.test")
