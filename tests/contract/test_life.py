@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from lpfunctions.testing import FunctionInput
     from lpfunctions.testing.scripted_server import Conversation
 
-LIFE_OF_IDLE_SECONDS = 0.2
+LIFE_OF_IDLE_SECONDS = 0.5
 PATIENCE_SECONDS = 0.02
 
 

@@ -1,0 +1,28 @@
+"""`make demo` shows what it promises, and ends well."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lpfunctions.cli.demo import main
+
+if TYPE_CHECKING:
+    import pytest
+
+
+def test_the_demo_shows_the_main_job_and_no_credential(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main() == 0
+
+    shown = capsys.readouterr().out
+    for promised in (
+        "'status': 'shipped'",
+        "answered 'Welcome back, Ada!'",
+        "FaaSLambdaError 901 com.customer.faas.function.threw-error",
+        "FaaSTimeoutError; may the function have run? unknown",
+        "..%2F..%2Fevil",
+        "50 answers; requests on the wire: {'discovery': 1, 'token': 1, 'invoke': 50}",
+        "To use it for real:",
+    ):
+        assert promised in shown
+    assert "authorization: [redacted]" in shown
+    assert "eyJ" not in shown
