@@ -15,11 +15,10 @@ const fetch = async ({ url, body, headers, method }) => {
   });
   return { url, body: response.body, headers: response.headers, ok: true, status: response.statusCode, statusText: "" };
 };
-const client = new Client({
-  accountId,
-  authStrategy: async () => "Bearer " + "t".repeat(200),
-  tooling: { getCsdsEntry: async () => "gw.fninvocations.test", fetch },
-});
+const client = new Client(
+  { accountId, authStrategy: async () => "Bearer " + "t".repeat(200) },
+  { getCsdsEntry: async () => "gw.fninvocations.test", fetch },
+);
 const payload = { order: "A-1001", customer: { id: 42, name: "Ada Lovelace" }, tags: ["vip", "eu"] };
 const call = () => client.invoke({ lambdaUuid, lpEventSource: "bench", skillId: "7", body: { headers: [], payload } });
 

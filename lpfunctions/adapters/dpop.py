@@ -5,14 +5,14 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING
 
-from pydantic import SecretStr
-
 from lpfunctions.core.authorization import AuthHeaders, blaming, refuse_unsendable
 from lpfunctions.core.errors import FaaSAppJWTAuthenticationError
 from lpfunctions.core.tokens import is_token
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Mapping
+
+    from pydantic import SecretStr
 
     from lpfunctions.core.credentials import DpopCredentials
     from lpfunctions.core.http import HttpRequest, HttpResponse
@@ -50,4 +50,6 @@ class DpopAuth:
 
 
 async def _masked(made: str | Awaitable[str]) -> SecretStr:
+    from pydantic import SecretStr
+
     return SecretStr(await made if inspect.isawaitable(made) else made)

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any, Final
-
-from pydantic import SecretStr
+from typing import TYPE_CHECKING, Any, Final
 
 from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.core.redaction import quoted
 from lpfunctions.core.tokens import is_token
+
+if TYPE_CHECKING:
+    from pydantic import SecretStr
 
 SIGNATURE_METHODS: Final = ("HMAC-SHA1", "HMAC-SHA256")
 
@@ -144,6 +145,9 @@ class OAuth1Credentials:
 
 def _masked(value: object) -> SecretStr:
     """Hide *value*; what is no text becomes empty, and `_check` refuses it."""
+    # Here, because it loads half of pydantic: 40 ms of a start-up that may need no credential of ours.
+    from pydantic import SecretStr
+
     text = value.get_secret_value() if isinstance(value, SecretStr) else value
     return SecretStr(text if isinstance(text, str) else "")
 
