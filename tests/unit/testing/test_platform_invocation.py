@@ -3,82 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import threading
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from lpfunctions.core.http import HttpRequest, HttpResponse
-from lpfunctions.testing import DeployedFunction, FakePlatform, FunctionInput
-
-ACCOUNT = "12345678"
-CODING = "Function Invocation failed due to an issue caused by customer coding"
-GATEWAYS = {"v1": "va.faasgw.liveperson.net", "v2": "va.fninvocations.liveperson.net"}
-
-Door = Callable[[FakePlatform, HttpRequest], HttpResponse]
-
-
-def through_the_blocking_door(platform: FakePlatform, request: HttpRequest) -> HttpResponse:
-    return platform.handle(request)
-
-
-def through_the_awaiting_door(platform: FakePlatform, request: HttpRequest) -> HttpResponse:
-    return asyncio.run(platform.handle_async(request))
-
-
-@pytest.fixture(
-    params=[through_the_blocking_door, through_the_awaiting_door], ids=lambda door: door.__name__.split("_")[2]
-)
-def door(request: pytest.FixtureRequest) -> Door:
-    chosen: Door = request.param
-    return chosen
-
-
-def body_of(payload: object = None, **fields: Any) -> bytes:
-    return json.dumps({"timestamp": 1700000000000, "headers": [], "payload": payload} | fields).encode()
-
-
-def invocation(
-    platform: FakePlatform, target: str, content: bytes | None = None, query: str = "", timeout: float = 20.0
-) -> HttpRequest:
-    v = "v=1&" if platform.platform_version == "v1" else ""
-    return HttpRequest(
-        "POST",
-        f"https://{GATEWAYS[platform.platform_version]}/api/account/{ACCOUNT}/{target}/invoke?{v}{query}",
-        {"Authorization": f"Bearer {platform.issue_token()}", "Content-Type": "application/json"},
-        body_of() if content is None else content,
-        timeout,
-    )
-
-
-def answer_of(response: HttpResponse) -> Any:
-    assert response.headers["content-type"] == "application/json"
-    return json.loads(response.content)
-
-
-def error_of(response: HttpResponse) -> tuple[int, str, str]:
-    code, message = answer_of(response).values()
-    return response.status, code, message
-
-
-@pytest.fixture(params=["v1", "v2"])
-def platform(request: pytest.FixtureRequest) -> FakePlatform:
-    return FakePlatform(account_id=ACCOUNT, platform_version=request.param)
-
-
-def by(platform: FakePlatform, v1: str, v2: str) -> str:
-    return {"v1": v1, "v2": v2}[platform.platform_version]
-
-
-def echo(given: FunctionInput) -> Any:
-    return given.payload
-
-
-def deploy(platform: FakePlatform, code: Callable[[Any], Any] = echo, **options: Any) -> DeployedFunction:
-    return platform.function(**options)(code)
-
+from lpfunctions.testing import FakePlatform, FunctionInput
+from tests.doors import ACCOUNT, Door, answer_of, body_of, by, deploy, error_of, invocation
 
 RESULTS: list[Any] = ["success", "", 7, 1.5, True, None, [], [1, {"a": None}], {"hello": "Ädä"}, {"deep": [[[[]]]]}]
 
