@@ -33,7 +33,7 @@ def tracked_files() -> list[Path]:
 @pytest.mark.parametrize(
     "pattern",
     [
-        pytest.param(r"(pypi|pythonhosted|npmjs)\.(org|com)|deb\.debian", id="the host of a package registry"),
+        pytest.param(r"p(ypi|ythonhosted)\.org|npmjs?\.(org|com)|deb[.]debian", id="the host of a package registry"),
         pytest.param(r"(?<![\w.])/(root|home/\w+|work/\w+)/", id="a path of one machine"),
     ],
 )
