@@ -11,10 +11,12 @@ from contextvars import copy_context
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from lpfunctions import AsyncClient, Client, ClientCredentials
+from lpfunctions import AsyncClient, Client, ClientCredentials, FaaSError
 from lpfunctions.adapters.memory import AsyncManualClock, AsyncMemoryTransport, ManualClock, MemoryTransport
 from lpfunctions.testing import Emulator, FakePlatform
+from tests.canary import assert_discreet
 from tests.flights import land_tasks, land_threads
+from tests.witness import Witness
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Iterator
@@ -33,14 +35,25 @@ CREDENTIALS = ClientCredentials(client_id="client-id", client_secret="client-sec
 class Driver:
     """A client of either colour, called the same way."""
 
-    def __init__(self, client: Client | AsyncClient, runner: asyncio.Runner | None) -> None:
+    def __init__(
+        self,
+        client: Client | AsyncClient,
+        runner: asyncio.Runner | None,
+        secrets: Callable[[], tuple[str, ...]] = tuple,
+    ) -> None:
         self.client = client
         self._runner = runner
+        self._secrets = secrets
 
     def call(self, method: str, **arguments: Any) -> Any:
-        result = getattr(self.client, method)(**arguments)
-        # In the caller's context, as it would be in a program: a trace that is current here is current there.
-        return result if self._runner is None else self._runner.run(result, context=copy_context())
+        try:
+            result = getattr(self.client, method)(**arguments)
+            # In the caller's context, as it would be in a program: a trace that is current here is current there.
+            return result if self._runner is None else self._runner.run(result, context=copy_context())
+        except FaaSError as error:
+            if secrets := self._secrets():
+                assert_discreet(error, *secrets)
+            raise
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Run *work* in the event loop of an async client."""
@@ -89,8 +102,9 @@ async def _read(outcomes: AsyncGenerator[Outcome, None], stop_after: int | None)
 class Rig:
     """A platform, a clock that only the test moves, and clients of one colour at one door."""
 
-    def __init__(self, name: str, platform_version: str) -> None:
+    def __init__(self, name: str, platform_version: str, *, is_watched: bool = False) -> None:
         self.name = name
+        self._witness = Witness() if is_watched else None
         self.is_async = name in {"memory-async", "aiohttp"}
         self.over_http = name in {"requests", "aiohttp"}
         self.clock: ManualClock | AsyncManualClock = AsyncManualClock() if self.is_async else ManualClock()
@@ -109,14 +123,20 @@ class Rig:
             "auth_strategy": CREDENTIALS,
             "clock": self.clock,
             **self._door(),
+            **(self._witness.options() if self._witness is not None else {}),
             **options,
         }
         return self.drive((AsyncClient if self.is_async else Client)(**options))
 
     def drive(self, client: Client | AsyncClient) -> Driver:
-        driver = Driver(client, self._runner)
+        driver = Driver(client, self._runner, self.secrets if self._witness is not None else tuple)
         self._stack.callback(driver.close)
         return driver
+
+    def secrets(self) -> tuple[str, ...]:
+        """What nobody may ever see: the client's secret, and every credential that was sent."""
+        sent = {request.headers.get("authorization", "").partition(" ")[2] for request in self.journal}
+        return ("client-secret", *filter(None, sent))
 
     def land(self) -> None:
         """Return when nothing runs beside the calls any more."""
@@ -135,8 +155,10 @@ class Rig:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_exception: object) -> None:
+    def __exit__(self, *exception: object) -> None:
         self._stack.close()
+        if self._witness is not None and exception[0] is None:
+            self._witness.assert_discreet(*self.secrets())
 
 
 class _Wall:
@@ -146,6 +168,6 @@ class _Wall:
         self.now = clock.now
 
 
-def rigs(name: str, platform_version: str) -> Iterator[Rig]:
-    with Rig(name, platform_version) as rig:
+def rigs(name: str, platform_version: str, *, is_watched: bool = False) -> Iterator[Rig]:
+    with Rig(name, platform_version, is_watched=is_watched) as rig:
         yield rig

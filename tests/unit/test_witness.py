@@ -1,0 +1,44 @@
+"""The watch over the whole suite notices a secret wherever one could slip out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from lpfunctions.core.metrics import InvocationMetricData
+from tests.rigs import RIGS, Rig
+from tests.witness import Witness
+
+SECRET = "canary-7f3a"
+
+
+def log(options: dict[str, Any]) -> None:
+    options["logger"].debug("sent", extra={"headers": {"Authorization": SECRET}})
+
+
+def span(options: dict[str, Any]) -> None:
+    options["tracer_provider"].get_tracer("t").start_span("s", attributes={"a": SECRET}).end()
+
+
+def metric(options: dict[str, Any]) -> None:
+    facts: dict[str, Any] = dict.fromkeys(InvocationMetricData.__dataclass_fields__)
+    facts["uuid"] = SECRET
+    options["metric_collector"].on_invoke(InvocationMetricData(**facts))
+
+
+@pytest.mark.parametrize("leak", [log, span, metric])
+def test_a_secret_that_slips_out_is_noticed(leak: Any) -> None:
+    witness = Witness()
+    witness.assert_discreet(SECRET)
+    leak(witness.options())
+    with pytest.raises(AssertionError, match="shows a secret"):
+        witness.assert_discreet(SECRET)
+
+
+@pytest.mark.parametrize("name", RIGS)
+def test_a_watched_rig_looks_for_the_tokens_that_were_sent(name: str) -> None:
+    with Rig(name, "v2", is_watched=True) as rig:
+        rig.client().invoke(lambda_uuid="x")
+        assert len(rig.secrets()) == 2
+        assert any(secret.startswith("eyJ") for secret in rig.secrets())
