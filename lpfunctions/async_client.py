@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from lpfunctions.adapters.aio.many import run_many
 from lpfunctions.core.calls import EMPTY, EventQuery, FunctionHeaders, FunctionQuery, Invocation
-from lpfunctions.core.config import check_count
+from lpfunctions.core.config import check_count, refuse_other
 from lpfunctions.core.errors import FaaSError
 from lpfunctions.core.outcomes import Outcome
 from lpfunctions.wiring.aio import lay
@@ -195,6 +195,7 @@ class AsyncClient(Facade):
 
         async def one(call: Invocation) -> Outcome:
             try:
+                refuse_other("invocations", call, Invocation)
                 return Outcome(call, await self._operations.invoke(call), None)
             except FaaSError as failure:
                 return Outcome(call, None, failure)

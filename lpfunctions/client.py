@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 from lpfunctions.adapters.blocking.many import run_many
 from lpfunctions.adapters.blocking.stepping import step
 from lpfunctions.core.calls import EMPTY, EventQuery, FunctionHeaders, FunctionQuery, Invocation
-from lpfunctions.core.config import check_count
+from lpfunctions.core.config import check_count, refuse_other
 from lpfunctions.core.errors import FaaSError
 from lpfunctions.core.outcomes import Outcome
 from lpfunctions.wiring.blocking import lay, refuse_async
@@ -312,6 +312,7 @@ class Client(Facade):
 
         def one(call: Invocation) -> Outcome:
             try:
+                refuse_other("invocations", call, Invocation)
                 return Outcome(call, step(self._operations.invoke(call)), None)
             except FaaSError as failure:
                 return Outcome(call, None, failure)
@@ -359,7 +360,7 @@ class Client(Facade):
         step(self._operations.warm_up(timeout))
 
     def close(self) -> None:
-        """Close what the client opened; safe to call twice."""
+        """Close what the client opened; safe to call twice. A later call opens connections anew: close it again."""
         if self._owned is not None:
             self._owned.close()
 

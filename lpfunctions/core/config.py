@@ -229,6 +229,12 @@ def _check_suffixes(option: str, value: object) -> None:
             raise FaaSConfigurationError(f"{option} holds {quoted(suffix)}, which is no domain suffix")
 
 
+def refuse_other(option: str, value: object, kind: type) -> None:
+    """Refuse what is no *kind*, by name."""
+    if not isinstance(value, kind):
+        raise FaaSConfigurationError(f"{option} must hold {kind.__name__} objects, not {type(value).__name__}")
+
+
 def check_retry(option: str, value: object) -> None:
     """Refuse what is no retry policy."""
     if not isinstance(value, RetryPolicy):

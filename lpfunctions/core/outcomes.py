@@ -30,6 +30,11 @@ class Outcome(NamedTuple):
         """Did an answer with a status of 200 to 299 come?"""
         return self.response is not None and self.response.ok
 
+    @property
+    def failure(self) -> FaaSError | None:
+        """Why it is not `ok`: *error*, or what an error status means; None if it went well."""
+        return self.error if self.response is None else self.response.error
+
     def unwrap(self) -> Response:
         """Return the response, or raise the error that an error status or a failure means."""
         if self.error is not None:

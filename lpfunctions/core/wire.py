@@ -88,7 +88,8 @@ class Draft(NamedTuple):
 def invoke(call: Invocation, config: ClientConfig, endpoints: Endpoints, now_ms: int) -> Draft:
     """Draft an invocation; *now_ms* is its timestamp unless the call has one."""
     if (call.lambda_uuid is None) == (call.event_id is None):
-        raise FaaSConfigurationError("invoke needs exactly one of lambda_uuid and event_id")
+        got = "neither" if call.event_id is None else "both"
+        raise FaaSConfigurationError(f"invoke needs exactly one of lambda_uuid and event_id, and got {got}")
     noun, name, path, template = _target(call, config, endpoints)
     skill_id = _text("skill_id", call.skill_id)
     skill = (("skillId", skill_id),) if skill_id else ()

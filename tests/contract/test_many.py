@@ -87,6 +87,25 @@ def test_invocations_are_read_as_room_becomes_free(rig: Rig) -> None:
     assert len(read) <= 6
 
 
+def test_what_is_no_invocation_is_an_outcome_that_says_so(rig: Rig) -> None:
+    calls: Any = [{"lambda_uuid": "x"}]
+
+    (outcome,) = rig.client().many(calls)
+
+    assert isinstance(outcome.failure, FaaSConfigurationError)
+    assert "must hold Invocation objects, not dict" in str(outcome.failure)
+
+
+def test_an_outcome_tells_why_it_is_not_ok(rig: Rig) -> None:
+    good, bad = greeter(rig).uuid, thrower(rig).uuid
+    calls = [Invocation(lambda_uuid=good, payload={"name": "A"}), Invocation(lambda_uuid=bad)]
+
+    fine, failed = rig.client().many(calls)
+
+    assert fine.failure is None
+    assert isinstance(failed.failure, FaaSLambdaError)
+
+
 @pytest.mark.parametrize("concurrency", [0, -1, 1.5, True])
 def test_a_concurrency_that_cannot_work_is_refused_at_once(rig: Rig, concurrency: Any) -> None:
     with pytest.raises(FaaSConfigurationError, match="concurrency must be a whole number from 1"):
