@@ -195,13 +195,14 @@ def _too_large(max_bytes: int) -> FaaSResponseFormatError:
 
 
 def _lower(fields: tuple[tuple[bytes, bytes], ...]) -> dict[str, str]:
-    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in fields}
+    # Stripped here, because older releases of aiohttp leave a blank at the end of a value (RFC 9110 section 5.5).
+    headers = {name.decode("latin-1").lower(): value.decode("latin-1").strip(" \t") for name, value in fields}
     return headers if len(headers) == len(fields) else _joined(fields)
 
 
 def _joined(fields: tuple[tuple[bytes, bytes], ...]) -> dict[str, str]:
     headers: dict[str, str] = {}
     for raw_name, raw_value in fields:
-        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
+        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1").strip(" \t")
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
     return headers
