@@ -176,23 +176,20 @@ class Delivery:
         return Answer(response, delivered, read_retry_after(retry_after, self._clock.now()))
 
     def _pause_after_failure(self, failure: FaaSRequestError, host: str, trip: Trip) -> float | None:
-        if may_repeat_failure(trip.policy, failure, harmless=trip.harmless):
-            return self._pause(host, trip, retry_after=None, status=None)
-        if may_repeat_failure(trip.policy, failure, harmless=True):
+        if not may_repeat_failure(trip.policy, failure, harmless=True):
+            return None
+        if not may_repeat_failure(trip.policy, failure, harmless=trip.harmless):
             return self._deny(trip, "may_have_run")
-        return None
+        return self._pause(host, trip, retry_after=None, status=None)
 
     def _pause_after_answer(self, answer: Answer, host: str, trip: Trip) -> float | None:
         status = answer.response.status
-        if answer.delivered == "yes":
+        if not may_repeat_answer(trip.policy, status, answer.delivered, harmless=True):
             self._budget.pay_back(host, trip.taken)
             return None
-        if may_repeat_answer(trip.policy, status, answer.delivered, harmless=trip.harmless):
-            return self._pause(host, trip, retry_after=answer.retry_after, status=status)
-        if may_repeat_answer(trip.policy, status, answer.delivered, harmless=True):
+        if not may_repeat_answer(trip.policy, status, answer.delivered, harmless=trip.harmless):
             return self._deny(trip, "may_have_run")
-        self._budget.pay_back(host, trip.taken)
-        return None
+        return self._pause(host, trip, retry_after=answer.retry_after, status=status)
 
     def _pause(self, host: str, trip: Trip, *, retry_after: float | None, status: int | None) -> float | None:
         """Seconds to wait before the next attempt; None if there is to be none."""
