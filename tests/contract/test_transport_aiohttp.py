@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 
 import aiohttp
 import pytest
+from opentelemetry.instrumentation.aiohttp_client import AioHttpClientInstrumentor
 
+from lpfunctions.adapters.aio.aiohttp_direct import is_known
 from lpfunctions.adapters.aio.aiohttp_transport import AiohttpTransport
 from lpfunctions.core.errors import FaaSConnectionError, FaaSRequestError, FaaSTimeoutError
 from lpfunctions.core.http import HttpRequest, HttpResponse
@@ -25,6 +27,7 @@ from lpfunctions.testing.scripted_server import Conversation, ScriptedServer
 from lpfunctions.testing.scripts import answering, http_answer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Unpack
 
     from lpfunctions.testing.contracts import TransportOptions
@@ -33,6 +36,20 @@ _AMPLE = 5.0
 
 
 class TestAiohttpTransport(AsyncTransportContract):
+    def build(self, **options: Unpack[TransportOptions]) -> AiohttpTransport:
+        return AiohttpTransport(**options)
+
+
+class TestAiohttpTransportUnderInstrumentation(AsyncTransportContract):
+    """An instrumented aiohttp has traces in every session, and requests go through sessions to be traced."""
+
+    @pytest.fixture(autouse=True)
+    def instrumented(self) -> Iterator[None]:
+        instrumentor = AioHttpClientInstrumentor()
+        instrumentor.instrument()
+        yield
+        instrumentor.uninstrument()
+
     def build(self, **options: Unpack[TransportOptions]) -> AiohttpTransport:
         return AiohttpTransport(**options)
 
@@ -243,6 +260,16 @@ class TestConnections:
 
 async def _gathered(transport: AiohttpTransport, requests: list[HttpRequest]) -> list[HttpResponse]:
     return await asyncio.gather(*map(transport.send, requests))
+
+
+class TestWays:
+    def test_installed_aiohttp_is_known(self) -> None:
+        """If this fails: raise the release that `is_known` lets through, and see that this file still passes."""
+        assert is_known(aiohttp.__version__)
+
+    @pytest.mark.parametrize(("version", "known"), [("3.14.3", True), ("3.15.0", False), ("4.0.0a1", False)])
+    def test_later_releases_of_aiohttp_are_not_known(self, version: str, known: bool) -> None:
+        assert is_known(version) is known
 
 
 class TestUsersSession:

@@ -7,7 +7,6 @@ not even chained, because most of them hold the request. Nothing is ever sent tw
 from __future__ import annotations
 
 import os
-from contextvars import ContextVar
 from typing import TYPE_CHECKING, Final
 
 import aiohttp
@@ -89,10 +88,6 @@ class Exchange:
         if self.may_have_been_sent:
             return "response"
         return "connect" if self.admitted else "pool"
-
-
-under_way: Final[ContextVar[Exchange]] = ContextVar("under_way")
-"""The exchange of the running task."""
 
 
 def refusal(message: str) -> FaaSRequestError:

@@ -5,42 +5,49 @@ from __future__ import annotations
 import asyncio
 import urllib.request
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 import aiohttp
 
+from lpfunctions.adapters.aio.aiohttp_direct import DirectLine, is_known
 from lpfunctions.adapters.aio.aiohttp_exchange import refusal
-from lpfunctions.adapters.aio.aiohttp_response import FollowedResponse, follow
+from lpfunctions.adapters.aio.aiohttp_session import SETTINGS, FollowedResponse, SessionLine
 from lpfunctions.adapters.aio.deadlines import Deadlines
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Mapping
+    import ssl
+    from collections.abc import AsyncGenerator
 
     from yarl import URL
 
+    from lpfunctions.adapters.aio.aiohttp_exchange import Exchange
+    from lpfunctions.core.http import HttpResponse
     from lpfunctions.core.limits import TransportLimits
 
-_SETTINGS: Final[Mapping[str, Any]] = {
-    # Ours bounds the whole exchange; aiohttp's would not bound an upload, and would round a long one up.
-    "timeout": aiohttp.ClientTimeout(total=None),
-    "auto_decompress": False,
-    "raise_for_status": False,
-}
+
+class Line(Protocol):
+    """The way to one host, over connections of one event loop."""
+
+    async def send(self, exchange: Exchange, url: URL) -> HttpResponse:
+        """Send the request of *exchange* to *url*, and return the answer."""
+        ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Lane:
-    """The way to one host.
+    """The queue for one host.
 
     Attributes:
         slots: one for each connection that may be open.
         proxy: URL of the proxy to go through, or None.
         is_secure: is TLS spoken, to the host or to the proxy?
+        line: how requests go there; None before the first.
     """
 
     slots: asyncio.Semaphore
     proxy: str | None
     is_secure: bool
+    line: Line | None = None
 
 
 class Pool:
@@ -51,7 +58,6 @@ class Pool:
 
     Attributes:
         session: the aiohttp session that holds the connections.
-        overrides: what a session that was given must be told with each request; ours knows.
         deadlines: those of the exchanges under way.
         tls_lock: held by the one task that reads the TLS settings.
     """
@@ -60,13 +66,15 @@ class Pool:
         self, limits: TransportLimits, given: aiohttp.ClientSession | None, proxy: str | None, *, trust_env: bool
     ) -> None:
         self.session: Final = given or _new_session(limits)
-        self.overrides: Final[Mapping[str, Any]] = {} if given is None else {**_SETTINGS, "middlewares": (follow,)}
         self.deadlines: Final = Deadlines()
         self.tls_lock: Final = asyncio.Lock()
         self._limits = limits
         self._proxy = proxy
         self._trust_env = trust_env
         self._lanes: dict[tuple[str, str | None], Lane] = {}
+        self._is_users = given is not None
+        # Traces are those of an instrumentation, which hooks into every new session.
+        self._is_direct = given is None and not self.session.trace_configs and is_known(aiohttp.__version__)
         self._keeper = _keep(None if given else self.session)
 
     async def open(self) -> None:
@@ -82,6 +90,13 @@ class Pool:
         """The lane to the host of *url*; the environment is asked once per host."""
         key = (url.scheme, url.host_port_subcomponent)
         return self._lanes.get(key) or self._lanes.setdefault(key, self._new_lane(url))
+
+    def new_line(self, url: URL, lane: Lane, tls: ssl.SSLContext | bool) -> Line:
+        """A line to the host of *url*, in *lane*."""
+        max_bytes = self._limits.max_response_bytes
+        if self._is_direct and lane.proxy is None:
+            return DirectLine(self.session, url, tls, max_bytes)
+        return SessionLine(self.session, lane.proxy, tls, max_bytes, is_users=self._is_users)
 
     def _new_lane(self, url: URL) -> Lane:
         proxy = self._proxy or (environment_proxy(url) if self._trust_env else None)
@@ -108,7 +123,7 @@ def _new_session(limits: TransportLimits) -> aiohttp.ClientSession:
         ),
         cookie_jar=aiohttp.DummyCookieJar(),
         response_class=FollowedResponse,
-        **_SETTINGS,
+        **SETTINGS,
     )
 
 
