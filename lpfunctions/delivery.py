@@ -41,10 +41,11 @@ class Trip:
         policy: how often to repeat.
         harmless: does repeating it change nothing?
         runs_several: can it start several functions?
-        least_pause_seconds: between two attempts, whatever the policy says.
         purpose: what it is made for, in a word.
         template: its path with placeholders for what varies.
         joins_trace: is the receiver told of the caller's trace?
+        is_watched: does anybody want to know of its attempts?
+        least_pause_seconds: between two attempts, whatever the policy says.
         attempts: what became of each attempt so far.
         retries: how many of them were retries.
         taken: what the last retry took from the budget.
@@ -55,10 +56,11 @@ class Trip:
     policy: RetryPolicy
     harmless: bool = True
     runs_several: bool = False
-    least_pause_seconds: float = 0.0
     purpose: str = ""
     template: str = ""
     joins_trace: bool = False
+    is_watched: bool = True
+    least_pause_seconds: float = 0.0
     attempts: list[Attempt] = field(default_factory=list["Attempt"])
     retries: int = 0
     taken: int = 0
@@ -100,15 +102,18 @@ class Delivery:
     async def send(self, request: HttpRequest, trip: Trip, auth: AuthStrategy | None = None) -> Answer:
         """Return the answer to *request*, authorised by *auth* anew for each attempt.
 
+        With *auth*, the request says how long its first attempt may take.
+
         Raises:
             FaaSRequestError: the last attempt got no answer.
             FaaSAppJWTAuthenticationError: it could not be authorised.
         """
         may_replay = auth is not None
+        attempt = self._watched_attempt if trip.is_watched else self._attempt
         while True:
             try:
                 sent = await self._authorised(request, trip, auth)
-                answer = await self._attempt(sent, trip)
+                answer = await attempt(sent, trip)
             except FaaSRequestError as failure:
                 pause = self._pause_after_failure(failure, request.host, trip)
                 if pause is None:
@@ -127,7 +132,8 @@ class Delivery:
             await self._clock.sleep(pause)
 
     async def _authorised(self, request: HttpRequest, trip: Trip, auth: AuthStrategy | None) -> HttpRequest:
-        request = request.within(self._remaining(trip, "backoff" if trip.attempts else "token"))
+        if auth is None or trip.attempts:
+            request = request.within(self._remaining(trip, "backoff" if trip.attempts else "token"))
         if auth is None:
             return request
         headers = await auth.authorize(request)
@@ -141,24 +147,28 @@ class Delivery:
             f"the deadline of {trip.deadline.timeout_seconds:g} s passed ({phase})", phase=phase, delivered="no"
         )
 
-    async def _attempt(self, request: HttpRequest, trip: Trip) -> Answer:
+    async def _watched_attempt(self, request: HttpRequest, trip: Trip) -> Answer:
         observed = ObservedAttempt(request, trip.purpose, trip.template, len(trip.attempts), trip.joins_trace)
-        started = self._monotonic()
         with self._telemetry.attempt(observed):
             try:
-                response = await self._transport.send(observed.request)
-            except FaaSRequestError as failure:
-                trip.ended = self._monotonic()
-                error, delivered = type(failure).__name__, failure.delivered
-                observed.outcome = Attempt(request.host, None, error, delivered, trip.ended - started)
-                trip.attempts.append(observed.outcome)
-                raise
+                return await self._attempt(observed.request, trip)
+            finally:
+                if len(trip.attempts) > observed.resend_count:
+                    observed.outcome = trip.attempts[-1]
+
+    async def _attempt(self, request: HttpRequest, trip: Trip) -> Answer:
+        started = self._monotonic()
+        try:
+            response = await self._transport.send(request)
+        except FaaSRequestError as failure:
             trip.ended = self._monotonic()
-            answer = self._judge(response, trip)
-            status, delivered = response.status, answer.delivered
-            observed.outcome = Attempt(request.host, status, None, delivered, trip.ended - started)
-            trip.attempts.append(observed.outcome)
-            return answer
+            error, delivered = type(failure).__name__, failure.delivered
+            trip.attempts.append(Attempt(request.host, None, error, delivered, trip.ended - started))
+            raise
+        trip.ended = self._monotonic()
+        answer = self._judge(response, trip)
+        trip.attempts.append(Attempt(request.host, response.status, None, answer.delivered, trip.ended - started))
+        return answer
 
     async def _is_worth_replaying(
         self, sent: HttpRequest, answer: Answer, trip: Trip, auth: AuthStrategy | None

@@ -8,16 +8,19 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
-from lpfunctions.core import failures, kinds, wire
+from lpfunctions.core import failures, kinds
 from lpfunctions.core.attempts import worst_delivered
-from lpfunctions.core.config import ClientConfig, Endpoints, check_retry, check_timeout
+from lpfunctions.core.config import ClientConfig, check_retry, check_timeout
 from lpfunctions.core.deadline import Deadline
 from lpfunctions.core.errors import FaaSConfigurationError, FaaSError, FaaSOperationError, FaaSTimeoutError
 from lpfunctions.core.function_list import FunctionList
 from lpfunctions.core.generations import generation_of
 from lpfunctions.core.http import HttpRequest
 from lpfunctions.core.observed import ObservedOperation
+from lpfunctions.core.request_body import invocation_body
+from lpfunctions.core.request_headers import header_value
 from lpfunctions.core.responses import Origin, Response, read_implemented
+from lpfunctions.core.targets import Targets
 from lpfunctions.delivery import Trip
 
 if TYPE_CHECKING:
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
     from lpfunctions.core.generations import Generation
     from lpfunctions.core.kinds import Kind
     from lpfunctions.core.retry import RetryPolicy
-    from lpfunctions.core.wire import Draft
+    from lpfunctions.core.targets import Target
     from lpfunctions.delivery import Delivery
     from lpfunctions.ports import AsyncClock, AuthStrategy, DomainResolver, ImplementedCache, ImplementedKey, Telemetry
 
@@ -50,13 +53,14 @@ class Operations:
         new_request_id: Callable[[], str],
     ) -> None:
         self._config = config
-        self._endpoints = Endpoints.of(config)
+        self._targets = Targets(config)
         self._generation = config.generation
         self._domains = domains
         self._auth = auth
         self._delivery = delivery
         self._answers = answers
         self._clock = clock
+        self._monotonic = clock.monotonic
         self._telemetry = telemetry
         self._new_request_id = new_request_id
 
@@ -64,8 +68,9 @@ class Operations:
         """Run one function, or every function that listens to an event."""
         seen = ObservedOperation(kinds.INVOKE, call, self._config.account_id)
         with self._telemetry.operation(seen):
-            draft = wire.invoke(call, self._config, self._endpoints, int(self._clock.now() * 1000))
-            response = await self._ask(seen, self._config.gw_csds_service_name, call, draft, Response)
+            target = self._targets.invocation(call)
+            content = invocation_body(call, int(self._clock.now() * 1000))
+            response = await self._ask(seen, call, target, Response, content)
             if call.v1_comp_error:
                 response.in_v1_form()
             return self._checked(call, response)
@@ -89,20 +94,20 @@ class Operations:
 
     async def warm_up(self, timeout_seconds: float | None) -> None:
         """Discover the hosts and have the first call's authorisation ready."""
-        deadline = self._deadline(timeout_seconds, self._clock.monotonic())
-        host, _ = await self._resolve(self._config.gw_csds_service_name, deadline)
-        remaining = deadline.remaining(self._clock.monotonic())
+        deadline = self._deadline(timeout_seconds, self._monotonic())
+        host, _ = await self._resolve(kinds.INVOKE, deadline)
+        remaining = deadline.remaining(self._monotonic())
         await self._auth.authorize(HttpRequest("GET", f"{self._config.protocol}://{host}/", timeout_seconds=remaining))
 
     async def _find_out(self, seen: ObservedOperation, key: ImplementedKey, call: EventQuery) -> bool:
-        draft = wire.is_implemented(call, self._config, self._endpoints)
-        origin = self._origin(seen.kind, call, draft)
+        target = self._targets.question(call)
+        origin = self._origin(seen.kind, call, target)
         seen.request_id = origin.request_id
         timeout_seconds = self._deadline(call.timeout, 0.0).timeout_seconds
 
         async def ask(may_take_seconds: float) -> bool:
             asked = replace(call, timeout=may_take_seconds, request_id=origin.request_id)
-            answer = await self._ask(seen, self._config.gw_csds_service_name, asked, draft, Response)
+            answer = await self._ask(seen, asked, target, Response)
             return read_implemented(answer.raise_for_status(), origin)
 
         try:
@@ -114,23 +119,33 @@ class Operations:
     async def _list(self, kind: Kind, call: FunctionQuery) -> FunctionList:
         seen = ObservedOperation(kind, call, self._config.account_id)
         with self._telemetry.operation(seen):
-            draft = wire.listing(call, self._config, self._endpoints)
-            answer = await self._ask(seen, self._config.ui_csds_service_name, call, draft, FunctionList)
+            answer = await self._ask(seen, call, self._targets.listing(call), FunctionList)
             return self._checked(call, answer)
 
-    async def _ask(self, seen: ObservedOperation, service: str, call: Call, draft: Draft, shape: type[R]) -> R:
-        """Take *draft* to *service* and bring the answer home as *shape*."""
-        started = self._clock.monotonic()
-        kind, origin = seen.kind, self._origin(seen.kind, call, draft)
-        trip = Trip(self._deadline(call.timeout, started), self._policy(call), kind.harmless, draft.runs_several)
-        trip.purpose, trip.joins_trace = kind.name, True
+    async def _ask(
+        self, seen: ObservedOperation, call: Call, target: Target, shape: type[R], content: bytes | None = None
+    ) -> R:
+        """Take *content* to *target* and bring the answer home as *shape*."""
+        started = self._monotonic()
+        kind, origin = seen.kind, self._origin(seen.kind, call, target)
+        deadline, policy = self._deadline(call.timeout, started), self._policy(call)
+        trip = Trip(
+            deadline,
+            policy,
+            kind.harmless,
+            target.runs_several,
+            kind.name,
+            joins_trace=True,
+            is_watched=seen.is_watched,
+        )
         seen.request_id, seen.attempts = origin.request_id, trip.attempts
         try:
-            seen.host, generation = await self._resolve(service, trip.deadline)
+            seen.host, generation = await self._resolve(kind, deadline)
             if kind.generation is not None and kind.generation is not generation:
                 raise failures.from_generation(origin, generation, instead=kinds.GET_LAMBDAS.name)
-            trip.template = draft.template(generation)
-            request = draft.request(self._config.protocol, seen.host, generation, origin.request_id)
+            trip.template = target.template(generation)
+            remaining = self._remaining(deadline)
+            request = target.request(seen.host, generation, origin.request_id, content, remaining)
             answer = await self._delivery.send(request, trip, self._auth)
         except (FaaSConfigurationError, FaaSOperationError):
             raise
@@ -147,26 +162,27 @@ class Operations:
         )
         return response
 
-    async def _resolve(self, service: str, deadline: Deadline) -> tuple[str, Generation]:
-        """The host of *service*, and the account's generation, which only the gateway's host tells."""
-        host = await self._domain(service, deadline)
+    async def _resolve(self, kind: Kind, deadline: Deadline) -> tuple[str, Generation]:
+        """The host that serves *kind*, and the account's generation, which only the gateway's host tells."""
+        gateway = self._config.gw_csds_service_name
+        service = self._config.ui_csds_service_name if kind.lists else gateway
+        host = await self._domains.resolve(service, timeout_seconds=self._remaining(deadline))
         if self._generation is not None:
             return host, self._generation
-        gateway = self._config.gw_csds_service_name
-        return host, generation_of(host if service == gateway else await self._domain(gateway, deadline))
+        if service == gateway:
+            return host, generation_of(host)
+        return host, generation_of(await self._domains.resolve(gateway, timeout_seconds=self._remaining(deadline)))
 
-    async def _domain(self, service: str, deadline: Deadline) -> str:
-        remaining = deadline.at - self._clock.monotonic()
-        if remaining <= 0:
-            raise FaaSTimeoutError("the deadline passed before discovery", phase="discovery", delivered="no")
-        return await self._domains.resolve(service, timeout_seconds=remaining)
+    def _remaining(self, deadline: Deadline) -> float:
+        remaining = deadline.at - self._monotonic()
+        if remaining > 0:
+            return remaining
+        raise FaaSTimeoutError("the deadline passed during discovery", phase="discovery", delivered="no")
 
-    def _origin(self, kind: Kind, call: Call, draft: Draft) -> Origin:
-        if call.request_id is None:
-            request_id = self._new_request_id()
-        else:
-            request_id = wire.header_value("request_id", call.request_id)
-        return Origin(kind, draft.noun, draft.name, self._config.account_id, request_id)
+    def _origin(self, kind: Kind, call: Call, target: Target) -> Origin:
+        given = call.request_id
+        request_id = self._new_request_id() if given is None else header_value("request_id", given)
+        return Origin(kind, target.noun, target.name, self._config.account_id, request_id)
 
     def _deadline(self, timeout_seconds: float | None, now: float) -> Deadline:
         if timeout_seconds is None:

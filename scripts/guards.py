@@ -66,6 +66,7 @@ GUARDS = [
     ("suffixes match whole labels", DOMAINS, 'name.endswith("." + domain)', "name.endswith(domain)"),
     ("hosts have no path", GUARDED, "or not is_host(host)", ""),
     ("no clear text", GUARDED, "self._config.refuse_clear_text(host)", "pass"),
+    ("no clear text to a host that was discovered", CSDS, "self._config.refuse_clear_text(host)", "pass"),
     ("only 200 is discovery", CSDS, "if response.status != 200:", "if response.status >= 400:"),
 ]
 TESTS = [

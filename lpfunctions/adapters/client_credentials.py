@@ -10,13 +10,12 @@ from lpfunctions.adapters.refreshing import FLIGHT_SECONDS, Kept, Refreshing
 from lpfunctions.core.authorization import AuthHeaders, AuthState
 from lpfunctions.core.codes import is_retryable
 from lpfunctions.core.deadline import Deadline
-from lpfunctions.core.decoding import ACCEPTED_CODINGS
 from lpfunctions.core.domains import TOKEN_SERVICE
 from lpfunctions.core.errors import FaaSAppJWTAuthenticationError, FaaSConfigurationError, FaaSError
 from lpfunctions.core.http import HttpRequest
 from lpfunctions.core.redaction import one_line
+from lpfunctions.core.request_headers import GET_HEADERS
 from lpfunctions.core.tokens import REFRESH_PAUSE_SECONDS, Token, read_grant, read_refusal
-from lpfunctions.core.wire import USER_AGENT
 from lpfunctions.delivery import Trip
 
 if TYPE_CHECKING:
@@ -64,7 +63,8 @@ class ClientCredentialsAuth:
 
     async def authorize(self, request: HttpRequest) -> Mapping[str, str]:
         """Return the ``Authorization`` header."""
-        return (await self._tokens.get(request.timeout_seconds)).headers
+        bearer = self._tokens.fresh() or await self._tokens.get(request.timeout_seconds)
+        return bearer.headers
 
     async def rejected(self, request: HttpRequest, response: HttpResponse) -> bool:  # noqa: ARG002 (the port's signature)
         """Give up the token that *request* was sent with; the next attempt gets another.
@@ -113,12 +113,7 @@ class ClientCredentialsAuth:
 
     def _request(self, host: str) -> HttpRequest:
         url = f"{self._config.protocol}://{host}/sentinel/api/account/{self._config.account_id}/app/token?v=2.0"
-        headers = {
-            "User-Agent": USER_AGENT,
-            "Accept": "application/json",
-            "Accept-Encoding": ACCEPTED_CODINGS,
-            "Content-Type": "application/x-www-form-urlencoded",
-        }
+        headers = {**GET_HEADERS, "Content-Type": "application/x-www-form-urlencoded"}
         return HttpRequest("POST", url, headers, self._form())
 
     def _form(self) -> bytes:

@@ -8,12 +8,11 @@ from lpfunctions.adapters.refreshing import FLIGHT_SECONDS, Kept, Refreshing
 from lpfunctions.core.bodies import read_body
 from lpfunctions.core.codes import is_retryable
 from lpfunctions.core.deadline import Deadline
-from lpfunctions.core.decoding import ACCEPTED_CODINGS
 from lpfunctions.core.domains import read_domains, refuse_untrusted
 from lpfunctions.core.errors import CSDSDomainNotFound, CSDSFailure, FaaSRequestError
 from lpfunctions.core.http import HttpRequest
 from lpfunctions.core.redaction import one_line
-from lpfunctions.core.wire import USER_AGENT
+from lpfunctions.core.request_headers import GET_HEADERS
 from lpfunctions.delivery import Trip
 
 if TYPE_CHECKING:
@@ -40,16 +39,18 @@ class CsdsDomainResolver:
 
     async def resolve(self, service: str, *, timeout_seconds: float) -> str:
         """Return ``host[:port]`` of *service*."""
-        domains = await self._domains.get(timeout_seconds)
+        domains = self._domains.fresh() or await self._domains.get(timeout_seconds)
         host = domains.get(service)
-        if host is None:
-            known = ", ".join(sorted(domains)) or "none"
-            raise CSDSDomainNotFound(
-                f"CSDS has no entry for service {service!r} of account {self._config.account_id!r} (known: {known})",
-                service=service,
-                known=tuple(sorted(domains)),
-            )
-        return host
+        if host is not None:
+            self._config.refuse_clear_text(host)
+            return host
+        known = sorted(domains)
+        raise CSDSDomainNotFound(
+            f"CSDS has no entry for service {service!r} of account {self._config.account_id!r} "
+            f"(known: {', '.join(known) or 'none'})",
+            service=service,
+            known=tuple(known),
+        )
 
     async def _discover(self) -> Kept[dict[str, str]]:
         deadline = Deadline.after(FLIGHT_SECONDS, self._clock.monotonic())
@@ -66,14 +67,9 @@ class CsdsDomainResolver:
 
     def _request(self) -> HttpRequest:
         config = self._config
-        headers = {
-            "User-Agent": USER_AGENT,
-            "Accept": "application/json",
-            "Accept-Encoding": ACCEPTED_CODINGS,
-        }
         path = f"/api/account/{config.account_id}/service/baseURI.json?version=1.0"
         return HttpRequest(
-            "GET", f"{config.protocol}://{config.csds_domain}{path}", {**headers, **config.csds_http_headers}
+            "GET", f"{config.protocol}://{config.csds_domain}{path}", {**GET_HEADERS, **config.csds_http_headers}
         )
 
     def _read(self, response: HttpResponse) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Look at every host before anything is sent to it, whoever resolved it."""
+"""Look at what a user's own resolver answers before anything is sent to it."""
 
 from __future__ import annotations
 

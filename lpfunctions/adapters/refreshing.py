@@ -122,6 +122,11 @@ class Refreshing(Generic[T]):
         self._now = clock.monotonic
         self._phase: Phase = phase
 
+    def fresh(self) -> T | None:
+        """The value, if it needs no upkeep; None if `get` is to be awaited."""
+        kept = self.kept
+        return kept.value if kept is not None and self._now() < kept.refresh_at else None
+
     async def get(self, timeout_seconds: float) -> T:
         """Return the value; wait for it only while there is none of use.
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from lpfunctions.core.errors import FaaSAppJWTAuthenticationError, FaaSError
 from lpfunctions.core.redaction import REDACTED
-from lpfunctions.core.wire import is_header_value
+from lpfunctions.core.request_headers import is_header_value
 
 if TYPE_CHECKING:
     from collections.abc import Generator

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, cast
 
 from lpfunctions.core.bodies import json_object
@@ -47,6 +48,7 @@ def host_name(host: str) -> str:
     return match["name"].strip("[]").lower() if match else ""
 
 
+@lru_cache(maxsize=64)
 def is_loopback(host: str) -> bool:
     """Does *host* name this machine?"""
     name = host_name(host)

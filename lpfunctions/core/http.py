@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -45,11 +46,17 @@ class HttpRequest(NamedTuple):
     @property
     def host(self) -> str:
         """``host[:port]`` of the URL."""
-        return self.url.partition("://")[2].partition("/")[0]
+        return _host(self.url)
 
     def __repr__(self) -> str:
         size = 0 if self.content is None else len(self.content)
         return f"<HttpRequest {self.method} {self.url.partition('?')[0]} ({size} bytes)>"
+
+
+# Calls go to the same few URLs over and over.
+@lru_cache(maxsize=1024)
+def _host(url: str) -> str:
+    return url.partition("://")[2].partition("/")[0]
 
 
 class HttpResponse(NamedTuple):

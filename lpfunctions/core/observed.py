@@ -41,6 +41,7 @@ class ObservedOperation:
         response: the platform's answer; None when there was none, or another call got it for this one too.
         attempts: what became of each attempt so far.
         error: what the operation failed with, error statuses included; None if it went well.
+        is_watched: does anybody want to know of its attempts? Telemetry says so at its beginning.
         started: monotonic time of its start, seconds.
         duration_seconds: how long it took; set at its end.
     """
@@ -54,6 +55,7 @@ class ObservedOperation:
     response: Response | None = None
     attempts: Sequence[Attempt] = ()
     error: BaseException | None = None
+    is_watched: bool = True
     started: float = 0.0
     duration_seconds: float = 0.0
 

@@ -20,6 +20,7 @@ class Telemetry(Protocol):
 
     * nothing it does changes a call: it raises nothing of its own and swallows nothing
     * when an operation ends, however it does, those who wait for it find ``error`` and ``duration_seconds`` set
+    * an operation whose attempts nobody wants to know of is no longer ``is_watched``; `attempt` is not called then
     * it changes nothing of an attempt except that it may add headers to the request
     """
 

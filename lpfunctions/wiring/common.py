@@ -13,7 +13,7 @@ from lpfunctions.adapters.csds import CsdsDomainResolver
 from lpfunctions.adapters.guarded_domains import GuardedDomains
 from lpfunctions.adapters.implemented import TtlImplementedCache
 from lpfunctions.core.limits import TransportLimits
-from lpfunctions.core.wire import header_value
+from lpfunctions.core.request_headers import header_value
 from lpfunctions.delivery import Delivery
 from lpfunctions.operations import Operations
 from lpfunctions.wiring.auth import strategy_for
@@ -105,10 +105,9 @@ def foundation(
     delivery = Delivery(transport, clock, random.random, reports.telemetry(), budget)
     if parts.domain_resolver is None:
         flight = colour.new_flight()
-        resolver: DomainResolver = CsdsDomainResolver(config, delivery=delivery, clock=clock, flight=flight)
+        domains: DomainResolver = CsdsDomainResolver(config, delivery=delivery, clock=clock, flight=flight)
     else:
-        resolver = colour.coat_domains(parts.domain_resolver)
-    domains = GuardedDomains(config, resolver)
+        domains = GuardedDomains(config, colour.coat_domains(parts.domain_resolver))
 
     def with_credentials(credentials: ClientCredentials) -> AuthStrategy:
         flight = colour.new_flight()

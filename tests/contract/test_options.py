@@ -153,6 +153,18 @@ def test_a_gateway_in_clear_text_is_refused_before_the_token_is_sent() -> None:
         client.invoke(lambda_uuid="x")
 
 
+def test_a_discovered_gateway_in_clear_text_is_refused_before_the_token_is_sent() -> None:
+    platform = FakePlatform()
+    hosts = [{"service": name, "baseURI": "va.functions.liveperson.net"} for name in ("faasGW", "sentinel")]
+    platform.fail_next(kind="discovery", times=None, status=200, body={"baseURIs": hosts})
+    with (
+        platform.client(protocol="http", csds_domain="localhost:1") as client,
+        pytest.raises(FaaSConfigurationError, match="clear text"),
+    ):
+        client.invoke(lambda_uuid="x")
+    assert {request.kind for request in platform.requests} == {"discovery"}
+
+
 def test_a_token_is_renewed_at_the_age_of_the_option(rig: Rig) -> None:
     client = rig.client(jwt_refresh_after_minutes=10)
 

@@ -42,7 +42,10 @@ class IsolatedTelemetry:
     def operation(self, operation: ObservedOperation) -> AbstractContextManager[object, None]:
         """Watch an operation while the ``with`` block runs."""
         endings = _begin(self._on_operation, operation)
-        return _WatchedOperation(operation, endings, self._monotonic) if endings else _UNWATCHED
+        if endings:
+            return _WatchedOperation(operation, endings, self._monotonic)
+        operation.is_watched = False
+        return _UNWATCHED
 
     def attempt(self, attempt: ObservedAttempt) -> AbstractContextManager[object, None]:
         """Watch an attempt while the ``with`` block runs."""

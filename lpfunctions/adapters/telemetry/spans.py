@@ -54,7 +54,8 @@ class SpansObserver:
     def operation_began(self, operation: ObservedOperation) -> Ending | None:
         """Start its span, and make it the current one."""
         if not is_tracing(self._tracer):
-            return None
+            # Most often nothing at all is current; else the attempts are to tell the receiver of the caller's trace.
+            return _nothing_to_end if get_current() else None
         span = self._tracer.start_span(
             names.SPANS[operation.kind.name], kind=SpanKind.CLIENT, attributes=operation_attributes(operation)
         )
@@ -63,8 +64,7 @@ class SpansObserver:
     def attempt_began(self, attempt: ObservedAttempt) -> Ending | None:
         """Start its span, tell the receiver of the trace, and silence the HTTP library's own instrumentation."""
         if not self._http or not is_tracing(self._tracer):
-            # Most often nothing at all is current, and then there is no trace to tell of.
-            if attempt.joins_trace and get_current():
+            if attempt.joins_trace:
                 _inject(attempt, None)
             return None
         span = self._tracer.start_span(
@@ -82,6 +82,10 @@ class SpansObserver:
         span = trace.get_current_span()
         if is_tracing(self._tracer) and span.is_recording():
             span.add_event("retry denied", {names.DENIAL: reason})
+
+
+def _nothing_to_end() -> None:
+    pass
 
 
 def _inject(attempt: ObservedAttempt, context: Context | None) -> None:

@@ -27,7 +27,7 @@ import pytest
 from lpfunctions.core.authorization import is_header_name
 from lpfunctions.core.errors import FaaSAppJWTAuthenticationError, FaaSTimeoutError
 from lpfunctions.core.http import HttpRequest, HttpResponse
-from lpfunctions.core.wire import is_header_value
+from lpfunctions.core.request_headers import is_header_value
 from lpfunctions.testing.contracts.colours import BothColours
 
 if TYPE_CHECKING:

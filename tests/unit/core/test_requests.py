@@ -8,24 +8,26 @@ from typing import Any
 
 import pytest
 
-from lpfunctions.core import wire
 from lpfunctions.core.calls import EventQuery, FunctionQuery, Invocation
-from lpfunctions.core.config import ClientConfig, Endpoints
+from lpfunctions.core.config import ClientConfig
 from lpfunctions.core.decoding import ACCEPTED_CODINGS
 from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.core.events import Event
 from lpfunctions.core.generations import Generation
 from lpfunctions.core.http import HttpRequest
+from lpfunctions.core.request_body import invocation_body
+from lpfunctions.core.request_headers import USER_AGENT, header_value, is_header_value
+from lpfunctions.core.targets import Target, Targets
 
 CONFIG = ClientConfig(account_id="123")
-ENDPOINTS = Endpoints.of(CONFIG)
+TARGETS = Targets(CONFIG)
 NOW_MS = 1_760_000_000_000
 UUID = "8b6f4a2e-0000-4000-8000-000000000001"
 EVENT = Event.MESSAGING_NEW_CONVERSATION
 V1, V2 = Generation.V1, Generation.V2
 
 COMMON = {
-    "User-Agent": wire.USER_AGENT,
+    "User-Agent": USER_AGENT,
     "Accept": "application/json",
     "Accept-Encoding": ACCEPTED_CODINGS,
     "X-Request-ID": "rid",
@@ -33,20 +35,28 @@ COMMON = {
 POSTED = COMMON | {"Content-Type": "application/json"}
 
 
-def sent(draft: wire.Draft, generation: Generation) -> HttpRequest:
-    return draft.request("https", "gw.example", generation, "rid")
+def sent(target: Target, generation: Generation, content: bytes | None = None) -> HttpRequest:
+    return target.request("gw.example", generation, "rid", content, 3.0)
 
 
-def invoke(**call: Any) -> wire.Draft:
-    return wire.invoke(Invocation(**call), CONFIG, ENDPOINTS, NOW_MS)
+def expected(method: str, url: str, headers: dict[str, str], content: bytes | None = None) -> HttpRequest:
+    return HttpRequest(method, url, headers, content, 3.0)
 
 
-def listing(**call: Any) -> wire.Draft:
-    return wire.listing(FunctionQuery(**call), CONFIG, ENDPOINTS)
+def invoke(**call: Any) -> Target:
+    return TARGETS.invocation(Invocation(**call))
 
 
-def is_implemented(**call: Any) -> wire.Draft:
-    return wire.is_implemented(EventQuery(**call), CONFIG, ENDPOINTS)
+def body(**call: Any) -> bytes:
+    return invocation_body(Invocation(**call), NOW_MS)
+
+
+def listing(**call: Any) -> Target:
+    return TARGETS.listing(FunctionQuery(**call))
+
+
+def is_implemented(**call: Any) -> Target:
+    return TARGETS.question(EventQuery(**call))
 
 
 INVOKE_UUID = f"https://gw.example/api/account/123/lambdas/{UUID}/invoke"
@@ -86,8 +96,7 @@ def test_invoke_is_sent_as_documented(
     target: dict[str, str], base: str, call: dict[str, str], generation: Generation, url: str, source: str | None
 ) -> None:
     headers = POSTED if source is None else POSTED | {"LP-EventSource": source}
-    body = b'{"timestamp":1760000000000,"headers":[],"payload":{}}'
-    assert sent(invoke(**target, **call), generation) == HttpRequest("POST", base + url, headers, body)
+    assert sent(invoke(**target, **call), generation, b"{}") == expected("POST", base + url, headers, b"{}")
 
 
 @pytest.mark.parametrize(
@@ -109,8 +118,8 @@ def test_is_implemented_is_sent_as_documented(
     call: dict[str, str], generation: Generation, url: str, source: str | None
 ) -> None:
     headers = COMMON if source is None else COMMON | {"LP-EventSource": source}
-    draft = is_implemented(event_id=EVENT, **call)
-    assert sent(draft, generation) == HttpRequest("GET", IS_IMPLEMENTED + url, headers, None)
+    asked = is_implemented(event_id=EVENT, **call)
+    assert sent(asked, generation) == expected("GET", IS_IMPLEMENTED + url, headers)
 
 
 FILTER = {"event_id": "e", "state": ["Draft", "Productive"], "user_id": "u", "name": "n", "external_system": "x y"}
@@ -146,19 +155,18 @@ def test_a_listing_is_sent_as_documented(
     call: dict[str, Any], generation: Generation, url: str, source: str | None
 ) -> None:
     headers = COMMON if source is None else COMMON | {"LP-EventSource": source}
-    expected = HttpRequest("GET", f"https://gw.example/api/account/123/{url}", headers, None)
-    assert sent(listing(**call), generation) == expected
+    url = f"https://gw.example/api/account/123/{url}"
+    assert sent(listing(**call), generation) == expected("GET", url, headers)
 
 
 def test_the_api_version_changes_v_on_v1_only() -> None:
-    config = replace(CONFIG, api_version="2 b")
-    draft = wire.invoke(Invocation(lambda_uuid=UUID), config, ENDPOINTS, NOW_MS)
-    assert sent(draft, V1).url == f"{INVOKE_UUID}?v=2%20b&externalSystem=unknown"
-    assert sent(draft, V2).url == INVOKE_UUID
+    target = Targets(replace(CONFIG, api_version="2 b")).invocation(Invocation(lambda_uuid=UUID))
+    assert sent(target, V1).url == f"{INVOKE_UUID}?v=2%20b&externalSystem=unknown"
+    assert sent(target, V2).url == INVOKE_UUID
 
 
 @pytest.mark.parametrize(
-    ("draft", "v1", "v2"),
+    ("target", "v1", "v2"),
     [
         (invoke(lambda_uuid=UUID), CONFIG.invoke_uuid_uri, CONFIG.invoke_uuid_uri),
         (invoke(event_id=EVENT), CONFIG.invoke_event_uri, CONFIG.invoke_event_uri),
@@ -167,32 +175,55 @@ def test_the_api_version_changes_v_on_v1_only() -> None:
     ],
     ids=["uuid", "event", "is_implemented", "listing"],
 )
-def test_a_draft_knows_its_path_without_the_values(draft: wire.Draft, v1: str, v2: str) -> None:
+def test_a_target_knows_its_path_without_the_values(target: Target, v1: str, v2: str) -> None:
     for generation, template in ((V1, v1), (V2, v2)):
-        shown = draft.template(generation)
+        shown = target.template(generation)
         assert shown.lstrip("/") == template
         assert UUID not in shown
         assert EVENT not in shown
 
 
-def test_scheme_host_and_request_id_come_from_the_caller() -> None:
-    request = invoke(lambda_uuid="a/b").request("http", "127.0.0.1:8080", V2, "other")
+def test_scheme_comes_from_the_configuration_and_the_rest_from_the_caller() -> None:
+    target = Targets(replace(CONFIG, protocol="http")).invocation(Invocation(lambda_uuid="a/b"))
+    request = target.request("127.0.0.1:8080", V2, "other", b"{}", 1.5)
     assert request.url == "http://127.0.0.1:8080/api/account/123/lambdas/a%2Fb/invoke"
     assert request.headers["X-Request-ID"] == "other"
+    assert (request.content, request.timeout_seconds) == (b"{}", 1.5)
 
 
-def test_a_draft_knows_what_it_is_about_and_shows_no_payload() -> None:
+def test_a_target_follows_an_account_that_moves() -> None:
+    target = invoke(lambda_uuid="u", lp_event_source="s")
+    hosts = [("a.example", V1), ("b.example", V1), ("b.example", V2), ("a.example", V1)]
+    requests = [target.request(host, generation, "rid", None, 1.0) for host, generation in hosts]
+    assert [request.host for request in requests] == [host for host, _ in hosts]
+    assert [request.headers.get("LP-EventSource") for request in requests] == [None, None, "s", None]
+
+
+def test_requests_to_one_target_share_no_headers() -> None:
+    target = invoke(lambda_uuid="u")
+    first, second = (target.request("gw.example", V2, rid, None, 1.0) for rid in ("one", "two"))
+    assert (first.headers["X-Request-ID"], second.headers["X-Request-ID"]) == ("one", "two")
+
+
+def test_a_target_knows_what_it_is_about() -> None:
     assert [(d.noun, d.name, d.runs_several) for d in (invoke(lambda_uuid="u"), invoke(event_id="e"))] == [
         ("function", "u", False),
         ("event", "e", True),
     ]
     assert (is_implemented(event_id="e").noun, is_implemented(event_id="e").name) == ("event", "e")
     assert (listing().noun, listing().name) == ("the functions", None)
-    assert "canary" not in repr(invoke(lambda_uuid="u", payload="canary"))
+
+
+@pytest.mark.parametrize("other", [{"lambda_uuid": "v"}, {"skill_id": "t"}, {"lp_event_source": "b"}], ids=str)
+def test_targets_that_differ_are_not_mixed_up(other: dict[str, str]) -> None:
+    call = {"lambda_uuid": "u", "skill_id": "s", "lp_event_source": "a"}
+    first, second = sent(invoke(**call), V1), sent(invoke(**call | other), V1)
+    assert first.url != second.url
+    assert sent(invoke(**call), V1) == first
 
 
 @pytest.mark.parametrize(
-    ("call", "body"),
+    ("call", "decoded"),
     [
         pytest.param({"payload": None}, {"headers": [], "payload": None}, id="explicit-None"),
         pytest.param({"payload": "é😀"}, {"headers": [], "payload": "é😀"}, id="text"),
@@ -211,19 +242,20 @@ def test_a_draft_knows_what_it_is_about_and_shows_no_payload() -> None:
         ),
     ],
 )
-def test_the_body_of_an_invocation(call: dict[str, Any], body: dict[str, Any]) -> None:
-    content = invoke(lambda_uuid=UUID, timestamp=5, **call).content
-    assert content is not None
+def test_the_body_of_an_invocation(call: dict[str, Any], decoded: dict[str, Any]) -> None:
+    content = body(lambda_uuid=UUID, timestamp=5, **call)
     assert content.startswith(b'{"timestamp":5,"headers":[')
-    assert json.loads(content) == {"timestamp": 5, **body}
+    assert json.loads(content) == {"timestamp": 5, **decoded}
     content.decode()
 
 
 @pytest.mark.parametrize("timestamp", [0, -1, 2**53, 10**30])
 def test_a_given_timestamp_is_sent_exactly(timestamp: int) -> None:
-    content = invoke(lambda_uuid=UUID, timestamp=timestamp).content
-    assert content is not None
-    assert json.loads(content)["timestamp"] == timestamp
+    assert json.loads(body(lambda_uuid=UUID, timestamp=timestamp))["timestamp"] == timestamp
+
+
+def test_the_body_of_a_bare_invocation() -> None:
+    assert body(lambda_uuid=UUID) == b'{"timestamp":1760000000000,"headers":[],"payload":{}}'
 
 
 BREAKS = ["a\r\nX-Evil: 1", "a\nb", "\x00", "\x7f", "a\u2028"]
@@ -253,11 +285,11 @@ def test_line_breaks_in_a_filter_are_refused(name: str, value: str) -> None:
     ids=["latin", "emoji", "lead", "trail", "blank", "long", "a"],
 )
 def test_a_source_that_cannot_be_a_header_is_refused_on_v2_and_encoded_on_v1(source: str) -> None:
-    draft = invoke(lambda_uuid=UUID, lp_event_source=source)
+    target = invoke(lambda_uuid=UUID, lp_event_source=source)
     with pytest.raises(FaaSConfigurationError, match=r"^lp_event_source is sent as an HTTP header") as caught:
-        sent(draft, V2)
+        sent(target, V2)
     assert len(str(caught.value)) < 300
-    assert sent(draft, V1).url.isascii()
+    assert sent(target, V1).url.isascii()
 
 
 @pytest.mark.parametrize(
@@ -269,6 +301,8 @@ def test_a_source_that_cannot_be_a_header_is_refused_on_v2_and_encoded_on_v1(sou
         pytest.param({"lambda_uuid": ""}, "lambda_uuid must name something", id="empty-uuid"),
         pytest.param({"event_id": ".."}, "event_id must name something", id="dot-dot-event"),
         pytest.param({"event_id": 7}, "event_id must be a str, not int", id="int-event"),
+        pytest.param({"event_id": ["e"]}, "event_id must be a str, not list", id="list-event"),
+        pytest.param({"lambda_uuid": {}}, "lambda_uuid must be a str, not dict", id="dict-uuid"),
         pytest.param({"event_id": "e", "skill_id": 7}, "skill_id must be a str, not int", id="int-skill"),
         pytest.param({"event_id": "e", "external_system": 7}, "external_system must be a str", id="int-source"),
         pytest.param({"event_id": "e", "skill_id": "\ud800"}, "skill_id holds half", id="surrogate-skill"),
@@ -288,7 +322,7 @@ def test_a_source_that_cannot_be_a_header_is_refused_on_v2_and_encoded_on_v1(sou
 )
 def test_a_call_that_makes_no_sense_is_refused(call: dict[str, Any], message: str) -> None:
     with pytest.raises(FaaSConfigurationError) as caught:
-        sent(invoke(**call), V1)
+        _ = sent(invoke(**call), V1), body(**call)
     assert str(caught.value).startswith(message)
     assert len(str(caught.value)) < 400
 
@@ -302,21 +336,20 @@ def test_a_state_that_is_no_text_is_refused(state: object) -> None:
 def test_headers_that_can_be_read_only_once_are_not_lost() -> None:
     pairs = ({"key": key, "value": "v"} for key in "ab")
     try:
-        draft = invoke(event_id="e", headers=pairs)
+        content = body(event_id="e", headers=pairs)
     except FaaSConfigurationError:
         return
-    assert draft.content is not None
-    assert len(json.loads(draft.content)["headers"]) == 2
+    assert len(json.loads(content)["headers"]) == 2
 
 
 @pytest.mark.parametrize("value", ["a", "a b", "~" * 256, "rid-1"], ids=["one", "inner blank", "256", "id"])
 def test_printable_ascii_is_a_header_value(value: str) -> None:
-    assert wire.header_value("request_id", value) == value
-    assert wire.is_header_value(value)
+    assert header_value("request_id", value) == value
+    assert is_header_value(value)
 
 
 @pytest.mark.parametrize("value", ["", " a", "a\n", "a\tb", "é", None, 5, b"a"], ids=ascii)
 def test_anything_else_is_no_header_value(value: Any) -> None:
-    assert not wire.is_header_value(value)
+    assert not is_header_value(value)
     with pytest.raises(FaaSConfigurationError, match=r"^request_id is sent as an HTTP header"):
-        wire.header_value("request_id", value)
+        header_value("request_id", value)
