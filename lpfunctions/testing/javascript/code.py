@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from lpfunctions.testing.javascript.runtime import Ending, NodeRuntime
-    from lpfunctions.testing.platform.functions import DeployedFunction, FunctionInput
-    from lpfunctions.testing.platform.runner import Outcome
+    from lpfunctions.testing.platform.functions import FunctionInput
+    from lpfunctions.testing.platform.runner import Outcome, Run
 
 _LONGEST_CODE: Final = 100_000
 _keys = itertools.count()
@@ -48,17 +48,17 @@ class JavaScriptFunction:
             raise outcome.error
         return cast("Returned", outcome).value
 
-    def begin(self, function: DeployedFunction, given: FunctionInput, limit_seconds: float) -> Future[Outcome]:
-        """Start a call that ends within *limit_seconds*; what it logs goes to the log of *function*."""
+    def begin(self, run: Run) -> Future[Outcome]:
+        """Start a call that keeps its limit; what it logs is noted even when nobody waits for it any more."""
         outcome: Future[Outcome] = Future()
 
         def settle(ended: Future[Ending]) -> None:
             result, logs = _read(ended.result())
-            function.logs.extend(logs)
+            run.log(logs)
             if outcome.set_running_or_notify_cancel():
                 outcome.set_result(result)
 
-        self._begin(given, limit_seconds).add_done_callback(settle)
+        self._begin(run.given, run.limit_seconds).add_done_callback(settle)
         return outcome
 
     def _begin(self, given: FunctionInput, limit_seconds: float) -> Future[Ending]:

@@ -6,13 +6,14 @@
 const path = require('node:path');
 const readline = require('node:readline');
 const {Worker} = require('node:worker_threads');
+const {CallLog} = require('./call_log.cjs');
 
 const WORKER = path.join(__dirname, 'worker.cjs');
 const HEAP_MB = 256;
 const MOST_INSTANCES = 8;
 
 function answer(call, ending) {
-  process.stdout.write(JSON.stringify({call: call.id, logs: call.logs, ...ending}) + '\n');
+  process.stdout.write(JSON.stringify({call: call.id, logs: call.log.stored(), ...ending}) + '\n');
 }
 
 function crash(error) {
@@ -46,7 +47,7 @@ class Instance {
   hear({call: id, started, log, ...ending}) {
     const call = this.calls.get(id);
     if (!call) return;
-    if (log) call.logs.push(log);
+    if (log) call.log.add(log);
     else if (started) this.limit(call);
     else this.end(call, ending);
   }
@@ -86,7 +87,7 @@ class Deployment {
   }
 
   take(call) {
-    this.waiting.push(call);
+    this.waiting.push({...call, log: new CallLog(this.definition.generation)});
     this.dispatch();
   }
 
@@ -117,6 +118,6 @@ const lines = readline.createInterface({input: process.stdin, crlfDelay: Infinit
 lines.on('line', line => {
   const {define, call, function: key, ...rest} = JSON.parse(line);
   if (define !== undefined) deployments.set(define, new Deployment(rest));
-  else deployments.get(key).take({id: call, logs: [], ...rest});
+  else deployments.get(key).take({id: call, ...rest});
 });
 lines.on('close', () => process.exit(0)); // the platform is gone

@@ -29,7 +29,9 @@ class RunsJavaScript:
 
         Each ``functions/<name>/index.js`` is one function: on V1 ``lambda(input, callback)``, on V2 ``async function
         lambda(input)``. ``config.json`` beside it may name it (``name``, ``event``, ``description``, ``skills``,
-        ``environmentVariables``). Node runs them, in a process of its own that `close` ends.
+        ``environmentVariables``). Node runs them, in a process of its own that `close` ends. Code that requires
+        LivePerson's toolbelt finds the one that the CLI put into ``bin`` beside ``functions``, or one in a
+        ``node_modules``.
 
         Args:
             folder: the one that holds ``functions``, or that folder itself.

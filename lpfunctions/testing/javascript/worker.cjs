@@ -27,10 +27,38 @@ globalThis.console = Object.fromEntries(
   Object.entries(LEVELS).map(([method, level]) => [method, (...given) => note(level, ...given)]),
 );
 
+// -- require: what is installed, and LivePerson's toolbelt where its CLI lays it out --
+
+const TOOLBELTS = new Set(['lp-faas-toolbelt', 'core-functions-toolbelt']);
+
+function requiring() {
+  const plain = createRequire(file);
+  const resolve = (name, options) => {
+    try {
+      return plain.resolve(name, options);
+    } catch (error) {
+      if (!TOOLBELTS.has(name) || error.code !== 'MODULE_NOT_FOUND') throw error;
+      return toolbelt(plain, name);
+    }
+  };
+  return Object.assign(name => plain(resolve(name)), plain, {resolve: Object.assign(resolve, plain.resolve)});
+}
+
+function toolbelt(plain, name) {
+  const place = path.resolve(path.dirname(file), '..', '..', 'bin', name);
+  try {
+    return plain.resolve(place);
+  } catch {
+    throw new Error(`'${name}' is LivePerson's, and the emulator has none; it offers require, console, process.env and `
+      + `Node's own globals. Put the toolbelt of LivePerson's CLI into ${place}, or a stand-in for it into a node_modules `
+      + `above ${file}`);
+  }
+}
+
 // -- code: a script with require, or on V2 a module with import --
 
 function load() {
-  const require = createRequire(file);
+  const require = requiring();
   try {
     const wrapped = vm.compileFunction(`${source}\n;return lambda;`, ['require', 'module', 'exports', '__filename', '__dirname'],
       {filename: file, importModuleDynamically: specifier => resolved(require, specifier)});

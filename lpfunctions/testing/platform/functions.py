@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from concurrent.futures import Future
 
-    from lpfunctions.testing.platform.runner import Outcome
+    from lpfunctions.testing.platform.runner import Outcome, Run
 
 FunctionState = Literal["Draft", "Productive", "Modified", "Marked Undeployed"]
 
@@ -81,7 +81,7 @@ class FunctionFailure(Exception):  # noqa: N818 (a failure of the customer's, no
 class SelfTimed(Protocol):
     """Code that runs elsewhere and keeps its time limit itself."""
 
-    def begin(self, function: DeployedFunction, given: FunctionInput, limit_seconds: float) -> Future[Outcome]:
+    def begin(self, run: Run) -> Future[Outcome]:
         """Start a call; its end settles the future."""
         ...
 
@@ -102,7 +102,7 @@ class DeployedFunction:
         created_at: seconds since the epoch.
         environment: its environment variables; JavaScript sees them as ``process.env``.
         is_comp_v1: was it imported from V1, and fails with V1's codes on V2?
-        logs: failures of the function, newest last.
+        logs: what it logged, and how it failed, newest last; the last thousand entries.
         invocation_count: how often the platform ran it.
     """
 

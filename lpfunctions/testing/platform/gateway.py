@@ -27,7 +27,7 @@ from lpfunctions.testing.platform.answers import (
 from lpfunctions.testing.platform.functions import FunctionFailure, FunctionInput, LogEntry
 from lpfunctions.testing.platform.incoming import given_up
 from lpfunctions.testing.platform.rates import RateLimits
-from lpfunctions.testing.platform.runner import Returned, Threw
+from lpfunctions.testing.platform.runner import Returned, Run, Threw
 
 if TYPE_CHECKING:
     from lpfunctions.core.http import HttpResponse
@@ -104,29 +104,29 @@ class Gateway:
         """Return the function's result as JSON."""
         self.rates.count_run(account, function)
         function.count_invocation()
-        limit = min(self.limit_seconds, incoming.time_left_seconds)
+        run = Run(function, given, min(self.limit_seconds, incoming.time_left_seconds), incoming.logs)
         started = time.monotonic()
-        outcome = await rig.run(function, given, limit)
+        outcome = await rig.run(run)
         incoming.spend(time.monotonic() - started)
         if isinstance(outcome, Returned):
-            return self._encoded(function, outcome.value, account.generation)
-        if not isinstance(outcome, Threw) and limit < self.limit_seconds:
+            return self._encoded(run, outcome.value, account.generation)
+        if not isinstance(outcome, Threw) and run.limit_seconds < self.limit_seconds:
             raise given_up(incoming)
-        raise self._failure(function, outcome, account.generation)
+        raise self._failure(run, outcome, account.generation)
 
-    def _encoded(self, function: DeployedFunction, result: object, generation: Generation) -> bytes:
+    def _encoded(self, run: Run, result: object, generation: Generation) -> bytes:
         try:
             return to_json_bytes(result, "result")
         except FaaSConfigurationError as unfit:
-            raise self._failure(function, Threw(TypeError(str(unfit))), generation) from None
+            raise self._failure(run, Threw(TypeError(str(unfit))), generation) from None
 
-    def _failure(self, function: DeployedFunction, outcome: Outcome, generation: Generation) -> Refusal:
-        """Return the 901 of *outcome*; what happened goes to the function's log."""
+    def _failure(self, run: Run, outcome: Outcome, generation: Generation) -> Refusal:
+        """Return the 901 of *outcome*; what happened goes to the log."""
         error = outcome.error if isinstance(outcome, Threw) else None
         message = str(error) if error else f"the function ran for longer than {self.limit_seconds:g} s"
-        function.logs.append(LogEntry("error", message, _trace(error), int(self._clock.now() * 1000)))
+        run.log([LogEntry("error", message, _trace(error), int(self._clock.now() * 1000))])
         problem = OUT_OF_TIME if error is None else _problem(error)
-        if function.is_comp_v1:
+        if run.function.is_comp_v1:
             problem = Problem(problem.status, problem.v1, problem.v1)
         return refuse(problem, generation, CUSTOMER_CODING)
 
@@ -139,7 +139,10 @@ def _problem(error: BaseException) -> Problem:
 def _trace(error: BaseException | None) -> tuple[str, ...]:
     if isinstance(error, FunctionFailure):
         return error.extras
-    return tuple(traceback.format_exception(error)) if error else ()
+    if error is None:
+        return ()
+    frames = error.__traceback__ and error.__traceback__.tb_next  # the first one is the platform's
+    return tuple(traceback.format_exception(type(error), error, frames))
 
 
 def _deployed(account: Account, uuid: str) -> DeployedFunction:

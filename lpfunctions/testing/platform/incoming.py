@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from lpfunctions.core.http import HttpRequest
+    from lpfunctions.testing.platform.functions import LogEntry
     from lpfunctions.testing.platform.routing import Kind, Route
 
 
@@ -27,11 +28,12 @@ class Incoming:
         malformed: why path or query cannot be read, or None.
         remark: why the request was refused, or None.
         functions: uuids of the functions that it names or has run.
+        logs: what they logged.
         time_left_seconds: how long the caller still waits; ``inf`` when it is on the other side of a socket.
     """
 
     __slots__ = (
-        "_query", "functions", "headers", "host", "malformed", "path", "remark", "request", "route",
+        "_query", "functions", "headers", "host", "logs", "malformed", "path", "remark", "request", "route",
         "time_left_seconds",
     )  # fmt: skip
 
@@ -47,6 +49,7 @@ class Incoming:
         self.malformed: str | None = None
         self.remark: str | None = None
         self.functions: list[str] = []
+        self.logs: list[LogEntry] = []
         self._query: dict[str, list[str]] = {}
         self._read(query)
 

@@ -54,6 +54,7 @@ class RecordedRequest:
         account_id: the account in the path; empty when there is none.
         event_id: the event in the path, or None.
         functions: uuids of the functions that it invoked by uuid, or that an event ran.
+        logs: what they logged during this request, and how they failed.
         status: of the answer; None as long as there is none, and for ever if the connection was dropped.
         answer: the body of the answer; empty as long as there is none.
         remark: why the platform refused, when it did; it does not say so on the wire.
@@ -62,7 +63,7 @@ class RecordedRequest:
 
     __slots__ = (
         "account_id", "answer", "body", "duration_seconds", "event_id", "functions", "headers", "host", "kind",
-        "method", "path", "remark", "status", "url",
+        "logs", "method", "path", "remark", "status", "url",
     )  # fmt: skip
 
     def __init__(self, incoming: Incoming) -> None:
@@ -76,6 +77,7 @@ class RecordedRequest:
         self.account_id = incoming.account_id
         self.event_id = incoming.value("event_id")
         self.functions = incoming.functions
+        self.logs = incoming.logs
         self.status: int | None = None
         self.answer = b""
         self.remark: str | None = None

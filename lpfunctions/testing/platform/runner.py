@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Protocol
 from lpfunctions.testing.platform.workers import run_in_thread
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
-    from lpfunctions.testing.platform.functions import DeployedFunction, FunctionInput
+    from lpfunctions.testing.platform.functions import DeployedFunction, FunctionInput, LogEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,28 @@ class OutOfTime:
 
 
 Outcome = Returned | Threw | OutOfTime
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One call of one function.
+
+    Attributes:
+        function: what is called.
+        given: with what.
+        limit_seconds: how long it may take.
+        logs: of the request that the call is part of.
+    """
+
+    function: DeployedFunction
+    given: FunctionInput
+    limit_seconds: float
+    logs: list[LogEntry]
+
+    def log(self, entries: Sequence[LogEntry]) -> None:
+        """Note what the function logged, for the function and for the request."""
+        self.function.logs.extend(entries)
+        self.logs.extend(entries)
 
 
 class Wall(Protocol):
@@ -74,8 +96,8 @@ class Rig(ABC):
         self.domain = domain
 
     @abstractmethod
-    async def run(self, function: DeployedFunction, given: FunctionInput, limit_seconds: float) -> Outcome:
-        """Call *function* and say how it ended."""
+    async def run(self, run: Run) -> Outcome:
+        """Call the function and say how it ended."""
 
     async def sleep(self, seconds: float) -> None:
         """Wait; with a clock that is set by hand, without waiting."""
@@ -87,17 +109,17 @@ class Rig(ABC):
 class BlockingRig(Rig):
     """Everything in threads; nothing here ever suspends."""
 
-    async def run(self, function: DeployedFunction, given: FunctionInput, limit_seconds: float) -> Outcome:
-        """Call *function*; an ``async`` one in an event loop of its own."""
-        if function.elsewhere is not None:
-            return function.elsewhere.begin(function, given, limit_seconds).result()
+    async def run(self, run: Run) -> Outcome:
+        """Call the function; an ``async`` one in an event loop of its own."""
+        if run.function.elsewhere is not None:
+            return run.function.elsewhere.begin(run).result()
         outcomes: SimpleQueue[Outcome] = SimpleQueue()
-        if function.is_async:
-            _start(lambda: asyncio.run(_within(limit_seconds, _await_code(function, given))), outcomes.put)
+        if run.function.is_async:
+            _start(lambda: asyncio.run(_within(run.limit_seconds, _await_code(run))), outcomes.put)
         else:
-            _start(lambda: _call(function, given), outcomes.put)
+            _start(lambda: _call(run), outcomes.put)
         try:
-            return outcomes.get(timeout=_timer(limit_seconds))
+            return outcomes.get(timeout=_timer(run.limit_seconds))
         except Empty:
             return OutOfTime()
 
@@ -105,12 +127,12 @@ class BlockingRig(Rig):
 class AwaitingRig(Rig):
     """``async`` functions on the running loop, plain ones in threads, so that they do not hold it up."""
 
-    async def run(self, function: DeployedFunction, given: FunctionInput, limit_seconds: float) -> Outcome:
-        """Call *function* and say how it ended."""
-        if function.elsewhere is not None:
-            return await asyncio.wrap_future(function.elsewhere.begin(function, given, limit_seconds))
-        ending = _await_code(function, given) if function.is_async else _await_thread(function, given)
-        return await _within(limit_seconds, ending)
+    async def run(self, run: Run) -> Outcome:
+        """Call the function and say how it ended."""
+        if run.function.elsewhere is not None:
+            return await asyncio.wrap_future(run.function.elsewhere.begin(run))
+        ending = _await_code(run) if run.function.is_async else _await_thread(run)
+        return await _within(run.limit_seconds, ending)
 
 
 def _timer(limit_seconds: float) -> float | None:
@@ -126,9 +148,9 @@ async def _within(limit_seconds: float, ending: Awaitable[Outcome]) -> Outcome:
         return OutOfTime()
 
 
-async def _await_code(function: DeployedFunction, given: FunctionInput) -> Outcome:
+async def _await_code(run: Run) -> Outcome:
     try:
-        return Returned(await function.code(given))
+        return Returned(await run.function.code(run.given))
     except asyncio.CancelledError as cancelled:
         task = asyncio.current_task()
         if task is not None and task.cancelling():
@@ -138,7 +160,7 @@ async def _await_code(function: DeployedFunction, given: FunctionInput) -> Outco
         return Threw(error)
 
 
-async def _await_thread(function: DeployedFunction, given: FunctionInput) -> Outcome:
+async def _await_thread(run: Run) -> Outcome:
     loop = asyncio.get_running_loop()
     future: asyncio.Future[Outcome] = loop.create_future()
 
@@ -150,7 +172,7 @@ async def _await_thread(function: DeployedFunction, given: FunctionInput) -> Out
         with suppress(RuntimeError):  # the loop is closed: nobody waits any more
             loop.call_soon_threadsafe(settle, outcome)
 
-    _start(lambda: _call(function, given), deliver)
+    _start(lambda: _call(run), deliver)
     return await future
 
 
@@ -159,8 +181,8 @@ def _start(work: Callable[[], Outcome], deliver: Callable[[Outcome], None]) -> N
     run_in_thread(lambda: deliver(context.run(work)))
 
 
-def _call(function: DeployedFunction, given: FunctionInput) -> Outcome:
+def _call(run: Run) -> Outcome:
     try:
-        return Returned(function.code(given))
+        return Returned(run.function.code(run.given))
     except BaseException as error:  # noqa: BLE001 (whatever customer code throws is an outcome)
         return Threw(error)

@@ -4,74 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import json
 import os
-import shutil
 import subprocess
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from lpfunctions import FaaSConfigurationError, Response
+from lpfunctions import FaaSConfigurationError
 from lpfunctions.testing import Emulator, FakePlatform
+from tests.stage import Stage, code_of, needs_node, write
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
-    from lpfunctions.testing import DeployedFunction
-
-pytestmark = [
-    pytest.mark.skipif(shutil.which("node") is None, reason="Node is missing; JavaScript functions cannot run"),
-    pytest.mark.xdist_group("node"),
-]
-
-
-def write(folder: Path, name: str, source: str, **config: Any) -> None:
-    home = folder / "functions" / name
-    home.mkdir(parents=True, exist_ok=True)
-    (home / "index.js").write_text(source)
-    if config:
-        (home / "config.json").write_text(json.dumps(config))
-
-
-class Stage:
-    """A platform, and a way to deploy one function to it."""
-
-    def __init__(self, folder: Path, **options: Any) -> None:
-        self.folder = folder
-        self.platform = FakePlatform(execution_limit_seconds=5, **options)
-
-    def deploy(self, source: str, name: str = "f", **config: Any) -> DeployedFunction:
-        write(self.folder, name, source, **config)
-        return next(f for f in self.platform.deploy_folder(self.folder) if f.name == config.get("name", name))
-
-    def invoke(self, function: DeployedFunction, payload: Any = None) -> Response:
-        with self.platform.client() as client:
-            return client.invoke(lambda_uuid=function.uuid, payload=payload, timestamp=7, headers={"k": "v"})
-
-
-@pytest.fixture
-def v1(tmp_path: Path) -> Iterator[Stage]:
-    stage = Stage(tmp_path, platform_version="v1")
-    with stage.platform:
-        yield stage
-
-
-@pytest.fixture
-def v2(tmp_path: Path) -> Iterator[Stage]:
-    stage = Stage(tmp_path)
-    with stage.platform:
-        yield stage
-
-
-def code_of(response: Response) -> str:
-    assert response.status == 901
-    code: str = response.body.get("code") or response.body.get("errorCode")
-    return code.rpartition(".")[2]
+pytestmark = needs_node
 
 
 def test_a_v1_function_answers_through_its_callback(v1: Stage) -> None:
