@@ -6,6 +6,7 @@ import socket
 from typing import TYPE_CHECKING, Final, Self, cast
 
 from lpfunctions.testing.clock import async_clock_options, clock_options
+from lpfunctions.testing.making import chosen, combined
 from lpfunctions.testing.serving import BACKLOG, Door, Serving
 
 if TYPE_CHECKING:
@@ -90,34 +91,56 @@ class Emulator:
         """Make a client of *account* (default: the first), over requests.
 
         An emulator that speaks HTTPS needs the option ``ssl_context``, of a client that trusts it.
+
+        Args:
+            account: one that `FakePlatform.add_account` returned.
+            options: those of `Client`, but for account and credentials. What leads it here may be overridden.
+
+        Raises:
+            FaaSConfigurationError: an option is fixed, unknown, or cannot work; or *account* is of another platform.
+            RuntimeError: the emulator does not run.
         """
         from lpfunctions.client import Client
 
-        account = account or self.platform.account
+        account = chosen("emulator.client", self.platform, account)
+        usual = {**self.client_options(account), **clock_options(self.platform.clock)}
         return Client(
             account_id=account.account_id,
             auth_strategy=account.credentials,
-            **cast("ClientOptions", {**self.client_options(account), **clock_options(self.platform.clock), **options}),
+            **cast("ClientOptions", combined("emulator.client", usual, options)),
         )
 
     def async_client(self, account: Account | None = None, /, **options: Unpack[AsyncClientOptions]) -> AsyncClient:
         """Make an async client of *account* (default: the first), over aiohttp; as `client`."""
         from lpfunctions.async_client import AsyncClient
 
-        account = account or self.platform.account
+        account = chosen("emulator.async_client", self.platform, account)
+        usual = {**self.client_options(account), **async_clock_options(self.platform.clock)}
         return AsyncClient(
             account_id=account.account_id,
             auth_strategy=account.credentials,
-            **cast(
-                "AsyncClientOptions",
-                {**self.client_options(account), **async_clock_options(self.platform.clock), **options},
-            ),
+            **cast("AsyncClientOptions", combined("emulator.async_client", usual, options)),
         )
 
     def client_options(self, account: Account | None = None, /) -> dict[str, str]:
         """Return the options that lead a client here; ``127.0.0.1`` cannot show which generation this is."""
         version = (account or self.platform.account).generation.value
         return {"csds_domain": self.host, "protocol": self._scheme, "platform_version": version}
+
+    def environment(self, account: Account | None = None, /) -> dict[str, str]:
+        """Return the variables by which ``Client.from_env()`` comes here as *account* (default: the first).
+
+        For a program that makes its client itself; set them with pytest's ``monkeypatch.setenv``, or give them to a
+        subprocess. ``LPFUNCTIONS_CLIENT_SECRET`` is among them, that of the fake.
+        """
+        account = chosen("emulator.environment", self.platform, account)
+        return {
+            "LPFUNCTIONS_ACCOUNT_ID": account.account_id,
+            "LPFUNCTIONS_CLIENT_ID": account.client_id,
+            "LPFUNCTIONS_CLIENT_SECRET": account.client_secret,
+            "LPFUNCTIONS_EMULATOR": self.url,
+            "LPFUNCTIONS_PLATFORM_VERSION": account.generation.value,
+        }
 
     def start(self) -> Self:
         """Listen; return when requests are served. Does nothing when it already runs.

@@ -1,4 +1,7 @@
-"""Fixtures for pytest: a platform, an emulator, and clients of both colours. Nothing is loaded before one is used."""
+"""Fixtures for pytest: a platform, an emulator, and clients of both colours. Nothing is loaded before one is used.
+
+A test that fails shows what its platform was asked, and what the functions logged.
+"""
 
 from __future__ import annotations
 
@@ -7,17 +10,34 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
     from lpfunctions import AsyncClient, Client
     from lpfunctions.testing import Emulator, FakePlatform
 
 _MARKER = "lp_platform"
+_HEADING = "LivePerson Functions log"
+_PLATFORM = pytest.StashKey["FakePlatform"]()
+"""Where a test keeps its platform until it has been reported."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Make the marker known."""
     config.addinivalue_line("markers", f"{_MARKER}(**options): options of the FakePlatform behind the lp_ fixtures")
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)  # outermost: a failure that was expected is none by then
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Add to the report of a test's first failure what happened on its platform."""
+    report = yield
+    platform = item.stash.get(_PLATFORM, None)
+    if platform is not None and report.failed:
+        report.sections.append((_HEADING, platform.trail()))
+    if platform is not None and (report.failed or call.when == "teardown"):
+        del item.stash[_PLATFORM]
+    return report
 
 
 @pytest.fixture
@@ -29,9 +49,8 @@ def lp_platform(request: pytest.FixtureRequest) -> Iterator[FakePlatform]:
     from lpfunctions.testing import FakePlatform
 
     node: pytest.Item = request.node
-    marker = node.get_closest_marker(_MARKER)
-    options: Any = marker.kwargs if marker else {}
-    with FakePlatform(**options) as platform:
+    with FakePlatform(**_options(node)) as platform:
+        node.stash[_PLATFORM] = platform
         yield platform
 
 
@@ -63,6 +82,15 @@ def lp_async_client(request: pytest.FixtureRequest, lp_platform: FakePlatform) -
         loop.run_until_complete(client.aclose())
     finally:
         loop.close()
+
+
+def _options(node: pytest.Item) -> dict[str, Any]:
+    marker = node.get_closest_marker(_MARKER)
+    if marker is not None and marker.args:
+        raise pytest.UsageError(
+            f"the marker {_MARKER} takes options of FakePlatform, by name: {_MARKER}(platform_version='v1')"
+        )
+    return dict(marker.kwargs) if marker else {}
 
 
 def _door(request: pytest.FixtureRequest, platform: FakePlatform) -> FakePlatform | Emulator:

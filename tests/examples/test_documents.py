@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+_PLUGINS = ("-p", "lpfunctions", "-p", "pytest_asyncio.plugin", "-p", "no:cacheprovider")
 
 
 @pytest.mark.parametrize("document", ["README.md", "docs/testing.md"])
@@ -23,10 +24,12 @@ def test_a_test_file_copied_from_the_document_passes(document: str, tmp_path: Pa
     assert tests
     for number, block in enumerate(tests):
         (tmp_path / f"test_{number}.py").write_text(block)
-    (tmp_path / "pytest.ini").write_text("[pytest]\nfilterwarnings = error\n")
+    (tmp_path / "pytest.ini").write_text(
+        "[pytest]\nfilterwarnings = error\nasyncio_default_fixture_loop_scope = function\n"
+    )
 
     ended = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "lpfunctions", "-p", "no:cacheprovider"],
+        [sys.executable, "-m", "pytest", "-q", *_PLUGINS],
         cwd=tmp_path,
         env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": ""},
         capture_output=True,

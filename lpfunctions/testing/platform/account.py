@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from lpfunctions.core.credentials import ClientCredentials
 from lpfunctions.core.domains import GATEWAY_SERVICE, TOKEN_SERVICE, UI_SERVICE
+from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.core.generations import Generation
+from lpfunctions.core.redaction import quoted
 from lpfunctions.testing.platform.functions import DeployedFunction, Functions
 from lpfunctions.testing.platform.oauth1 import OAuth1Keys
 
@@ -30,6 +32,18 @@ _DOMAINS: Final[Mapping[Generation, Mapping[str, str]]] = {
         TOKEN_SERVICE: "va.sentinel.liveperson.net",
     },
 }
+
+
+def generation_named(platform_version: str) -> Generation:
+    """Return the generation.
+
+    Raises:
+        FaaSConfigurationError: there is none of this name.
+    """
+    try:
+        return Generation(platform_version)
+    except ValueError:
+        raise FaaSConfigurationError(f"platform_version must be 'v1' or 'v2', not {quoted(platform_version)}") from None
 
 
 @dataclass(slots=True, eq=False)
@@ -82,8 +96,12 @@ class Account:
         self.gone -= set(self.domains.values())
 
     def migrate(self, platform_version: str) -> None:
-        """Make it an account of the other generation, as a whole: other hosts, other paths, the same functions."""
-        self.generation = Generation(platform_version)
+        """Make it an account of the other generation, as a whole: other hosts, other paths, the same functions.
+
+        Raises:
+            FaaSConfigurationError: there is no such generation.
+        """
+        self.generation = generation_named(platform_version)
         self.move(_DOMAINS[self.generation])
 
     @property

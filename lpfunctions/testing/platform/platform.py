@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, cast
 from lpfunctions.adapters.blocking.stepping import step
 from lpfunctions.adapters.memory import AsyncMemoryTransport, MemoryTransport
 from lpfunctions.core.errors import FaaSConfigurationError
-from lpfunctions.core.generations import Generation
 from lpfunctions.testing.clock import async_clock_options, clock_options
 from lpfunctions.testing.javascript.hosting import RunsJavaScript
-from lpfunctions.testing.platform.account import Account
+from lpfunctions.testing.making import chosen, combined_in_memory
+from lpfunctions.testing.platform.account import Account, generation_named
 from lpfunctions.testing.platform.runner import AwaitingRig, BlockingRig, SystemWall
 from lpfunctions.testing.platform.service import Service
 from lpfunctions.testing.platform.token_controls import TokenControls
@@ -66,9 +66,14 @@ class FakePlatform(TokenControls, Troubles, RunsJavaScript):
             clock: tells what time it is for tokens and timestamps; if it has a ``sleep`` (plain or ``async``),
                 scripted latency uses that instead of real time. A `VirtualClock` is used by the clients too.
             journal_limit: how many requests the journal keeps; None for all.
+
+        Raises:
+            FaaSConfigurationError: there is no such generation.
         """
         self._clock = clock or SystemWall()
-        self.account = Account(account_id, Generation(platform_version), client_id, client_secret, now=self._clock.now)
+        self.account = Account(
+            account_id, generation_named(platform_version), client_id, client_secret, now=self._clock.now
+        )
         self._token_lifetime_seconds = token_lifetime_seconds
         self._service = Service(
             self.account,
@@ -103,6 +108,12 @@ class FakePlatform(TokenControls, Troubles, RunsJavaScript):
         """The journal: every request, and how it was answered."""
         return self._service.journal
 
+    def trail(self) -> str:
+        """Say in at most 200 lines what was asked, and what the functions logged: without payloads and tokens."""
+        from lpfunctions.testing.trail import trail
+
+        return trail(self)
+
     @property
     def functions(self) -> list[DeployedFunction]:
         """The functions of the account, in the order of their deployment."""
@@ -124,41 +135,46 @@ class FakePlatform(TokenControls, Troubles, RunsJavaScript):
         """Set up one more account; deploy to it with its own `Account.function`.
 
         Raises:
-            FaaSConfigurationError: there is an account with this id.
+            FaaSConfigurationError: there is an account with this id, or no such generation.
         """
         if account_id in self._service.accounts:
             raise FaaSConfigurationError(f"there is an account {account_id!r} already")
-        account = Account(account_id, Generation(platform_version), client_id, client_secret, now=self._clock.now)
+        account = Account(account_id, generation_named(platform_version), client_id, client_secret, now=self._clock.now)
         self._service.accounts[account_id] = account
         return account
 
     # -- clients --
 
     def client(self, account: Account | None = None, /, **options: Unpack[ClientOptions]) -> Client:
-        """Make a client of *account* (default: the first), in memory: no socket is opened."""
+        """Make a client of *account* (default: the first), in memory: no socket is opened.
+
+        Args:
+            account: one that `add_account` returned.
+            options: those of `Client`, but for what the platform fixes: account, credentials, connections.
+
+        Raises:
+            FaaSConfigurationError: an option is fixed, unknown, or cannot work; or *account* is of another platform.
+        """
         from lpfunctions.client import Client
 
-        account = account or self.account
+        account = chosen("platform.client", self, account)
+        usual = {**clock_options(self.clock), "transport": MemoryTransport(self.handle)}
         return Client(
             account_id=account.account_id,
             auth_strategy=account.credentials,
-            **cast(
-                "ClientOptions", {**clock_options(self.clock), "transport": MemoryTransport(self.handle), **options}
-            ),
+            **cast("ClientOptions", combined_in_memory("platform.client", usual, options)),
         )
 
     def async_client(self, account: Account | None = None, /, **options: Unpack[AsyncClientOptions]) -> AsyncClient:
-        """Make an async client of *account* (default: the first), in memory: no socket is opened."""
+        """Make an async client of *account* (default: the first), in memory; as `client`."""
         from lpfunctions.async_client import AsyncClient
 
-        account = account or self.account
+        account = chosen("platform.async_client", self, account)
+        usual = {**async_clock_options(self.clock), "transport": AsyncMemoryTransport(self.handle_async)}
         return AsyncClient(
             account_id=account.account_id,
             auth_strategy=account.credentials,
-            **cast(
-                "AsyncClientOptions",
-                {**async_clock_options(self.clock), "transport": AsyncMemoryTransport(self.handle_async), **options},
-            ),
+            **cast("AsyncClientOptions", combined_in_memory("platform.async_client", usual, options)),
         )
 
     def credentials(self) -> ClientCredentials:

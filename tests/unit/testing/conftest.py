@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from lpfunctions.testing import FakePlatform
 from tests.doors import ACCOUNT, Door, through_the_awaiting_door, through_the_blocking_door
+from tests.stage import Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 
 @pytest.fixture(
@@ -19,3 +26,17 @@ def door(request: pytest.FixtureRequest) -> Door:
 @pytest.fixture(params=["v1", "v2"])
 def platform(request: pytest.FixtureRequest) -> FakePlatform:
     return FakePlatform(account_id=ACCOUNT, platform_version=request.param)
+
+
+@pytest.fixture
+def v1(tmp_path: Path) -> Iterator[Stage]:
+    stage = Stage(tmp_path, platform_version="v1")
+    with stage.platform:
+        yield stage
+
+
+@pytest.fixture
+def v2(tmp_path: Path) -> Iterator[Stage]:
+    stage = Stage(tmp_path)
+    with stage.platform:
+        yield stage

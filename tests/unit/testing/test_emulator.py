@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import pytest
 
+from lpfunctions import Client
 from lpfunctions.testing import Emulator, FakePlatform, FunctionInput
 
 if TYPE_CHECKING:
@@ -53,6 +54,22 @@ def test_discovery_names_the_emulator_for_every_service() -> None:
     entries = json.loads(body)["baseURIs"]
     assert {entry["service"] for entry in entries} == {"faasGW", "faasUI", "sentinel"}
     assert {entry["baseURI"] for entry in entries} == {host}
+
+
+@pytest.mark.parametrize("version", ["v1", "v2"])
+def test_the_environment_leads_a_client_here_that_the_program_makes_itself(
+    version: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    platform = FakePlatform(account_id="first")
+    other = platform.add_account(
+        account_id="other", platform_version=version, client_id="its id", client_secret="its secret"
+    )
+    function = other.function("f")(lambda given: given.payload)
+    with Emulator(platform) as emulator:
+        for name, value in emulator.environment(other).items():
+            monkeypatch.setenv(name, value)
+        with Client.from_env() as client:
+            assert client.invoke(lambda_uuid=function.uuid, payload=version).body == version
 
 
 def test_the_whole_path_from_discovery_to_the_answer_works_over_http() -> None:

@@ -70,6 +70,17 @@ def test_an_account_exists_once() -> None:
         FakePlatform().add_account(account_id="12345678")
 
 
+def test_a_generation_that_does_not_exist_is_refused() -> None:
+    sentence = "platform_version must be 'v1' or 'v2', not 'V2'"
+    with pytest.raises(FaaSConfigurationError, match=sentence):
+        FakePlatform(platform_version="V2")
+    platform = FakePlatform()
+    with pytest.raises(FaaSConfigurationError, match=sentence):
+        platform.add_account(account_id="other", platform_version="V2")
+    with pytest.raises(FaaSConfigurationError, match=sentence):
+        platform.account.migrate("V2")
+
+
 def test_a_client_finds_an_account_that_moved_once_its_discovery_is_stale() -> None:
     clock = VirtualClock()
     platform = FakePlatform(clock=clock)

@@ -71,6 +71,17 @@ def test_an_error_of_the_function_is_a_901_that_does_not_tell_it(
     assert type(error).__name__ in "".join(entry.extras)
 
 
+@pytest.mark.parametrize("fail", [raising, raising_later])
+def test_the_traceback_starts_with_the_function(
+    platform: FakePlatform, door: Door, fail: Callable[[BaseException], Any]
+) -> None:
+    function = deploy(platform, fail(KeyError("k")))
+    door(platform, invocation(platform, f"lambdas/{function.uuid}"))
+    assert [line.split(", ")[-1] for line in function.logs[0].extras if "File" in line] == [
+        "in fail\n    raise error\n"
+    ]
+
+
 @pytest.mark.parametrize("error", [StopIteration("s"), SystemExit(3), KeyboardInterrupt()], ids=repr)
 def test_no_exception_of_a_plain_function_escapes(platform: FakePlatform, door: Door, error: BaseException) -> None:
     function = deploy(platform, raising(error), name="f")
@@ -130,3 +141,16 @@ def test_a_caller_who_gives_up_earlier_times_out(
     assert (caught.value.phase, caught.value.delivered) == ("response", "unknown")
     assert function.invocation_count == 1
     assert platform.requests[-1].status is None
+
+
+def test_what_a_call_logged_stands_beside_its_request(platform: FakePlatform, door: Door) -> None:
+    first, second = (
+        deploy(platform, raising(ValueError(text)), name=text, event_id=text) for text in ("first", "second")
+    )
+    door(platform, invocation(platform, f"lambdas/{first.uuid}"))
+    door(platform, invocation(platform, "events/second"))
+    door(platform, invocation(platform, "events/nobody"))
+
+    logs = [[entry.message for entry in request.logs] for request in platform.requests]
+    assert logs == [["first"], ["second"], []]
+    assert platform.requests[1].logs == list(second.logs)

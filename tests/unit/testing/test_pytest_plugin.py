@@ -13,10 +13,25 @@ _ASYNC = ("-p", "pytest_asyncio.plugin", "-o", "asyncio_default_fixture_loop_sco
 
 
 def run(folder: Path, source: str, *options: str, passes: int = 1) -> str:
+    """Run *source*, all of whose tests pass; return what pytest printed."""
+    ended = run_pytest(folder, source, *options)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert f"{passes} passed" in ended.stdout
+    return ended.stdout
+
+
+def report_of(folder: Path, source: str, *options: str) -> str:
+    """Run *source*, of which a test fails; return what pytest printed."""
+    ended = run_pytest(folder, source, *options)
+    assert ended.returncode == 1, ended.stdout + ended.stderr
+    return ended.stdout
+
+
+def run_pytest(folder: Path, source: str, *options: str) -> subprocess.CompletedProcess[str]:
     """Run *source* with our plugin, and no other that happens to be installed, warnings as errors."""
     (folder / "test_user.py").write_text(source)
     (folder / "pytest.ini").write_text("[pytest]\naddopts = --strict-markers\nfilterwarnings = error\n")
-    ended = subprocess.run(
+    return subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "lpfunctions", "-p", "no:cacheprovider", *options],
         cwd=folder,
         env={"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PATH": ""},
@@ -24,9 +39,6 @@ def run(folder: Path, source: str, *options: str, passes: int = 1) -> str:
         text=True,
         check=False,
     )
-    assert ended.returncode == 0, ended.stdout + ended.stderr
-    assert f"{passes} passed" in ended.stdout
-    return ended.stdout
 
 
 def test_a_new_users_test_of_ten_lines_passes(tmp_path: Path) -> None:
@@ -63,6 +75,20 @@ def test_closest(lp_platform):
 """,
         passes=2,
     )
+
+
+def test_a_marker_that_would_do_nothing_is_refused(tmp_path: Path) -> None:
+    report = report_of(
+        tmp_path,
+        """
+import pytest
+
+@pytest.mark.lp_platform("v1")
+def test_v1(lp_platform):
+    pass
+""",
+    )
+    assert "the marker lp_platform takes options of FakePlatform, by name: lp_platform(platform_version='v1')" in report
 
 
 def test_clients_go_over_http_when_the_emulator_is_used(tmp_path: Path) -> None:
@@ -104,3 +130,131 @@ def test_without_fixtures():
     assert not {"aiohttp", "requests", "urllib3", "pydantic", "lpfunctions.client"} & set(sys.modules)
 """,
     )
+
+
+_HEADING = "LivePerson Functions log"
+_ORDERS = """
+import pytest
+
+@pytest.fixture
+def orders(lp_platform):
+    return lp_platform.function("orders")(lambda input: input.payload["id"])
+"""
+
+
+def test_a_test_that_fails_shows_what_was_called_and_what_the_functions_logged(tmp_path: Path) -> None:
+    report = report_of(
+        tmp_path,
+        _ORDERS
+        + """
+def test_order(lp_client, orders):
+    assert lp_client.invoke(lambda_uuid=orders.uuid, payload={"no": 7}, request_id="call 1").body == 7
+""",
+    )
+    assert report.count(_HEADING) == 1
+    told = report.partition(_HEADING)[2]
+    assert "invoke of 'orders': 901 after" in told
+    assert "request id call 1\n    error: 'id'\n        Traceback" in told
+
+
+def test_nothing_is_shown_for_a_test_that_passes_is_skipped_or_fails_as_expected(tmp_path: Path) -> None:
+    source = (
+        _ORDERS
+        + """
+def test_passes(lp_client, orders):
+    lp_client.invoke(lambda_uuid=orders.uuid)
+
+def test_skips(lp_client):
+    pytest.skip("for a reason")
+
+@pytest.mark.xfail(strict=True)
+def test_fails_as_expected(lp_client, orders):
+    lp_client.invoke(lambda_uuid=orders.uuid).raise_for_status()
+"""
+    )
+    assert _HEADING not in run(tmp_path, source, "-rA")
+
+
+def test_nothing_is_shown_for_a_test_that_fails_without_a_platform(tmp_path: Path) -> None:
+    assert _HEADING not in report_of(tmp_path, "def test_fails(): assert False")
+
+
+def test_a_failure_over_http_in_a_fixture_or_afterwards_is_shown_too(tmp_path: Path) -> None:
+    report = report_of(
+        tmp_path,
+        _ORDERS
+        + """
+@pytest.fixture
+def order(lp_client, orders):
+    return lp_client.invoke(lambda_uuid=orders.uuid, request_id="in a fixture").raise_for_status()
+
+@pytest.fixture
+def tidy(lp_client, orders):
+    yield
+    lp_client.invoke(lambda_uuid=orders.uuid, request_id="afterwards").raise_for_status()
+
+def test_http(lp_emulator, lp_client, orders):
+    lp_client.invoke(lambda_uuid=orders.uuid, request_id="over http").raise_for_status()
+
+def test_fixture(order):
+    pass
+
+def test_afterwards(tidy):
+    pass
+""",
+    )
+    assert report.count(_HEADING) == 3
+    for request_id in ("in a fixture", "afterwards", "over http"):
+        assert f"request id {request_id}\n    error: 'id'" in report
+
+
+def test_a_test_that_fails_twice_shows_the_log_once(tmp_path: Path) -> None:
+    report = report_of(
+        tmp_path,
+        _ORDERS
+        + """
+@pytest.fixture
+def tidy(lp_client):
+    yield
+    raise ValueError("again")
+
+def test_order(tidy):
+    raise ValueError("once")
+""",
+    )
+    assert report.count(_HEADING) == 1
+
+
+def test_the_log_is_that_of_the_test_that_failed(tmp_path: Path) -> None:
+    report = report_of(
+        tmp_path,
+        _ORDERS
+        + """
+def test_passes(lp_client, orders):
+    lp_client.invoke(lambda_uuid=orders.uuid, request_id="of another test")
+
+def test_fails(lp_client):
+    assert False
+""",
+    )
+    assert "no request came" in report
+    assert "of another test" not in report
+
+
+def test_the_report_shows_no_credential_and_no_payload(tmp_path: Path) -> None:
+    report = report_of(
+        tmp_path,
+        """
+import pytest
+
+@pytest.mark.lp_platform(client_secret="s3cret")
+def test_fails(lp_platform, lp_client):
+    echo = lp_platform.function("echo")(lambda input: input.payload)
+    lp_client.invoke(lambda_uuid=echo.uuid, payload={"card": "4111"})
+    raise ValueError("after the call")
+""",
+        "--tb=short",
+    )
+    assert "invoke of 'echo': 200" in report
+    for secret in ("s3cret", "eyJ", "4111"):
+        assert secret not in report

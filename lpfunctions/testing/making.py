@@ -1,0 +1,73 @@
+"""Clients of a platform: what it fixes for them, and what is left to the caller."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from lpfunctions.core.errors import FaaSConfigurationError
+from lpfunctions.core.redaction import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lpfunctions.testing.platform import Account, FakePlatform
+
+_OTHER_ACCOUNT: Final = (
+    "it makes a client of the platform's account. FakePlatform(account_id=…) names that, and "
+    "{maker}(platform.add_account(account_id=…)) makes a client of a second one"
+)
+_FIXED: Final = {
+    "account": _OTHER_ACCOUNT,
+    "account_id": _OTHER_ACCOUNT,
+    "auth_strategy": (
+        "the client signs in as the app of the account. {maker}().with_options(auth_strategy=…) makes a copy that "
+        "signs in otherwise"
+    ),
+}
+_OF_CONNECTIONS: Final = frozenset(
+    {"keepalive_seconds", "max_connections", "max_response_bytes", "proxy", "session", "ssl_context", "trust_env"}
+)
+
+
+def chosen(maker: str, platform: FakePlatform, account: Account | None) -> Account:
+    """Return *account* of *platform*, by default its first.
+
+    Raises:
+        FaaSConfigurationError: it is none of this platform's; the message names *maker*.
+    """
+    if account is None:
+        return platform.account
+    if account not in platform.accounts.values():
+        raise FaaSConfigurationError(
+            f"{quoted(account)} is no account of this platform; {maker}() takes platform.account, or what "
+            "platform.add_account(…) returned"
+        )
+    return account
+
+
+def combined(maker: str, usual: Mapping[str, Any], options: Mapping[str, object]) -> dict[str, Any]:
+    """Return the *usual* options overridden by *options*, in which None stands for the usual.
+
+    Raises:
+        FaaSConfigurationError: an option is fixed; the message says what to do instead.
+    """
+    given = {name: value for name, value in options.items() if value is not None}
+    for name in given.keys() & _FIXED.keys():
+        raise FaaSConfigurationError(f"{maker}() fixes {name}: {_FIXED[name].format(maker=maker)}")
+    return {**usual, **given}
+
+
+def combined_in_memory(maker: str, usual: Mapping[str, Any], options: Mapping[str, object]) -> dict[str, Any]:
+    """Return what `combined` does, for a client that opens no connection.
+
+    Raises:
+        FaaSConfigurationError: also for an option of connections.
+    """
+    both = combined(maker, usual, options)
+    useless = sorted(both.keys() & _OF_CONNECTIONS)
+    if useless and both["transport"] is usual["transport"]:
+        over_http = maker.replace("platform", "Emulator(platform)")
+        raise FaaSConfigurationError(
+            f"{maker}() is in memory and cannot obey {', '.join(useless)}; {over_http}(…) goes over HTTP"
+        )
+    return both
