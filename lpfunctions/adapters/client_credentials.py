@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from lpfunctions.core.credentials import ClientCredentials
     from lpfunctions.core.http import HttpResponse
     from lpfunctions.delivery import Answer, Delivery
-    from lpfunctions.ports import AsyncClock, DomainResolver, SingleFlight
+    from lpfunctions.ports import AsyncClock, DomainResolver, SingleFlight, Telemetry
 
 _LEAST_PAUSE_SECONDS: Final = 1.0
 """However impatient the retry policy, a failing token endpoint is asked once a second at most."""
@@ -53,13 +53,14 @@ class ClientCredentialsAuth:
         delivery: Delivery,
         clock: AsyncClock,
         flight: SingleFlight,
+        telemetry: Telemetry,
     ) -> None:
         self._credentials = credentials
         self._config = config
         self._domains = domains
         self._delivery = delivery
         self._now = clock.monotonic
-        self._tokens = Refreshing(self._fetch, flight=flight, clock=clock, phase="token")
+        self._tokens = Refreshing(self._fetch, flight=flight, clock=clock, telemetry=telemetry, phase="token")
 
     async def authorize(self, request: HttpRequest) -> Mapping[str, str]:
         """Return the ``Authorization`` header."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from lpfunctions.core.config import ClientConfig
     from lpfunctions.core.http import HttpResponse
     from lpfunctions.delivery import Delivery
-    from lpfunctions.ports import AsyncClock, SingleFlight
+    from lpfunctions.ports import AsyncClock, SingleFlight, Telemetry
 
 STALE_SECONDS: Final = 24 * 3600.0
 """How long an answer goes on serving while discovery fails."""
@@ -30,12 +30,20 @@ _TEMPLATE: Final = "/api/account/{account_id}/service/baseURI.json"
 class CsdsDomainResolver:
     """Ask the Domain API which host serves what, and keep the answer."""
 
-    def __init__(self, config: ClientConfig, *, delivery: Delivery, clock: AsyncClock, flight: SingleFlight) -> None:
+    def __init__(
+        self,
+        config: ClientConfig,
+        *,
+        delivery: Delivery,
+        clock: AsyncClock,
+        flight: SingleFlight,
+        telemetry: Telemetry,
+    ) -> None:
         config.refuse_clear_text(config.csds_domain)
         self._config = config
         self._delivery = delivery
         self._clock = clock
-        self._domains = Refreshing(self._discover, flight=flight, clock=clock, phase="discovery")
+        self._domains = Refreshing(self._discover, flight=flight, clock=clock, telemetry=telemetry, phase="discovery")
 
     async def resolve(self, service: str, *, timeout_seconds: float) -> str:
         """Return ``host[:port]`` of *service*."""

@@ -7,31 +7,27 @@ takes no lock: what is kept is replaced as a whole.
 
 from __future__ import annotations
 
-import logging
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from lpfunctions.core.errors import FaaSError, FaaSTimeoutError, fresh, raise_again
+from lpfunctions.core.observed import FailedRefresh
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
     from typing import Any
 
     from lpfunctions.core.errors import Phase
-    from lpfunctions.ports import AsyncClock, SingleFlight
+    from lpfunctions.ports import AsyncClock, SingleFlight, Telemetry
 
 T = TypeVar("T")
-F = TypeVar("F", FaaSError, None)
 
 FLIGHT_SECONDS: Final = 10.0
 """How long one fetch may take, retries included."""
 
 _FIRST_BACK_OFF_SECONDS: Final = 1.0
 _LONGEST_BACK_OFF_SECONDS: Final = 30.0
-
-_log = logging.getLogger("lpfunctions.refreshing")
-_log.addHandler(logging.NullHandler())  # without any handler Python would print warnings
 
 
 @dataclass(slots=True, eq=False)
@@ -100,6 +96,7 @@ class Refreshing(Generic[T]):
         fetch: gets a new value; takes at most `FLIGHT_SECONDS`.
         flight: runs *fetch* once for all who wait.
         clock: monotonic time.
+        telemetry: told when *fetch* fails and the old value serves.
         phase: what a caller whose time runs out was waiting for.
 
     Attributes:
@@ -113,6 +110,7 @@ class Refreshing(Generic[T]):
         *,
         flight: SingleFlight,
         clock: AsyncClock,
+        telemetry: Telemetry,
         phase: Phase,
     ) -> None:
         self.kept: Kept[T] | None = None
@@ -120,6 +118,7 @@ class Refreshing(Generic[T]):
         self._fetch = fetch
         self._flight = flight
         self._now = clock.monotonic
+        self._telemetry = telemetry
         self._phase: Phase = phase
 
     def fresh(self) -> T | None:
@@ -165,10 +164,12 @@ class Refreshing(Generic[T]):
     async def _ask(self) -> Kept[T] | FaaSError:
         try:
             kept = await self._fetch()
-        except FaaSError as failure:
-            return self._note_failure(fresh(failure))
-        except Exception:
-            self._note_failure(None)
+        except FaaSError as error:
+            failure = fresh(error)
+            self._note_failure(failure)
+            return failure
+        except Exception as error:
+            self._note_failure(error)
             raise
         self.kept, self.record = kept, self.record.succeeded(self._now())
         return kept
@@ -180,13 +181,9 @@ class Refreshing(Generic[T]):
     def _is_backing_off(self, now: float, *, is_of_use: bool) -> bool:
         return now < self.record.failed_at + self.record.back_off_seconds(is_of_use=is_of_use)
 
-    def _note_failure(self, failure: F) -> F:
+    def _note_failure(self, error: Exception) -> None:
         now = self._now()
-        self.record = self.record.failed(now, failure)
+        self.record = self.record.failed(now, error if isinstance(error, FaaSError) else None)
         if self.kept is not None and now < self.kept.useless_at:
-            # One warning an outage; the rest is for those who look closely.
-            level = logging.WARNING if self.record.failures_in_a_row == 1 else logging.DEBUG
             pause = self.record.back_off_seconds(is_of_use=True)
-            text = "%s could not be refreshed; the old one serves, and is refreshed again in %.0f s: %s"
-            _log.log(level, text, self._phase, pause, "an error that is not ours" if failure is None else failure)
-        return failure
+            self._telemetry.refresh_failed(FailedRefresh(self._phase, error, self.record.failures_in_a_row, pause))

@@ -108,6 +108,23 @@ def error_type(error: BaseException) -> str:
     return type(error).__name__
 
 
+@dataclass(frozen=True, slots=True)
+class FailedRefresh:
+    """Something shared could not be fetched anew; what is there goes on serving.
+
+    Attributes:
+        purpose: ``discovery`` or ``token``.
+        error: why.
+        failures_in_a_row: this one included.
+        next_try_seconds: until it is tried again, at the earliest.
+    """
+
+    purpose: str
+    error: BaseException
+    failures_in_a_row: int
+    next_try_seconds: float
+
+
 @dataclass(slots=True, eq=False)
 class ObservedAttempt:
     """One request on its way.

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
-    from lpfunctions.core.observed import Denial, ObservedAttempt, ObservedOperation
+    from lpfunctions.core.observed import Denial, FailedRefresh, ObservedAttempt, ObservedOperation
 
     Ending = Callable[[], object]
 
@@ -36,6 +36,10 @@ class Telemetry(Protocol):
         """Take note that something repeatable, done for *purpose*, is not repeated."""
         ...
 
+    def refresh_failed(self, refresh: FailedRefresh) -> None:
+        """Take note that hosts or a token could not be refreshed."""
+        ...
+
 
 class Observer(Protocol):
     """One part of telemetry: spans, metrics, logs, a user's collector.
@@ -54,4 +58,8 @@ class Observer(Protocol):
 
     def retry_denied(self, purpose: str, reason: Denial) -> None:
         """Take note that something repeatable is not repeated."""
+        ...
+
+    def refresh_failed(self, refresh: FailedRefresh) -> None:
+        """Take note that hosts or a token could not be refreshed."""
         ...

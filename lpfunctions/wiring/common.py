@@ -101,18 +101,24 @@ def foundation(
 ) -> Foundation:
     """Lay the foundation over adapters of one *colour*."""
     reports = reporting(config, parts, clock.monotonic)
-    budget = TokenBuckets(colour.new_lock())
-    delivery = Delivery(transport, clock, random.random, reports.telemetry(), budget)
+    telemetry, budget = reports.telemetry(), TokenBuckets(colour.new_lock())
+    delivery = Delivery(transport, clock, random.random, telemetry, budget)
     if parts.domain_resolver is None:
-        flight = colour.new_flight()
-        domains: DomainResolver = CsdsDomainResolver(config, delivery=delivery, clock=clock, flight=flight)
+        domains: DomainResolver = CsdsDomainResolver(
+            config, delivery=delivery, clock=clock, flight=colour.new_flight(), telemetry=telemetry
+        )
     else:
         domains = GuardedDomains(config, colour.coat_domains(parts.domain_resolver))
 
     def with_credentials(credentials: ClientCredentials) -> AuthStrategy:
-        flight = colour.new_flight()
         return ClientCredentialsAuth(
-            credentials, config, domains=domains, delivery=delivery, clock=clock, flight=flight
+            credentials,
+            config,
+            domains=domains,
+            delivery=delivery,
+            clock=clock,
+            flight=colour.new_flight(),
+            telemetry=telemetry,
         )
 
     answers = TtlImplementedCache(

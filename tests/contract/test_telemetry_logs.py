@@ -13,7 +13,7 @@ import pytest
 import structlog
 from structlog.testing import CapturingLogger
 
-from lpfunctions import BearerToken, Client, FaaSConfigurationError, FaaSInvokeError, redact_secrets
+from lpfunctions import BearerToken, Client, FaaSConfigurationError, FaaSInvokeError, RetryPolicy, redact_secrets
 from lpfunctions.adapters.telemetry.logger import level_test, logger_for
 
 if TYPE_CHECKING:
@@ -157,6 +157,32 @@ def test_a_structlog_logger_of_the_application_is_used_with_its_own_processors(v
     said = json.loads(line.args[0])
     assert (said["event"], said["level"], said["tenant"]) == ("invoke failed: 404", "info", "t1")
     assert said["request_id"]
+
+
+def test_a_refresh_that_fails_is_told_to_the_given_logger(v2_rig: Rig) -> None:
+    written = CapturingLogger()
+    client, uuid = v2_rig.client(logger=written, retry=RetryPolicy.none()), greeter(v2_rig).uuid
+    client.invoke(lambda_uuid=uuid)
+    v2_rig.platform.fail_next(status=503, kind="token", times=None)
+    v2_rig.clock.advance(31 * 60)
+    for _ in range(3):
+        assert client.invoke(lambda_uuid=uuid).body == "hello"
+        v2_rig.land()
+        v2_rig.clock.advance(5)
+
+    told = [call for call in written.calls if "refreshed" in call.args[0]]
+    assert [(call.method_name, call.args[0]) for call in told] == [
+        ("warning", "token could not be refreshed; the old one serves"),
+        *[("debug", "token could not be refreshed; the old one serves")] * (len(told) - 1),
+    ]
+    assert [call.kwargs["failures_in_a_row"] for call in told] == list(range(1, len(told) + 1))
+    first = told[0].kwargs
+    assert (first["purpose"], first["error_type"], first["next_try_seconds"]) == (
+        "token",
+        "FaaSAppJWTAuthenticationError",
+        1.0,
+    )
+    assert "503" in first["cause"]
 
 
 def test_a_logger_that_tells_its_level_is_asked_before_fields_are_gathered() -> None:

@@ -30,7 +30,7 @@ from lpfunctions.delivery import Answer, Delivery, Trip
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from lpfunctions.core.observed import Denial, ObservedAttempt, ObservedOperation
+    from lpfunctions.core.observed import Denial, FailedRefresh, ObservedAttempt, ObservedOperation
 
 Outcome = HttpResponse | FaaSRequestError
 POST = HttpRequest("POST", "https://gw.example/api/invoke?v=1", {"X-Request-ID": "rid"}, b"{}")
@@ -95,6 +95,9 @@ class Notes:
 
     def retry_denied(self, purpose: str, reason: Denial) -> None:
         self.denied.append((purpose, reason))
+
+    def refresh_failed(self, refresh: FailedRefresh) -> None:
+        raise AssertionError("nothing is refreshed here")
 
 
 class Walk:

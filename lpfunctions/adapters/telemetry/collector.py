@@ -12,7 +12,7 @@ from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.core.metrics import metric_data
 
 if TYPE_CHECKING:
-    from lpfunctions.core.observed import Denial, ObservedAttempt, ObservedOperation
+    from lpfunctions.core.observed import Denial, FailedRefresh, ObservedAttempt, ObservedOperation
     from lpfunctions.ports import MetricCollector
     from lpfunctions.ports.telemetry import Ending
 
@@ -57,3 +57,6 @@ class CollectorObserver:
 
     def retry_denied(self, purpose: str, reason: Denial) -> None:
         """Nor are retries."""
+
+    def refresh_failed(self, refresh: FailedRefresh) -> None:
+        """Nor are refreshes."""

@@ -7,11 +7,11 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from contextlib import AbstractContextManager
     from types import TracebackType
 
-    from lpfunctions.core.observed import Denial, ObservedAttempt, ObservedOperation
+    from lpfunctions.core.observed import Denial, FailedRefresh, ObservedAttempt, ObservedOperation
     from lpfunctions.ports.telemetry import Ending, Observer
 
 T = TypeVar("T")
@@ -38,6 +38,7 @@ class IsolatedTelemetry:
         self._on_operation = [observer.operation_began for observer in observers]
         self._on_attempt = [observer.attempt_began for observer in observers]
         self._on_denial = [observer.retry_denied for observer in observers]
+        self._on_failed_refresh = [observer.refresh_failed for observer in observers]
 
     def operation(self, operation: ObservedOperation) -> AbstractContextManager[object, None]:
         """Watch an operation while the ``with`` block runs."""
@@ -54,11 +55,11 @@ class IsolatedTelemetry:
 
     def retry_denied(self, purpose: str, reason: Denial) -> None:
         """Tell the observers that something repeatable is not repeated."""
-        for tell in self._on_denial:
-            try:
-                tell(purpose, reason)
-            except Exception as failure:  # noqa: BLE001 (telemetry never changes a call)
-                complain(tell, failure)
+        _tell(self._on_denial, purpose, reason)
+
+    def refresh_failed(self, refresh: FailedRefresh) -> None:
+        """Tell the observers that hosts or a token could not be refreshed."""
+        _tell(self._on_failed_refresh, refresh)
 
 
 class _Unwatched:
@@ -126,11 +127,15 @@ def _begin(observers: Sequence[Callable[[T], Ending | None]], observed: T) -> li
 
 
 def _end(endings: list[Ending]) -> None:
-    for ending in reversed(endings):
+    _tell(reversed(endings))
+
+
+def _tell(those: Iterable[Callable[..., object]], *what: object) -> None:
+    for tell in those:
         try:
-            ending()
+            tell(*what)
         except Exception as failure:  # noqa: BLE001 (telemetry never changes a call)
-            complain(ending, failure)
+            complain(tell, failure)
 
 
 def complain(who: object, failure: BaseException) -> None:

@@ -39,6 +39,10 @@ class Logger(Protocol):
         """Log for everybody."""
         ...
 
+    def warning(self, event: str, **fields: Any) -> object:
+        """Log for those who are on call."""
+        ...
+
 
 def redact_secrets(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """A structlog processor: hide what is, or looks like, a credential, in any key and at any depth that we use.
@@ -98,7 +102,7 @@ def logger_for(given: object) -> Logger:
     what = type(given).__name__
     # A LoggerAdapter puts its own fields in the place of ours.
     is_adapter = isinstance(given, logging.LoggerAdapter)
-    if is_adapter or not all(callable(getattr(given, level, None)) for level in ("debug", "info")):
+    if is_adapter or not all(callable(getattr(given, level, None)) for level in ("debug", "info", "warning")):
         raise FaaSConfigurationError(f"logger must be a logging.Logger or a structlog logger, not {what}")
     return RedactedLogger(cast("Logger", given))
 
@@ -116,6 +120,10 @@ class RedactedLogger:
     def info(self, event: str, **fields: Any) -> None:
         """Log for everybody."""
         self._logger.info(event, **redact_secrets(None, "info", fields))
+
+    def warning(self, event: str, **fields: Any) -> None:
+        """Log for those who are on call."""
+        self._logger.warning(event, **redact_secrets(None, "warning", fields))
 
     @property
     def inner(self) -> Logger:

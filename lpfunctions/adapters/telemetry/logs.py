@@ -1,5 +1,7 @@
 """Log operations: one canonical line for each that failed, at INFO; successes, retries and denials at DEBUG.
 
+An outage of what is shared, discovery or tokens, is one line at WARNING.
+
 Never a body, a header, a query, or a text that the function wrote; see `lpfunctions.adapters.telemetry.logger` for
 where the lines go.
 """
@@ -12,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 from lpfunctions.adapters.telemetry.logger import level_test
 from lpfunctions.adapters.telemetry.span_attributes import bounded
+from lpfunctions.core.errors import FaaSError
 
 if TYPE_CHECKING:
     from lpfunctions.adapters.telemetry.logger import Logger
-    from lpfunctions.core.observed import Denial, ObservedAttempt, ObservedOperation
+    from lpfunctions.core.observed import Denial, FailedRefresh, ObservedAttempt, ObservedOperation
     from lpfunctions.ports.telemetry import Ending
 
 
@@ -53,6 +56,14 @@ class LogsObserver:
             event = f"{purpose} not repeated: {reason}"
             self._logger.debug(event, operation=purpose, denial=reason)
 
+    def refresh_failed(self, refresh: FailedRefresh) -> None:
+        """Warn once an outage; the rest is for those who look closely."""
+        is_first = refresh.failures_in_a_row == 1
+        if self._logs_at(logging.WARNING if is_first else logging.DEBUG):
+            log = self._logger.warning if is_first else self._logger.debug
+            event = f"{refresh.purpose} could not be refreshed; the old one serves"
+            log(event, **refresh_fields(refresh))
+
 
 def operation_fields(operation: ObservedOperation) -> dict[str, Any]:
     """The fields of the canonical line; what is not known is left out. None has the name of a LogRecord attribute."""
@@ -75,6 +86,18 @@ def operation_fields(operation: ObservedOperation) -> dict[str, Any]:
         "from_cache": operation.from_cache or None,
     }
     return {name: value for name, value in known.items() if value is not None}
+
+
+def refresh_fields(refresh: FailedRefresh) -> dict[str, Any]:
+    """Why a refresh failed, and when it is tried again."""
+    return {
+        "purpose": refresh.purpose,
+        "error_type": type(refresh.error).__name__,
+        # The text of an error that is not ours may hold anything.
+        "cause": bounded(refresh.error) if isinstance(refresh.error, FaaSError) else None,
+        "failures_in_a_row": refresh.failures_in_a_row,
+        "next_try_seconds": refresh.next_try_seconds,
+    }
 
 
 def attempt_fields(attempt: ObservedAttempt) -> dict[str, Any]:

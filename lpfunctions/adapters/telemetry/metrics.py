@@ -13,7 +13,7 @@ from lpfunctions.adapters.telemetry.presence import is_measuring
 
 if TYPE_CHECKING:
     from lpfunctions.adapters.telemetry.instruments import Instruments
-    from lpfunctions.core.observed import Denial, ObservedAttempt, ObservedOperation
+    from lpfunctions.core.observed import Denial, FailedRefresh, ObservedAttempt, ObservedOperation
     from lpfunctions.ports.telemetry import Ending
 
 _NOWHERE: Final = Context()
@@ -67,3 +67,6 @@ class MetricsObserver:
     def retry_denied(self, purpose: str, reason: Denial) -> None:
         """Count it."""
         self._to.retries_denied.add(1, {names.OPERATION: purpose, names.DENIAL: reason})
+
+    def refresh_failed(self, refresh: FailedRefresh) -> None:
+        """Its attempts are counted, and the token's age is measured."""

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from opentelemetry.trace import Span, TracerProvider
 
     from lpfunctions.adapters.telemetry.instruments import Attributes
-    from lpfunctions.core.observed import Denial, ObservedAttempt, ObservedOperation
+    from lpfunctions.core.observed import Denial, FailedRefresh, ObservedAttempt, ObservedOperation
     from lpfunctions.ports.telemetry import Ending
 
 # Trace context alone: baggage may hold what is none of the receiver's business.
@@ -82,6 +82,9 @@ class SpansObserver:
         span = trace.get_current_span()
         if is_tracing(self._tracer) and span.is_recording():
             span.add_event("retry denied", {names.DENIAL: reason})
+
+    def refresh_failed(self, refresh: FailedRefresh) -> None:
+        """Its attempts have spans of their own."""
 
 
 def _nothing_to_end() -> None:
