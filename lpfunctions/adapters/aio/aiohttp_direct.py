@@ -63,7 +63,10 @@ class DirectLine:
         connection = await self._connector.connect(self._ticket, [], _NO_TIMEOUT)
         is_reusable = False
         try:
-            answer = await self._converse(cast("ResponseHandler", connection.protocol), exchange, url.raw_path_qs)
+            protocol = cast("ResponseHandler", connection.protocol)
+            if protocol.should_close:
+                raise exchange.unasked()
+            answer = await self._converse(protocol, exchange, url.raw_path_qs)
             is_reusable = not _has_rest(connection)
             return answer
         finally:

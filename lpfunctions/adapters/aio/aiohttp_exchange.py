@@ -69,6 +69,10 @@ class Exchange:
         failure.retryable = ours is FaaSConnectionError
         return failure
 
+    def unasked(self) -> FaaSConnectionError:
+        """Our error for an answer that is there before its request: it belongs to nobody, least of all to this one."""
+        return FaaSConnectionError(f"{self._heading()}: it answered before it was asked", delivered=self._delivered())
+
     def timeout(self) -> FaaSTimeoutError:
         """Our error for a deadline that has passed."""
         phase = self._phase()

@@ -118,6 +118,8 @@ class FollowedResponse(aiohttp.ClientResponse):
         exchange = _under_way.get()
         exchange.may_have_been_sent = True
         self._wire = connection.transport
+        if connection.protocol is None or connection.protocol.should_close:
+            raise exchange.unasked()
         try:
             return await super().start(connection)
         except LIBRARY_ERRORS as error:

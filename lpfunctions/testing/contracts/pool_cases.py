@@ -10,17 +10,16 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from lpfunctions.core.errors import FaaSRequestError, FaaSTimeoutError
+from lpfunctions.core.errors import FaaSTimeoutError
 from lpfunctions.core.limits import TransportLimits
 from lpfunctions.testing.contracts.harness import SocketHarness
-from lpfunctions.testing.contracts.judgement import SHORT, failure_of, get, post, timeout_of, within
+from lpfunctions.testing.contracts.judgement import SHORT, content_or_failure, failure_of, get, post, timeout_of, within
 from lpfunctions.testing.scripted_server import Conversation, ScriptedServer
 from lpfunctions.testing.scripts import answering, http_answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lpfunctions.testing.contracts.harness import Sender
 
 _ONE: Final = TransportLimits(max_connections=1)
 
@@ -168,7 +167,7 @@ class PoolCases(SocketHarness):
 
         with ScriptedServer(answer_too_much) as server, self.opened() as sender:
             for _ in range(3):
-                assert _content_or_failure(sender, server.url()) in {b"yours", b""}
+                assert content_or_failure(sender, get(server.url(), SHORT)) in {b"yours", b""}
 
     def test_close_ends_idle_connections(self) -> None:
         with ScriptedServer(answering(http_answer())) as server, self.opened() as sender:
@@ -178,8 +177,3 @@ class PoolCases(SocketHarness):
             assert server.wait_until_idle()
 
 
-def _content_or_failure(sender: Sender, url: str) -> bytes:
-    try:
-        return sender.send(get(url, SHORT)).content
-    except FaaSRequestError:
-        return b""

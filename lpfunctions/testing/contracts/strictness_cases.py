@@ -4,12 +4,14 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from typing import Final
 
 import pytest
 
 from lpfunctions.testing.contracts.failure_cases import FailingHarness, reading_then
-from lpfunctions.testing.contracts.judgement import get
+from lpfunctions.testing.contracts.judgement import content_or_failure, get
 from lpfunctions.testing.scripted_server import Conversation, ScriptedServer
 from lpfunctions.testing.scripts import answering, http_answer
 
@@ -42,6 +44,24 @@ class StrictnessCases(FailingHarness):
     @pytest.mark.parametrize("what", _NONSENSE)
     def test_nonsense_is_not_guessed_at(self, what: str) -> None:
         self.assert_unreadable(_NONSENSE[what])
+
+    def test_answer_that_nobody_asked_for_is_given_to_nobody(self) -> None:
+        has_strayed = threading.Event()
+
+        def stray_while_idle(peer: Conversation) -> None:
+            peer.read_request()
+            peer.send(http_answer(200, b"first"))
+            peer.stopping.wait(0.02)
+            peer.send(http_answer(200, b"for somebody else"))
+            has_strayed.set()
+            while peer.read_request() is not None:
+                peer.send(http_answer(200, b"second"))
+
+        with ScriptedServer(stray_while_idle) as server, self.opened() as sender:
+            assert sender.send(get(server.url())).content == b"first"
+            assert has_strayed.wait(1)
+            time.sleep(0.02)
+            assert content_or_failure(sender, get(server.url())) in {b"first", b"second", b""}
 
     def test_interim_answers_are_passed_over(self) -> None:
         interim = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"
