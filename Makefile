@@ -14,7 +14,7 @@ ALONE := -m timing
 
 NODE_READY := tests/interop/node_modules/.ready
 
-.PHONY: demo test lint format unit pythons lowest interoperability bench bench-micro fuzz soak scaling mutants clean help
+.PHONY: demo test lint format unit pythons lowest interoperability bench bench-micro figures fuzz soak scaling mutants clean help
 
 help:
 	@echo "make demo     the main job against an embedded platform, over real HTTP, sync and async"
@@ -25,8 +25,9 @@ help:
 	@echo "make pythons  the tests on every other supported Python that is installed"
 	@echo "make interoperability  compare with the Node client, and write docs/interoperability.md"
 	@echo "make lowest   the tests on the lowest versions of the dependencies"
-	@echo "make bench    everybody against the same server, side by side; needs an idle machine, about 5 minutes"
-	@echo "make bench-micro  our own work per call, over a transport in memory"
+	@echo "make bench    everybody against the same server, side by side; needs an idle machine, about 4 minutes"
+	@echo "make bench-micro  our own work per call, over a transport in memory; about 90 seconds, BENCH=--fast for less"
+	@echo "make figures  P1 to P8 as one table, all numbers in .bench/, the race as docs/race.svg; about 9 minutes, idle"
 	@echo "make fuzz     10 000 examples of every property; about 10 minutes"
 	@echo "make soak     the long proofs in full, then 200 000 calls of each colour with a table; about 5 minutes"
 	@echo "make scaling  what a call costs when much is remembered or under way, as a table"
@@ -67,10 +68,13 @@ lowest: .venv-lowest/ready $(NODE_READY)
 	.venv-lowest/bin/python $(PYTEST) $(ALONE)
 
 bench: .venv/ready $(NODE_READY)
-	NODE_CLIENT_HOME=tests/interop $(BIN)/python -m benchmarks.compare $(BENCH)
+	$(BIN)/python -m benchmarks.compare $(BENCH)
 
-bench-micro: .venv/ready
-	$(BIN)/python -m benchmarks.micro
+bench-micro: .venv/bench-ready
+	$(BIN)/python -m benchmarks.micro $(BENCH)
+
+figures: .venv/bench-ready $(NODE_READY)
+	$(BIN)/python -m benchmarks.figures --plot docs/race.svg $(BENCH)
 
 fuzz: .venv/ready
 	$(BIN)/python $(PYTEST) tests/properties --hypothesis-profile=fuzz -o timeout=3600
@@ -96,6 +100,10 @@ mutants: .venv/ready
 .venv/ready: .venv/bin/python pyproject.toml constraints.txt
 	$(BIN)/python $(PIP) install -c constraints.txt -e . --group dev
 	@touch $@ .venv/demo-ready
+
+.venv/bench-ready: .venv/ready
+	$(BIN)/python $(PIP) install -c constraints.txt -e . --group bench
+	@touch $@
 
 .venv-lowest/ready: pyproject.toml scripts/lowest.py
 	$(PYTHON) -m venv .venv-lowest

@@ -1,4 +1,4 @@
-"""`make bench`: everybody against the same server, side by side in one run, interleaved; medians and ratios.
+"""`make bench`: everybody against the same server, side by side in one run, taking turns; medians and ratios.
 
 Absolute numbers say something about this machine; the ratios are what counts. The server has a core of its own.
 """
@@ -6,83 +6,81 @@ Absolute numbers say something about this machine; the ratios are what counts. T
 from __future__ import annotations
 
 import argparse
-import asyncio
+import gc
 import json
-import os
-import shutil
-import statistics
-import subprocess
+import math
 import sys
+from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from benchmarks.contenders import ASYNC, SYNC, UUID
-from benchmarks.server import ACCOUNT, serving
+from benchmarks.contenders import contenders
+from benchmarks.names import OURS
+from benchmarks.results import Race
+from benchmarks.server import apart
+from benchmarks.turns import orders
 
-ROUNDS = [("async", n) for n in (1, 16, 50, 256)] + [("sync", n) for n in (1, 8)]
-NODE = "Node client"
-Table = dict[str, dict[str, float]]
+if TYPE_CHECKING:
+    from benchmarks.contenders import Contender
 
-
-def race(host: str, colour: str, together: int, calls: int) -> dict[str, float]:
-    """Calls a second of each contender, once."""
-    rates = {}
-    if colour == "async":
-        for name, contender in ASYNC.items():
-            rates[name] = calls / asyncio.run(contender(host, calls, together))
-    else:
-        for name, blocking in SYNC.items():
-            rates[name] = calls / blocking(host, calls, together)
-    if together in {1, 50} and (seconds := node(host, calls, together)):
-        rates[NODE] = calls / seconds
-    return rates
+ROWS = [("async", n) for n in (1, 16, 50, 256)] + [("sync", n) for n in (1, 8)]
+REPETITIONS, CALLS, SECONDS = 8, 2000, 0.3
 
 
-def node(host: str, calls: int, in_flight: int) -> float | None:
-    """Seconds of the Node client, None where it is not installed."""
-    home = os.environ.get("NODE_CLIENT_HOME", "")
-    if not shutil.which("node") or not Path(home, "node_modules", "liveperson-functions-client").exists():
-        return None
-    script = str(Path(__file__).with_name("node_client.mjs"))
-    arguments = ["node", script, host, ACCOUNT, UUID, str(calls), str(in_flight)]
-    return float(subprocess.check_output(arguments, text=True))
-
-
-def measure(repetitions: int, calls: int) -> tuple[str, dict[str, Table]]:
-    """The server's name, and for each round the rates of each contender."""
-    found: dict[str, dict[str, list[float]]] = {}
-    with serving(core=1) as (host, server):
-        os.sched_setaffinity(0, {0})
-        for _ in range(repetitions):
-            for colour, together in ROUNDS:
-                row = found.setdefault(f"{colour} {together}", {})
-                for name, rate in race(host, colour, together, calls).items():
+def measure(repetitions: int = REPETITIONS, calls: int = CALLS, seconds: float = SECONDS) -> Race:
+    """Let everybody run each row *repetitions* times, each time at least so many *calls* and so many *seconds*."""
+    rates: dict[str, dict[str, list[float]]] = {}
+    with apart() as (host, server):
+        lengths = {row: enough(host, *row, calls, seconds) for row in ROWS}
+        for repetition in range(repetitions):
+            for (colour, together), length in lengths.items():
+                row = rates.setdefault(f"{colour} {together}", {})
+                for name, rate in race(host, colour, together, length, repetition).items():
                     row.setdefault(name, []).append(rate)
-    medians = {label: {name: statistics.median(rates) for name, rates in row.items()} for label, row in found.items()}
-    return server, {"calls per second": medians}
+    return Race(server, rates)
 
 
-def show(server: str, medians: Table) -> str:
+def enough(host: str, colour: str, together: int, calls: int, seconds: float) -> int:
+    """Calls that keep even the fastest busy for *seconds*, and not fewer than *calls*."""
+    probe = max(calls // 4, together)
+    fastest = max(_rate(contender, host, probe, together) for contender in contenders(colour).values())
+    return max(calls, math.ceil(fastest * seconds))
+
+
+def race(host: str, colour: str, together: int, calls: int, repetition: int) -> dict[str, float]:
+    """Calls a second of each contender, once; each repetition has another order."""
+    runners = contenders(colour)
+    turns = orders(list(runners))
+    return {name: _rate(runners[name], host, calls, together) for name in turns[repetition % len(turns)]}
+
+
+def _rate(contender: Contender, host: str, calls: int, together: int) -> float:
+    gc.collect()  # what the one before left is not this one's to clear up
+    return calls / contender(host, calls, together)
+
+
+def show(found: Race) -> str:
     """A table that a person reads: rates, and our rate over each of the others'."""
-    lines = [f"server: {server}, on a core of its own; calls a second, and lpfunctions over it", ""]
-    for label, row in medians.items():
-        ours = row["lpfunctions"]
-        cells = [f"{name} {rate:,.0f} ({ours / rate:.2f})" for name, rate in row.items() if name != "lpfunctions"]
-        lines.append(f"{label:>10}: lpfunctions {ours:,.0f} | " + " | ".join(cells))
+    lines = [f"server: {found.server}, on a core of its own; calls a second, and lpfunctions over it", ""]
+    for label, row in found.rates.items():
+        others = [name for name in sorted(row) if name != OURS]
+        cells = [f"{name} {found.rate(label, name):,.0f} ({found.over(label, OURS, name):.2f})" for name in others]
+        lines.append(f"{label:>10}: lpfunctions {found.rate(label, OURS):,.0f} | " + " | ".join(cells))
     return "\n".join(lines)
 
 
 def main() -> None:
     """Measure, print, and write JSON where it is asked for."""
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--repetitions", type=int, default=7)
-    options.add_argument("--calls", type=int, default=3000)
+    options.add_argument("--repetitions", type=int, default=REPETITIONS, help="a multiple of 4 is balanced")
+    options.add_argument("--calls", type=int, default=CALLS, help="at least so many in a row of the table")
+    options.add_argument("--seconds", type=float, default=SECONDS, help="at least so long")
     options.add_argument("--json", type=Path)
     given = options.parse_args()
-    server, tables = measure(given.repetitions, given.calls)
-    medians = tables["calls per second"]
-    sys.stdout.write(show(server, medians) + "\n")
+    found = measure(given.repetitions, given.calls, given.seconds)
+    sys.stdout.write(show(found) + "\n")
     if given.json:
-        given.json.write_text(json.dumps({"server": server, **tables}, indent=2), encoding="utf-8")
+        given.json.write_text(json.dumps({"race": asdict(found)}, indent=2), encoding="utf-8")
 
 
 if __name__ == "__main__":

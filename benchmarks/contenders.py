@@ -1,12 +1,20 @@
-"""Who takes part: the same POST with the same JSON work, as one would write it by hand, and through this library."""
+"""Who takes part: the same POST with the same JSON work, as one would write it by hand, and through this library.
+
+Each is a function of the server, the number of calls and how many are under way at once, and returns seconds. What a
+first call pays (connections, tokens, compiled code) is paid before the watch starts.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import json
+import os
+import shutil
+import subprocess
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -16,8 +24,12 @@ import yarl
 from multidict import CIMultiDict
 from pydantic_core import from_json, to_json
 
+from benchmarks.names import LEAN_ASYNC, LEAN_SYNC, NAIVE_ASYNC, NAIVE_SYNC, NODE, OURS
 from benchmarks.server import ACCOUNT
 from lpfunctions import AsyncClient, Client, ClientCredentials
+
+Contender = Callable[[str, int, int], float]
+"""(host and port, calls, under way at once) -> seconds."""
 
 UUID = "7d0e2f1c-3b4a-4c5d-8e9f-0a1b2c3d4e5f"
 PATH = f"/api/account/{ACCOUNT}/lambdas/{UUID}/invoke"
@@ -49,7 +61,7 @@ def options(host: str) -> dict[str, Any]:
     }
 
 
-# -- async: (host, calls, in flight) -> seconds --
+# -- async --
 
 
 async def _run(call: Callable[[], Awaitable[object]], calls: int, in_flight: int) -> float:
@@ -108,12 +120,14 @@ async def ours_async(host: str, calls: int, in_flight: int) -> float:
         return await _run(call, calls, in_flight)
 
 
-# -- sync: (host, calls, threads) -> seconds --
+# -- sync --
 
 
 def _run_threads(call: Callable[[], object], calls: int, threads: int) -> float:
+    left = iter(range(calls))
+
     def worker() -> None:
-        for _ in range(calls // threads):
+        for _ in left:
             call()
 
     workers = [threading.Thread(target=worker) for _ in range(threads)]
@@ -134,7 +148,7 @@ def requests_naive(host: str, calls: int, threads: int) -> float:
                 f"http://{host}{PATH}", params={"skillId": "7"}, data=json.dumps(body()), headers=HEADERS, timeout=35
             ).json()
 
-        call()
+        _run_threads(call, 2 * threads, threads)
         return _run_threads(call, calls, threads)
 
 
@@ -148,7 +162,7 @@ def urllib3_by_hand(host: str, calls: int, threads: int) -> float:
             )
             return json.loads(response.data)
 
-        call()
+        _run_threads(call, 2 * threads, threads)
         return _run_threads(call, calls, threads)
 
 
@@ -159,9 +173,43 @@ def ours_sync(host: str, calls: int, threads: int) -> float:
         def call() -> object:
             return client.invoke(lambda_uuid=UUID, payload=PAYLOAD, lp_event_source="bench", skill_id="7").body
 
-        call()
+        _run_threads(call, 2 * threads, threads)
         return _run_threads(call, calls, threads)
 
 
-ASYNC = {"aiohttp, naive": aiohttp_naive, "aiohttp, lean": aiohttp_lean, "lpfunctions": ours_async}
-SYNC = {"requests": requests_naive, "urllib3": urllib3_by_hand, "lpfunctions": ours_sync}
+# -- another language --
+
+
+def node(host: str, calls: int, in_flight: int) -> float:
+    """The Node client as it ships, in a process of its own; see node_client.mjs."""
+    script = str(Path(__file__).with_name("node_client.mjs"))
+    arguments = ["node", script, host, ACCOUNT, UUID, str(calls), str(in_flight)]
+    environment = {**os.environ, "NODE_CLIENT_HOME": _node_client_home()}
+    return float(subprocess.check_output(arguments, text=True, env=environment))
+
+
+def _node_client_home() -> str:
+    return os.environ.get("NODE_CLIENT_HOME", "tests/interop")
+
+
+def _has_node() -> bool:
+    client = Path(_node_client_home(), "node_modules", "liveperson-functions-client")
+    return shutil.which("node") is not None and client.exists()
+
+
+# -- all of them --
+
+
+def _awaited(contender: Callable[[str, int, int], Coroutine[Any, Any, float]]) -> Contender:
+    return lambda host, calls, in_flight: asyncio.run(contender(host, calls, in_flight))
+
+
+_BY_COLOUR: dict[str, dict[str, Contender]] = {
+    "async": {NAIVE_ASYNC: _awaited(aiohttp_naive), LEAN_ASYNC: _awaited(aiohttp_lean), OURS: _awaited(ours_async)},
+    "sync": {NAIVE_SYNC: requests_naive, LEAN_SYNC: urllib3_by_hand, OURS: ours_sync},
+}
+
+
+def contenders(colour: str) -> dict[str, Contender]:
+    """Who takes part in the rows of *colour*, by name; the Node client where it is installed."""
+    return {**_BY_COLOUR[colour], NODE: node} if _has_node() else _BY_COLOUR[colour]

@@ -1,4 +1,4 @@
-"""A fast server in a process of its own: nginx where it is installed, the emulator otherwise.
+"""A fast server in a process of its own: nginx where it is installed, a stand-in otherwise.
 
 It answers discovery, the token endpoint and every invocation with the same small JSON, and does no work of its own, so
 that what is measured is the client.
@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 import jwt
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
 ACCOUNT = "12345678"
 ANSWER = {"order": "A-1001", "status": "shipped", "eta_days": 2, "items": [1, 2, 3]}
@@ -42,9 +42,7 @@ http {{
     uwsgi_temp_path {folder}; scgi_temp_path {folder};
     server {{
         listen 127.0.0.1:{port} backlog=4096;
-        location ~ baseURI {{ return 200 '{domains}'; }}
-        location ~ sentinel {{ return 200 '{token}'; }}
-        location / {{ return 200 '{answer}'; }}
+        {locations}
     }}
 }}
 """
@@ -59,39 +57,56 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(core: int | None = None) -> Iterator[tuple[str, str]]:
+def apart() -> Generator[tuple[str, str]]:
+    """Run a server on a core of its own and the caller on another, where there are two; yield as `serving` does."""
+    cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+    ours, its = cores[:2] if len(cores) > 1 else (None, None)
+    with serving(its) as served:
+        _pin({ours})
+        try:
+            yield served
+        finally:
+            _pin(set(cores))
+
+
+@contextmanager
+def serving(core: int | None = None) -> Generator[tuple[str, str]]:
     """Run a server, pinned to *core*; yield its ``host:port`` and its name."""
     port = free_port()
     with tempfile.TemporaryDirectory() as folder:
         nginx = shutil.which("nginx")
-        command = _nginx(Path(folder), port, nginx) if nginx else [sys.executable, __file__, str(port)]
-        with subprocess.Popen(command, preexec_fn=lambda: _pin(core)) as server:  # noqa: PLW1509 (no threads yet)
+        command = (
+            _nginx(Path(folder), port, nginx) if nginx else [sys.executable, "-m", "benchmarks.stand_in", str(port)]
+        )
+        with subprocess.Popen(command, preexec_fn=lambda: _pin({core})) as server:  # noqa: PLW1509 (no threads yet)
             try:
                 _wait_for(port)
-                yield f"127.0.0.1:{port}", "nginx" if nginx else "emulator"
+                yield f"127.0.0.1:{port}", "nginx" if nginx else "stand-in"
             finally:
                 server.terminate()
 
 
-def _nginx(folder: Path, port: int, binary: str) -> list[str]:
-    host = f"127.0.0.1:{port}"
+def answers(host: str) -> dict[str, str]:
+    """JSON, by what is in the path; the first that fits."""
     domains = [{"service": name, "account": ACCOUNT, "baseURI": host} for name in ("faasGW", "faasUI", "sentinel")]
     claims = {"iat": int(time.time()), "exp": int(time.time()) + 3600}
     token = {"access_token": jwt.encode(claims, "k" * 32), "token_type": "Bearer", "expires_in": "3599"}
-    config = _NGINX.format(
-        folder=folder,
-        port=port,
-        domains=json.dumps({"baseURIs": domains}),
-        token=json.dumps(token),
-        answer=json.dumps(ANSWER),
-    )
+    found = {"baseURI": {"baseURIs": domains}, "sentinel": token, "/": ANSWER}
+    return {part: json.dumps(answer) for part, answer in found.items()}
+
+
+def _nginx(folder: Path, port: int, binary: str) -> list[str]:
+    canned = answers(f"127.0.0.1:{port}")
+    locations = "\n        ".join(f"location ~ {part} {{ return 200 '{body}'; }}" for part, body in canned.items())
+    config = _NGINX.format(folder=folder, port=port, locations=locations)
     (folder / "nginx.conf").write_text(config, encoding="utf-8")
     return [binary, "-c", str(folder / "nginx.conf"), "-p", str(folder)]
 
 
-def _pin(core: int | None) -> None:
-    if core is not None and hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {core})
+def _pin(cores: set[int | None]) -> None:
+    known = {core for core in cores if core is not None}
+    if known:
+        os.sched_setaffinity(0, known)
 
 
 def _wait_for(port: int) -> None:
@@ -103,21 +118,3 @@ def _wait_for(port: int) -> None:
         else:
             return
     raise RuntimeError("the server did not start")
-
-
-def _emulate(port: int) -> None:
-    from lpfunctions.testing import Emulator, FakePlatform
-
-    platform = FakePlatform(account_id=ACCOUNT, journal_limit=1)
-
-    @platform.function(name="order")
-    async def order(_given: object) -> object:
-        return ANSWER
-
-    with Emulator(platform, port=port):
-        while True:
-            time.sleep(3600)
-
-
-if __name__ == "__main__":
-    _emulate(int(sys.argv[1]))

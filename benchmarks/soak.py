@@ -9,46 +9,32 @@ from __future__ import annotations
 import argparse
 import asyncio
 import gc
-import os
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from benchmarks import verdicts
+from benchmarks.results import Reading, Soak
 from benchmarks.server import ACCOUNT, ANSWER, serving
 from lpfunctions import AsyncClient, Client, ClientCredentials
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-WARM_UP = 10_000
-THREADS = 8
-TASKS = 50
-MOST_GROWTH_KIB = 4 * 1024
-MOST_DESCRIPTORS = 2
+CALLS, WARM_UP = 200_000, 10_000
+THREADS, TASKS = 8, 50
 
 
-@dataclass(frozen=True)
-class Reading:
-    """What the process holds, after so many calls."""
-
-    calls: int
-    rss_kib: int
-    descriptors: int
-    connections: int
-    calls_per_second: float
-
-    @classmethod
-    def now(cls, calls: int, calls_per_second: float) -> Reading:
-        """Read the counters of the running process."""
-        gc.collect()
-        status = Path("/proc/self/status").read_text(encoding="ascii")
-        rss_kib = int(status.partition("VmRSS:")[2].split()[0])
-        links = [target for entry in Path("/proc/self/fd").iterdir() if (target := _target(entry))]
-        sockets = sum(target.startswith("socket:") for target in links)
-        return cls(calls, rss_kib, len(links), sockets, calls_per_second)
+def read(calls: int, calls_per_second: float) -> Reading:
+    """What this process holds."""
+    gc.collect()
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    rss_kib = int(status.partition("VmRSS:")[2].split()[0])
+    links = [target for entry in Path("/proc/self/fd").iterdir() if (target := _target(entry))]
+    sockets = sum(target.startswith("socket:") for target in links)
+    return Reading(calls, rss_kib, len(links), sockets, calls_per_second)
 
 
 def _target(entry: Path) -> str:
@@ -78,7 +64,7 @@ def blocking(host: str, quarters: list[int]) -> Iterator[Reading]:
             started = time.perf_counter()
             list(threads.map(call_many, [calls // THREADS] * THREADS))
             done += calls
-            yield Reading.now(done, calls / (time.perf_counter() - started))
+            yield read(done, calls / (time.perf_counter() - started))
 
 
 async def awaiting(host: str, quarters: list[int]) -> list[Reading]:
@@ -95,35 +81,37 @@ async def awaiting(host: str, quarters: list[int]) -> list[Reading]:
             started = time.perf_counter()
             await asyncio.gather(*(call_many(calls // TASKS) for _ in range(TASKS)))
             done += calls
-            readings.append(Reading.now(done, calls / (time.perf_counter() - started)))
+            readings.append(read(done, calls / (time.perf_counter() - started)))
     return readings
 
 
-def show(colour: str, readings: list[Reading]) -> bool:
-    """Print *readings*; say whether nothing grew."""
-    warm, last = readings[0], readings[-1]
-    lines = [f"{colour:<12} {'calls':>9} {'RSS KiB':>9} {'fds':>5} {'sockets':>8} {'calls/s':>9}"]
-    for each in readings:
-        numbers = f"{each.calls:>9,} {each.rss_kib:>9,} {each.descriptors:>5} {each.connections:>8}"
-        lines.append(f"{'':<12} {numbers} {each.calls_per_second:>9,.0f}")
-    growth, more = last.rss_kib - warm.rss_kib, last.descriptors - warm.descriptors
-    is_fine = growth <= MOST_GROWTH_KIB and abs(more) <= MOST_DESCRIPTORS
-    lines.append(f"{'':<12} after warm-up: RSS {growth:+,} KiB, fds {more:+}: {'fine' if is_fine else 'TOO MUCH'}\n")
-    sys.stdout.write("\n".join(lines) + "\n")
-    return is_fine
+def measure(calls: int = CALLS, warm_up: int = WARM_UP) -> Soak:
+    """Let a client of each colour make so many calls, after some to warm up; read the counters at each quarter."""
+    quarters = [warm_up, *[calls // 4] * 4]
+    with serving() as (host, server):
+        found = {"Client": list(blocking(host, quarters)), "AsyncClient": asyncio.run(awaiting(host, quarters))}
+    return Soak(server, found)
+
+
+def show(found: Soak) -> str:
+    """A table that a person reads."""
+    lines = [f"server: {found.server}"]
+    for client, readings in found.readings.items():
+        lines.append(f"\n{client:<12} {'calls':>9} {'RSS KiB':>9} {'fds':>5} {'sockets':>8} {'calls/s':>9}")
+        for each in readings:
+            numbers = f"{each.calls:>9,} {each.rss_kib:>9,} {each.descriptors:>5} {each.connections:>8}"
+            lines.append(f"{'':<12} {numbers} {each.calls_per_second:>9,.0f}")
+    return "\n".join(lines)
 
 
 def main() -> None:
-    """Soak both colours; exit 1 if anything grew."""
+    """Soak both clients; exit 1 if anything grew."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--calls", type=int, default=200_000)
-    calls: int = parser.parse_args().calls
-    quarters = [WARM_UP, *[calls // 4] * 4]
-    with serving() as (host, server):
-        sys.stdout.write(f"server: {server}; process {os.getpid()}; {calls:,} calls after {WARM_UP:,} to warm up\n\n")
-        fine = [show("Client", list(blocking(host, quarters)))]
-        fine.append(show("AsyncClient", asyncio.run(awaiting(host, quarters))))
-    sys.exit(0 if all(fine) else 1)
+    parser.add_argument("--calls", type=int, default=CALLS)
+    found = measure(parser.parse_args().calls)
+    figures = list(verdicts.of_soak(found))
+    sys.stdout.write(f"{show(found)}\n\n{verdicts.table(figures)}\n")
+    sys.exit(verdicts.exit_status(figures))
 
 
 if __name__ == "__main__":

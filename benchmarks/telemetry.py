@@ -1,6 +1,6 @@
 """What telemetry costs a warm call: none, the OpenTelemetry API alone, and the SDK with exporters in memory.
 
-    python benchmarks/telemetry.py [--rounds 41] [--calls 2000]
+    python -m benchmarks.telemetry [--rounds 41] [--calls 2000]
 
 The variants take turns, round by round, so that a busy machine slows all of them; medians over the rounds, and the
 median of the differences within a round, in microseconds of CPU per call.
@@ -12,7 +12,6 @@ import argparse
 import asyncio
 import gc
 import statistics
-from contextlib import nullcontext
 from functools import partial
 from time import thread_time
 from typing import TYPE_CHECKING, Any
@@ -25,32 +24,16 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind
 
+from benchmarks.warm import unobserved
 from lpfunctions import AsyncClient, BearerToken, Client, HttpRequest, HttpResponse, StaticDomainResolver
 from lpfunctions.adapters.memory import AsyncMemoryTransport, MemoryTransport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from lpfunctions.core.observed import ObservedAttempt, ObservedOperation
-
 HOSTS = {"faasGW": "va.faasgw.liveperson.net", "faasUI": "va.faasui.liveperson.net"}
 ANSWER = HttpResponse(200, "OK", {"content-type": "application/json"}, b'{"ok":true}')
 IMPLEMENTED = HttpResponse(200, "OK", {"content-type": "application/json"}, b'{"implemented":true}')
-
-
-class NoTelemetry:
-    """What the calls would cost if nobody looked."""
-
-    def operation(self, operation: ObservedOperation) -> nullcontext[ObservedOperation]:
-        """Watch nothing."""
-        return nullcontext(operation)
-
-    def attempt(self, attempt: ObservedAttempt) -> nullcontext[ObservedAttempt]:
-        """Watch nothing."""
-        return nullcontext(attempt)
-
-    def retry_denied(self, *_facts: object) -> None:
-        """Take note of nothing."""
 
 
 class InMemorySdk:
@@ -86,7 +69,7 @@ class ByHand:
             self.tracer.start_as_current_span("operation", kind=SpanKind.CLIENT, attributes=OPERATION) as operation,
             self.tracer.start_as_current_span("request", kind=SpanKind.CLIENT, attributes=REQUEST) as request,
         ):
-            inject({})
+            inject(dict[str, str]())
             answer = self.client.invoke(**arguments)
             request.set_attribute("http.response.status_code", 200)
             operation.set_attributes(OUTCOME)
@@ -133,8 +116,7 @@ def make(cls: type[Client | AsyncClient], transport: Any, **options: Any) -> Any
 
 def clients(cls: type[Client | AsyncClient], transport: Any, sdk: InMemorySdk) -> dict[str, Any]:
     """Make one client a variant."""
-    bare = make(cls, transport)
-    bare._operations._telemetry = bare._foundation.delivery._telemetry = NoTelemetry()
+    bare = unobserved(make(cls, transport))
     return {"none": bare, "API only": make(cls, transport), "SDK": make(cls, transport, **sdk.options())}
 
 
