@@ -16,6 +16,8 @@ from lpfunctions.adapters.memory import AsyncMemoryTransport, MemoryTransport
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from lpfunctions.core.observed import ObservedOperation
+
 ACCOUNT: Final = "1"
 HOST: Final = "va.fninvocations.liveperson.net"
 
@@ -60,12 +62,13 @@ def asking(client: Any) -> Callable[[], Any]:
 
 
 class NoTelemetry:
-    """What the calls would cost if nobody looked: two ``with`` blocks around nothing."""
+    """What the calls would cost if nobody looked: a ``with`` block around nothing."""
 
     _nothing: Final[AbstractContextManager[None]] = nullcontext()
 
-    def operation(self, _operation: object) -> AbstractContextManager[None]:
-        """Watch nothing."""
+    def operation(self, operation: ObservedOperation) -> AbstractContextManager[None]:
+        """Watch nothing, its attempts neither."""
+        operation.is_watched = False
         return self._nothing
 
     def attempt(self, _attempt: object) -> AbstractContextManager[None]:
