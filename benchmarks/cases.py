@@ -23,7 +23,7 @@ from lpfunctions.core.calls import Invocation
 from lpfunctions.core.codes import is_retryable
 from lpfunctions.core.config import ClientConfig
 from lpfunctions.core.generations import Generation
-from lpfunctions.core.retry import delivered_by_answer, may_repeat_answer
+from lpfunctions.core.retry import delivered_by_answer, is_transient_answer, may_run_again
 from lpfunctions.core.targets import Targets
 from lpfunctions.wiring import aio
 from lpfunctions.wiring.options import sort
@@ -119,7 +119,8 @@ def classifying(loops: int) -> float:
     def classify() -> None:
         for status, code, has_retry_after in ANSWERS:
             delivered = delivered_by_answer(status, code, has_retry_after=has_retry_after)
-            may_repeat_answer(policy, status, delivered, harmless=False)
+            if is_transient_answer(status, delivered):
+                may_run_again(policy, delivered, harmless=False)
             is_retryable(status, code)
 
     return timed(classify, loops) / len(ANSWERS)

@@ -16,8 +16,9 @@ from lpfunctions.core.errors import FaaSRequestError, FaaSTimeoutError
 from lpfunctions.core.observed import ObservedAttempt
 from lpfunctions.core.retry import (
     delivered_by_answer,
-    may_repeat_answer,
-    may_repeat_failure,
+    is_transient_answer,
+    is_transient_failure,
+    may_run_again,
     read_retry_after,
 )
 
@@ -40,9 +41,9 @@ class Trip:
         deadline: when to give up.
         policy: how often to repeat.
         harmless: does repeating it change nothing?
-        runs_several: can it start several functions?
         purpose: what it is made for, in a word.
         template: its path with placeholders for what varies.
+        runs_several: can it start several functions, as an event on V2 does?
         joins_trace: is the receiver told of the caller's trace?
         is_watched: does anybody want to know of its attempts?
         least_pause_seconds: between two attempts, whatever the policy says.
@@ -55,9 +56,9 @@ class Trip:
     deadline: Deadline
     policy: RetryPolicy
     harmless: bool = True
-    runs_several: bool = False
     purpose: str = ""
     template: str = ""
+    runs_several: bool = False
     joins_trace: bool = False
     is_watched: bool = True
     least_pause_seconds: float = 0.0
@@ -102,7 +103,8 @@ class Delivery:
     async def send(self, request: HttpRequest, trip: Trip, auth: AuthStrategy | None = None) -> Answer:
         """Return the answer to *request*, authorised by *auth* anew for each attempt.
 
-        With *auth*, the request says how long its first attempt may take.
+        With *auth*, the request says how long its first attempt may take: who asks has just computed it, and the clock
+        is read once less in a warm call.
 
         Raises:
             FaaSRequestError: the last attempt got no answer.
@@ -126,7 +128,7 @@ class Delivery:
                 ):
                     may_replay = False
                     continue
-                pause = self._pause_after_answer(answer, trip.attempts[-1].host, trip)
+                pause = self._pause_after_answer(answer, request.host, trip)
                 if pause is None:
                     return answer
             await self._clock.sleep(pause)
@@ -186,23 +188,23 @@ class Delivery:
         return Answer(response, delivered, read_retry_after(retry_after, self._clock.now()))
 
     def _pause_after_failure(self, failure: FaaSRequestError, host: str, trip: Trip) -> float | None:
-        if not may_repeat_failure(trip.policy, failure, harmless=True):
+        if not is_transient_failure(failure):
             return None
-        if not may_repeat_failure(trip.policy, failure, harmless=trip.harmless):
-            return self._deny(trip, "may_have_run")
-        return self._pause(host, trip, retry_after=None, status=None)
+        return self._pause(host, trip, failure.delivered, retry_after=None, status=None)
 
     def _pause_after_answer(self, answer: Answer, host: str, trip: Trip) -> float | None:
         status = answer.response.status
-        if not may_repeat_answer(trip.policy, status, answer.delivered, harmless=True):
+        if not is_transient_answer(status, answer.delivered):
             self._budget.pay_back(host, trip.taken)
             return None
-        if not may_repeat_answer(trip.policy, status, answer.delivered, harmless=trip.harmless):
-            return self._deny(trip, "may_have_run")
-        return self._pause(host, trip, retry_after=answer.retry_after, status=status)
+        return self._pause(host, trip, answer.delivered, retry_after=answer.retry_after, status=status)
 
-    def _pause(self, host: str, trip: Trip, *, retry_after: float | None, status: int | None) -> float | None:
+    def _pause(
+        self, host: str, trip: Trip, delivered: Delivered, *, retry_after: float | None, status: int | None
+    ) -> float | None:
         """Seconds to wait before the next attempt; None if there is to be none."""
+        if not may_run_again(trip.policy, delivered, harmless=trip.harmless):
+            return self._deny(trip, "may_have_run")
         if trip.retries >= trip.policy.max_retries:
             return self._deny(trip, "max_retries")
         fraction = self._random()

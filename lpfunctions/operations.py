@@ -14,7 +14,7 @@ from lpfunctions.core.config import ClientConfig, check_retry, check_timeout
 from lpfunctions.core.deadline import Deadline
 from lpfunctions.core.errors import FaaSConfigurationError, FaaSError, FaaSOperationError, FaaSTimeoutError
 from lpfunctions.core.function_list import FunctionList
-from lpfunctions.core.generations import generation_of
+from lpfunctions.core.generations import Generation, generation_of
 from lpfunctions.core.http import HttpRequest
 from lpfunctions.core.observed import ObservedOperation
 from lpfunctions.core.request_body import invocation_body
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lpfunctions.core.calls import Call, EventQuery, FunctionQuery, Invocation
-    from lpfunctions.core.generations import Generation
     from lpfunctions.core.kinds import Kind
     from lpfunctions.core.retry import RetryPolicy
     from lpfunctions.core.targets import Target
@@ -58,7 +57,7 @@ class Operations:
         self._domains = domains
         self._auth = auth
         self._delivery = delivery
-        self._answers = answers
+        self._implemented = answers
         self._clock = clock
         self._monotonic = clock.monotonic
         self._telemetry = telemetry
@@ -80,7 +79,7 @@ class Operations:
         seen = ObservedOperation(kinds.IS_IMPLEMENTED, call, self._config.account_id)
         with self._telemetry.operation(seen):
             key = (call.event_id, call.skill_id or None, call.user_id or None)
-            known = self._answers.known(key)
+            known = self._implemented.known(key)
             seen.from_cache = known is not None
             return known if known is not None else await self._find_out(seen, key, call)
 
@@ -111,7 +110,7 @@ class Operations:
             return read_implemented(answer.raise_for_status(), origin)
 
         try:
-            return await self._answers.find_out(key, ask, timeout_seconds=timeout_seconds)
+            return await self._implemented.find_out(key, ask, timeout_seconds=timeout_seconds)
         except TimeoutError:
             late = FaaSTimeoutError("the deadline passed while waiting for the answer", phase="response")
             raise failures.from_cause(origin, late, ()) from late
@@ -129,21 +128,14 @@ class Operations:
         started = self._monotonic()
         kind, origin = seen.kind, self._origin(seen.kind, call, target)
         deadline, policy = self._deadline(call.timeout, started), self._policy(call)
-        trip = Trip(
-            deadline,
-            policy,
-            kind.harmless,
-            target.runs_several,
-            kind.name,
-            joins_trace=True,
-            is_watched=seen.is_watched,
-        )
+        trip = Trip(deadline, policy, kind.harmless, kind.name, joins_trace=True, is_watched=seen.is_watched)
         seen.request_id, seen.attempts = origin.request_id, trip.attempts
         try:
             seen.host, generation = await self._resolve(kind, deadline)
             if kind.generation is not None and kind.generation is not generation:
                 raise failures.from_generation(origin, generation, instead=kinds.GET_LAMBDAS.name)
             trip.template = target.template(generation)
+            trip.runs_several = target.is_event and generation is Generation.V2
             remaining = self._remaining(deadline)
             request = target.request(seen.host, generation, origin.request_id, content, remaining)
             answer = await self._delivery.send(request, trip, self._auth)

@@ -1,11 +1,13 @@
-"""The retry budget: a bucket of tokens that retries take from and successes pay back to.
+"""The retry budget: a bucket of tokens that retries take from and good answers pay back to.
+
+A good answer is one that is no sign of trouble at the host: a 404 is one, and so is a function's own failure.
 
 While a host is well, retries are few and cost nothing in the end. In an outage the bucket runs dry, and from then on
 a call is one attempt: the load on a host that struggles stays what it was, instead of growing fourfold.
 
     500 tokens        100 retries in a row, on one host, of one client
     a retry           takes 5; 10 when the last attempt ran into a timeout of the server's (408, 504)
-    a success         pays back what its call took last, or 1 when it took nothing
+    a good answer     pays back what its call took last, or 1 when it took nothing
 
 Source: the standard retry mode of the AWS SDKs, whose numbers these are.
 """

@@ -1,7 +1,7 @@
 """Every error of the library, in one tree.
 
     FaaSError
-    ├── FaaSConfigurationError (also ValueError)   the caller's move: an argument or option; nothing was sent
+    ├── FaaSConfigurationError (also ValueError)   the caller's move: an argument or option
     ├── FaaSOperationError                         one operation failed; what users catch
     │   ├── FaaSInvokeError
     │   │   └── FaaSLambdaError                    the customer's function failed; not an alert
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from lpfunctions.core.responses import Response
 
 Delivered = Literal["no", "unknown", "yes"]
-"""May the server have acted on the request? ``"no"``: certainly not. ``"yes"``: it answered."""
+"""May the function have run? ``"no"``: certainly not. ``"yes"``: it did, and succeeded or failed by its own doing."""
 
 Phase = Literal["discovery", "token", "pool", "connect", "response", "backoff"]
 """Where a call spent the last of its time."""
@@ -85,7 +85,7 @@ def raise_again(error: FaaSError) -> NoReturn:
 
 
 class FaaSConfigurationError(FaaSError, ValueError):
-    """A mistake in an argument or option. Nothing was sent."""
+    """A mistake in an argument or option. Nothing of the call was sent; hosts may have been discovered."""
 
 
 class FaaSRequestError(FaaSError):

@@ -5,10 +5,12 @@ have run, unless the policy says otherwise; a GET changes nothing and may be rep
 
     outcome of an attempt                          delivered   invoke        GET, discovery, token
     ---------------------------------------------  ----------  ------------  ---------------------
-    refused, DNS, TLS, no free connection          no          repeat        repeat
+    refused, DNS, TLS                              no          repeat        repeat
     429; 503 with Retry-After                      no          repeat        repeat
     the same for an event on V2, 503 without it    unknown     as unknown    repeat
     reset, closed, truncated                       unknown     as unknown    repeat
+    the deadline, in any phase                     by phase    never         never
+    an answer that is no HTTP, or too large        unknown     never         never
     408, 500, 502, 504                             unknown     as unknown    repeat
     2xx, 901, a code of the customer's function    yes         never         never
     other 4xx                                      no          never         never
@@ -25,18 +27,16 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final, Self
 
-from lpfunctions.core.codes import is_function_failure
+from lpfunctions.core.codes import RETRYABLE_STATUSES, is_function_failure
 from lpfunctions.core.errors import (
     FaaSConfigurationError,
     FaaSConnectionError,
     FaaSRequestError,
-    FaaSTimeoutError,
 )
 
 if TYPE_CHECKING:
     from lpfunctions.core.errors import Delivered
 
-_REPEATABLE_STATUSES: Final = frozenset({408, 429, 500, 502, 503, 504})
 _UNKNOWN_STATUSES: Final = frozenset({408})
 _LONGEST_RETRY_AFTER_SECONDS: Final = 7 * 24 * 3600.0
 _PAUSE_AFTER_429_SECONDS: Final = 1.0
@@ -103,18 +103,19 @@ def delivered_by_answer(
     return "no" if 400 <= status < 500 and status not in _UNKNOWN_STATUSES else "unknown"
 
 
-def may_repeat_answer(policy: RetryPolicy, status: int, delivered: Delivered, *, harmless: bool) -> bool:
-    """May an attempt that was answered with *status* be repeated? *harmless*: a GET, discovery, a token."""
-    if status not in _REPEATABLE_STATUSES or delivered == "yes":
-        return False
+def is_transient_answer(status: int, delivered: Delivered) -> bool:
+    """Is an answer with *status* of the kind that passes? What the function itself answered is final."""
+    return status in RETRYABLE_STATUSES and delivered != "yes"
+
+
+def is_transient_failure(failure: FaaSRequestError) -> bool:
+    """Is *failure*, an attempt that got no answer, of the kind that passes? A passed deadline leaves no time to see."""
+    return isinstance(failure, FaaSConnectionError)
+
+
+def may_run_again(policy: RetryPolicy, delivered: Delivered, *, harmless: bool) -> bool:
+    """May what was perhaps *delivered* be sent once more? *harmless*: a GET, discovery, a token."""
     return harmless or delivered == "no" or policy.retry_unknown
-
-
-def may_repeat_failure(policy: RetryPolicy, failure: FaaSRequestError, *, harmless: bool) -> bool:
-    """May an attempt that got no answer be repeated? A passed deadline leaves no time to."""
-    if isinstance(failure, FaaSTimeoutError) or not isinstance(failure, FaaSConnectionError):
-        return False
-    return harmless or failure.delivered == "no" or policy.retry_unknown
 
 
 def read_retry_after(value: str | None, now: float) -> float | None:

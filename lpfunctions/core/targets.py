@@ -57,7 +57,7 @@ class Target:
         v1_query: query on V1; *v2_query* on V2.
         source: the calling system, or None.
         v1_source: what V1 is told when there is none; None to leave it out.
-        runs_several: can it start several functions?
+        is_event: is it an event that is invoked?
         templates: both paths, V1's and V2's, with placeholders for what varies.
     """
 
@@ -71,7 +71,7 @@ class Target:
     v2_query: _Pairs
     source: str | None
     v1_source: str | None
-    runs_several: bool = False
+    is_event: bool = False
     templates: tuple[str, str] = ("", "")
     _last: Address | None = field(default=None, init=False)
 
@@ -143,7 +143,7 @@ class Targets:
             skill,
             _source(lp_event_source, external_system),
             "unknown",
-            runs_several=event_id is not None,
+            is_event=event_id is not None,
             templates=(template, template),
         )
 

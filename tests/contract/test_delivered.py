@@ -105,6 +105,15 @@ def test_a_v2_event_that_is_refused_may_have_run_for_some_of_its_functions(v2_ri
     assert (len(error.attempts), error.delivered) == (1, "unknown")
 
 
+@pytest.mark.parametrize("fault", [said(429), REFUSED], ids=["429", "503-retry-after"])
+def test_a_v1_event_that_is_refused_has_not_run(v1_rig: Rig, fault: dict[str, Any]) -> None:
+    runs = counted(v1_rig)
+    v1_rig.platform.fail_next(kind="invoke", **fault)
+    response = v1_rig.client(retry=ONCE).invoke(event_id="counted")
+    assert [attempt.delivered for attempt in response.attempts] == ["no", "yes"]
+    assert len(runs) == 1
+
+
 def test_an_answer_after_an_attempt_that_may_have_run_says_so_too(rig: Rig) -> None:
     counted(rig)
     rig.platform.fail_next(kind="invoke", **LOSE)

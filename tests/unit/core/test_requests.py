@@ -206,7 +206,7 @@ def test_requests_to_one_target_share_no_headers() -> None:
 
 
 def test_a_target_knows_what_it_is_about() -> None:
-    assert [(d.noun, d.name, d.runs_several) for d in (invoke(lambda_uuid="u"), invoke(event_id="e"))] == [
+    assert [(d.noun, d.name, d.is_event) for d in (invoke(lambda_uuid="u"), invoke(event_id="e"))] == [
         ("function", "u", False),
         ("event", "e", True),
     ]

@@ -21,8 +21,9 @@ from lpfunctions.core.errors import (
 from lpfunctions.core.retry import (
     RetryPolicy,
     delivered_by_answer,
-    may_repeat_answer,
-    may_repeat_failure,
+    is_transient_answer,
+    is_transient_failure,
+    may_run_again,
     read_retry_after,
 )
 
@@ -101,9 +102,12 @@ def test_what_an_answer_says_about_delivery(
 def test_which_answers_are_repeated(
     status: int, delivered: Delivered, careful: bool, eager: bool, harmless: bool
 ) -> None:
-    assert may_repeat_answer(CAREFUL, status, delivered, harmless=False) is careful
-    assert may_repeat_answer(EAGER, status, delivered, harmless=False) is eager
-    assert may_repeat_answer(CAREFUL, status, delivered, harmless=True) is harmless
+    def is_repeated(policy: RetryPolicy, *, harmless: bool) -> bool:
+        return is_transient_answer(status, delivered) and may_run_again(policy, delivered, harmless=harmless)
+
+    assert is_repeated(CAREFUL, harmless=False) is careful
+    assert is_repeated(EAGER, harmless=False) is eager
+    assert is_repeated(CAREFUL, harmless=True) is harmless
 
 
 @pytest.mark.parametrize(
@@ -119,9 +123,12 @@ def test_which_answers_are_repeated(
     ],
 )
 def test_which_failures_are_repeated(failure: FaaSRequestError, careful: bool, eager: bool, harmless: bool) -> None:
-    assert may_repeat_failure(CAREFUL, failure, harmless=False) is careful
-    assert may_repeat_failure(EAGER, failure, harmless=False) is eager
-    assert may_repeat_failure(CAREFUL, failure, harmless=True) is harmless
+    def is_repeated(policy: RetryPolicy, *, harmless: bool) -> bool:
+        return is_transient_failure(failure) and may_run_again(policy, failure.delivered, harmless=harmless)
+
+    assert is_repeated(CAREFUL, harmless=False) is careful
+    assert is_repeated(EAGER, harmless=False) is eager
+    assert is_repeated(CAREFUL, harmless=True) is harmless
 
 
 def test_the_documented_defaults() -> None:
