@@ -14,10 +14,19 @@ SENSITIVE_HEADERS = frozenset({"authorization", "cookie", "dpop", "proxy-authori
 
 _JWT = re.compile(r"\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?")
 _SCHEME = re.compile(r"\b(Bearer|DPoP|Basic|OAuth)\s+[^\s,\"']+", re.IGNORECASE)
+_USER_OF_URL = re.compile(r"(://)[^/@\s\"']+@")
 _FIELD = re.compile(
-    r"(\b(?:access_token|refresh_token|id_token|client_secret|oauth_\w+|password|secret)\b[\"']?\s*[=:]\s*[\"']?)"
+    r"(\b(?:access_token|refresh_token|id_token|client_secret|oauth_\w+|api_key|passw(?:or)?d|private_key|secret)\b"
+    r"[\"']?\s*[=:]\s*[\"']?)"
     r"[^\s&\"',;}]+",
     re.IGNORECASE,
+)
+
+_REPLACEMENTS = (
+    (_JWT, REDACTED),
+    (_SCHEME, rf"\1 {REDACTED}"),
+    (_USER_OF_URL, rf"\1{REDACTED}@"),
+    (_FIELD, rf"\1{REDACTED}"),
 )
 
 _QUOTED_LENGTH = 120
@@ -30,8 +39,8 @@ def redact_headers(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 def redact_text(text: str) -> str:
-    """Replace what looks like a credential in *text*: JWTs, authorization values, ``client_secret=…``."""
-    for pattern, replacement in ((_JWT, REDACTED), (_SCHEME, rf"\1 {REDACTED}"), (_FIELD, rf"\1{REDACTED}")):
+    """Replace what looks like a credential in *text*: JWTs, ``Bearer …``, users of URLs, ``client_secret=…``."""
+    for pattern, replacement in _REPLACEMENTS:
         text = pattern.sub(replacement, text)
     return text
 

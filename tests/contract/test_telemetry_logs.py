@@ -294,6 +294,9 @@ def test_the_processor_for_users_hides_what_looks_like_a_credential() -> None:
             "items": [{"client_secret": "s"}, "client_secret=s&grant=x", b"access_token=abc"],
             "token": None,
             "count": 3,
+            "X-Api-Key": "k",
+            "error": ValueError("Authorization: Bearer abc"),
+            "exception": "Traceback …\nOSError: https://user:pw@proxy/",
         },
     )
 
@@ -304,4 +307,12 @@ def test_the_processor_for_users_hides_what_looks_like_a_credential() -> None:
         "items": [{"client_secret": "[redacted]"}, "client_secret=[redacted]&grant=x", "access_token=[redacted]"],
         "token": None,
         "count": 3,
+        "X-Api-Key": "[redacted]",
+        "error": "ValueError('Authorization: Bearer [redacted]')",
+        "exception": "Traceback …\nOSError: https://[redacted]@proxy/",
     }
+
+
+def test_the_processor_for_users_leaves_exc_info_to_the_one_that_formats_it() -> None:
+    failure = ValueError("x")
+    assert redact_secrets(None, "error", {"exc_info": failure})["exc_info"] is failure

@@ -19,8 +19,8 @@ from lpfunctions.core.redaction import REDACTED, SENSITIVE_HEADERS, redact_text
 ROOT: Final = "lpfunctions"
 
 _SECRET_KEYS: Final = SENSITIVE_HEADERS | {
-    "access_token", "client_secret", "consumer_secret", "id_token", "password", "payload", "refresh_token", "secret",
-    "token", "token_secret",
+    "access_token", "api_key", "client_secret", "consumer_secret", "id_token", "passwd", "password", "payload",
+    "private_key", "refresh_token", "secret", "token", "token_secret", "x_api_key",
 }  # fmt: skip
 _DEEPEST: Final = 4
 
@@ -47,9 +47,10 @@ class Logger(Protocol):
 def redact_secrets(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """A structlog processor: hide what is, or looks like, a credential, in any key and at any depth that we use.
 
-    For your own chain, before the renderer: ``structlog.configure(processors=[…, redact_secrets, JSONRenderer()])``.
-    Values under a telling key (``authorization``, ``client_secret``, ``payload``, …) are replaced whole; in every
-    other text, JWTs, ``Bearer …`` and ``client_secret=…`` are.
+    For your own chain, last before the renderer: ``structlog.configure(processors=[…, format_exc_info, redact_secrets,
+    JSONRenderer()])``. Values under a telling key (``authorization``, ``client_secret``, ``api_key``, ``payload``, …)
+    are replaced whole; in every other text, tracebacks and exceptions included, JWTs, ``Bearer …``, users of URLs and
+    ``client_secret=…`` are. Objects of other kinds stay as they are.
     """
     for key, value in event.items():
         event[key] = _redacted(key, value, _DEEPEST)
@@ -59,16 +60,20 @@ def redact_secrets(_logger: object, _method: str, event: MutableMapping[str, Any
 def _redacted(key: object, value: Any, depth: int) -> Any:
     if isinstance(key, str) and key.lower().replace("-", "_") in _NORMAL_KEYS and value is not None:
         return REDACTED
-    if isinstance(value, str):
-        return redact_text(value)
-    if isinstance(value, bytes):
-        return redact_text(value.decode("latin-1"))
+    if isinstance(value, (str, bytes, BaseException)) and key != "exc_info":
+        return redact_text(_text(value))
     if depth and isinstance(value, Mapping):
         items = cast("Mapping[object, Any]", value).items()
         return {name: _redacted(name, item, depth - 1) for name, item in items}
     if depth and isinstance(value, (list, tuple)):
         return [_redacted(None, item, depth - 1) for item in cast("list[Any]", value)]
     return value
+
+
+def _text(value: str | bytes | BaseException) -> str:
+    if isinstance(value, str):
+        return value
+    return value.decode("latin-1") if isinstance(value, bytes) else repr(value)
 
 
 _NORMAL_KEYS: Final = frozenset(key.replace("-", "_") for key in _SECRET_KEYS)

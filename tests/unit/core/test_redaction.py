@@ -42,6 +42,8 @@ def test_redaction_leaves_its_input_alone() -> None:
         pytest.param(f"id_token:{CANARY};", id="colon"),
         pytest.param(f"PASSWORD = {CANARY}", id="password"),
         pytest.param(f"secret={CANARY}", id="secret"),
+        pytest.param(f"api_key={CANARY}", id="api-key"),
+        pytest.param(f"https://user:{CANARY}@proxy.example/", id="user-of-a-url"),
     ],
 )
 def test_what_looks_like_a_credential_is_replaced(text: str) -> None:
