@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from lpfunctions.core.attempts import Attempt
 from lpfunctions.core.bodies import read_body, read_complaint
 from lpfunctions.core.budget import cost_after
+from lpfunctions.core.deadline import in_words
 from lpfunctions.core.errors import FaaSRequestError, FaaSTimeoutError
 from lpfunctions.core.observed import ObservedAttempt
 from lpfunctions.core.retry import (
@@ -146,7 +147,7 @@ class Delivery:
         if remaining > 0:
             return remaining
         raise FaaSTimeoutError(
-            f"the deadline of {trip.deadline.timeout_seconds:g} s passed ({phase})", phase=phase, delivered="no"
+            f"the deadline of {in_words(trip.deadline.timeout_seconds)} passed ({phase})", phase=phase, delivered="no"
         )
 
     async def _watched_attempt(self, request: HttpRequest, trip: Trip) -> Answer:

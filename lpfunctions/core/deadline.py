@@ -8,6 +8,11 @@ RUNNING_TIME_SECONDS = 30.0
 """The platform ends a function after this long. Source: limitations pages, V1 and V2."""
 
 
+def in_words(seconds: float) -> str:
+    """*seconds* for a message: what is left of 0.1 s after a moment's work still reads ``0.1 s``."""
+    return f"{round(seconds, 2) or seconds:g} s"
+
+
 class Deadline(NamedTuple):
     """The moment at which a call ends.
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 import aiohttp
 from aiohttp.http import HttpProcessingError
 
+from lpfunctions.core.deadline import in_words
 from lpfunctions.core.errors import (
     FaaSConnectionError,
     FaaSRequestError,
@@ -77,7 +78,7 @@ class Exchange:
         """Our error for a deadline that has passed."""
         phase = self._phase()
         return FaaSTimeoutError(
-            f"{self._heading()}: the deadline of {max(self.request.timeout_seconds, 0):g} s passed ({phase})",
+            f"{self._heading()}: the deadline of {in_words(max(self.request.timeout_seconds, 0))} passed ({phase})",
             phase=phase,
             delivered=self._delivered(),
         )

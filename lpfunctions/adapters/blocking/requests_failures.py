@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import requests
 import urllib3.exceptions as urllib3
 
+from lpfunctions.core.deadline import in_words
 from lpfunctions.core.errors import (
     Delivered,
     FaaSConnectionError,
@@ -104,7 +105,7 @@ def request_error(failure: BaseException, request: HttpRequest, phase: Phase, de
     attempt = _attempt(request)
     layers = _innermost_first(failure)
     if any(_is_timeout(layer) for layer in layers):
-        message = f"{attempt}: {_WAITED_IN_VAIN[phase]} within {request.timeout_seconds:g} s"
+        message = f"{attempt}: {_WAITED_IN_VAIN[phase]} within {in_words(request.timeout_seconds)}"
         return FaaSTimeoutError(message, phase=phase, delivered=delivered)
     innermost = layers[0]
     row = next(row for row in _TABLE if isinstance(innermost, row.kinds))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lpfunctions.core.deadline import RUNNING_TIME_SECONDS, Deadline
+from lpfunctions.core.deadline import RUNNING_TIME_SECONDS, Deadline, in_words
 
 
 def test_time_runs_out_and_never_below_zero() -> None:
@@ -44,3 +44,18 @@ def test_a_function_runs_again_only_with_time_to_finish(timeout: float, passed: 
 @given(st.floats(0.001, 3600), st.floats(0, 1e6), st.floats(0, 1e6))
 def test_what_remains_is_bounded_by_what_was_given(timeout: float, now: float, passed: float) -> None:
     assert 0 <= Deadline.after(timeout, now).remaining(now + passed) <= timeout + 1e-6
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (35, "35 s"),
+        (34.99998, "35 s"),
+        (0.0987134, "0.1 s"),
+        (0.004, "0.004 s"),
+        (120.5, "120.5 s"),
+        (math.inf, "inf s"),
+    ],
+)
+def test_a_message_shows_the_number_that_was_given(seconds: float, text: str) -> None:
+    assert in_words(seconds) == text
