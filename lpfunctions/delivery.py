@@ -13,7 +13,8 @@ from lpfunctions.core.attempts import Attempt
 from lpfunctions.core.bodies import read_body, read_complaint
 from lpfunctions.core.budget import cost_after
 from lpfunctions.core.deadline import in_words
-from lpfunctions.core.errors import FaaSRequestError, FaaSTimeoutError
+from lpfunctions.core.errors import FaaSError, FaaSRequestError, FaaSTimeoutError
+from lpfunctions.core.http import HttpResponse
 from lpfunctions.core.observed import ObservedAttempt
 from lpfunctions.core.retry import (
     delivered_by_answer,
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from lpfunctions.core.deadline import Deadline
     from lpfunctions.core.errors import Delivered, Phase
-    from lpfunctions.core.http import HttpRequest, HttpResponse
+    from lpfunctions.core.http import HttpRequest
     from lpfunctions.core.observed import Denial
     from lpfunctions.core.retry import RetryPolicy
     from lpfunctions.ports import AsyncClock, AsyncTransport, AuthStrategy, RetryBudget, Telemetry
@@ -162,12 +163,15 @@ class Delivery:
     async def _attempt(self, request: HttpRequest, trip: Trip) -> Answer:
         started = self._monotonic()
         try:
-            response = await self._transport.send(request)
-        except FaaSRequestError as failure:
+            response = _checked(await self._transport.send(request))
+        except Exception as error:
+            failure = error if isinstance(error, FaaSError) else _unexpected(error)
             trip.ended = self._monotonic()
-            error, delivered = type(failure).__name__, failure.delivered
-            trip.attempts.append(Attempt(request.host, None, error, delivered, trip.ended - started))
-            raise
+            name, delivered = type(failure).__name__, failure.delivered
+            trip.attempts.append(Attempt(request.host, None, name, delivered, trip.ended - started))
+            if failure is error:
+                raise
+            raise failure from error
         trip.ended = self._monotonic()
         answer = self._judge(response, trip)
         trip.attempts.append(Attempt(request.host, response.status, None, answer.delivered, trip.ended - started))
@@ -230,3 +234,17 @@ class Delivery:
     def _is_in_time(self, pause: float, trip: Trip) -> bool:
         then = self._monotonic() + pause
         return trip.deadline.remaining(then) > 0 and (trip.harmless or trip.deadline.leaves_time_to_run_again(then))
+
+
+def _checked(response: object) -> HttpResponse:
+    if isinstance(response, HttpResponse):
+        return response
+    raise TypeError(f"it returned a {type(response).__name__}")
+
+
+def _unexpected(error: Exception) -> FaaSRequestError:
+    """Our error for what a transport must not raise: nobody knows how far it had come."""
+    name = type(error).__name__
+    failure = FaaSRequestError(f"the transport broke its contract, see the cause ({name})", delivered="unknown")
+    failure.retryable = False
+    return failure

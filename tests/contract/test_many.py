@@ -10,12 +10,15 @@ import pytest
 from pydantic import BaseModel
 
 from lpfunctions import EventResult, FaaSConfigurationError, FaaSInvokeError, FaaSLambdaError, Invocation, Outcome
+from lpfunctions.adapters.memory import MemoryTransport
 from lpfunctions.testing import FakePlatform
 from tests.contract.test_invoke import greeter, thrower
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from lpfunctions import HttpRequest, HttpResponse
+    from lpfunctions.testing import FunctionInput
     from tests.rigs import Rig
 
 
@@ -168,3 +171,33 @@ def test_a_handle_needs_exactly_one_target(rig: Rig) -> None:
     for target in ({}, {"lambda_uuid": "a", "event_id": "b"}):
         with pytest.raises(FaaSConfigurationError, match="exactly one"):
             client.function(**target)
+
+
+def test_a_transport_that_breaks_its_contract_fails_one_call_and_not_the_rest() -> None:
+    platform = FakePlatform()
+    answers = iter([platform.handle, _raise, platform.handle, _return_nothing, platform.handle])
+
+    @platform.function(name="f")
+    def f(_given: FunctionInput) -> str:
+        return "ran"
+
+    def handle(request: HttpRequest) -> HttpResponse:
+        return (next(answers) if f.uuid in request.url else platform.handle)(request)
+
+    with platform.client(transport=MemoryTransport(handle)) as client:
+        calls = [Invocation(lambda_uuid=f.uuid)] * 5
+        outcomes = list(client.invoke_many(calls, concurrency=1))
+
+    assert [outcome.ok for outcome in outcomes] == [True, False, True, False, True]
+    for failure in (outcomes[1].failure, outcomes[3].failure):
+        assert isinstance(failure, FaaSInvokeError)
+        assert (failure.delivered, failure.retryable) == ("unknown", False)
+        assert "the transport broke its contract" in str(failure)
+
+
+def _raise(_request: HttpRequest) -> HttpResponse:
+    raise ValueError("a bug in a transport of the user's")
+
+
+def _return_nothing(_request: HttpRequest) -> Any:
+    return None
