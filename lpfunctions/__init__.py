@@ -43,11 +43,13 @@ if TYPE_CHECKING:
     from lpfunctions.core.function_list import FunctionList
     from lpfunctions.core.functions import FunctionInfo
     from lpfunctions.core.http import HttpRequest, HttpResponse
+    from lpfunctions.core.limits import TransportLimits
     from lpfunctions.core.metrics import InvocationMetricData
     from lpfunctions.core.outcomes import Outcome
     from lpfunctions.core.responses import Response
     from lpfunctions.core.results import EventResult
     from lpfunctions.core.retry import RetryPolicy
+    from lpfunctions.wiring.handles import AsyncFunctionHandle, FunctionHandle
 
 _HOMES = {
     "lpfunctions.adapters.static_domains": ("StaticDomainResolver",),
@@ -81,16 +83,19 @@ _HOMES = {
     "lpfunctions.core.function_list": ("FunctionList",),
     "lpfunctions.core.functions": ("FunctionInfo",),
     "lpfunctions.core.http": ("HttpRequest", "HttpResponse"),
+    "lpfunctions.core.limits": ("TransportLimits",),
     "lpfunctions.core.outcomes": ("Outcome",),
     "lpfunctions.core.metrics": ("InvocationMetricData",),
     "lpfunctions.core.responses": ("Response",),
     "lpfunctions.core.results": ("EventResult",),
     "lpfunctions.core.retry": ("RetryPolicy",),
+    "lpfunctions.wiring.handles": ("AsyncFunctionHandle", "FunctionHandle"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "AsyncClient",
+    "AsyncFunctionHandle",
     "Attempt",
     "AuthState",
     "BearerToken",
@@ -115,6 +120,7 @@ __all__ = [
     "FaaSRequestError",
     "FaaSResponseFormatError",
     "FaaSTimeoutError",
+    "FunctionHandle",
     "FunctionInfo",
     "FunctionList",
     "HttpRequest",
@@ -128,6 +134,7 @@ __all__ = [
     "RetryPolicy",
     "StaticDomainResolver",
     "StructlogMetricCollector",
+    "TransportLimits",
     "__version__",
     "redact_secrets",
 ]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, overload
 
 from lpfunctions.adapters.aio.many import run_many
 from lpfunctions.core.calls import EMPTY, EventQuery, FunctionHeaders, FunctionQuery, Invocation
-from lpfunctions.core.config import check_count, refuse_other
+from lpfunctions.core.checks import check_count, refuse_other
 from lpfunctions.core.errors import FaaSError
 from lpfunctions.core.outcomes import Outcome
 from lpfunctions.wiring.aio import lay
@@ -190,7 +190,10 @@ class AsyncClient(Facade):
         ordered: bool = True,
         on_progress: Callable[[int, Outcome], None] | None = None,
     ) -> AsyncIterator[Outcome]:
-        """Run many invocations, some at once: ``async for outcome in client.invoke_many(…)``. See `Client`."""
+        """Run many invocations, some at once: ``async for outcome in client.invoke_many(…)``.
+
+        Whoever stops reading early cancels those that run. See `Client.invoke_many`.
+        """
         check_count("concurrency", concurrency)
 
         async def one(call: Invocation) -> Outcome:
@@ -214,14 +217,30 @@ class AsyncClient(Facade):
                     on_progress(done, outcome)
                 yield outcome
 
+    @overload
+    def function(
+        self, *, lambda_uuid: str | None = ..., event_id: str | None = ..., request: type[Req], response: type[Res]
+    ) -> AsyncFunctionHandle[Req, Res]: ...
+    @overload
+    def function(
+        self, *, lambda_uuid: str | None = ..., event_id: str | None = ..., request: type[Req], response: Any = ...
+    ) -> AsyncFunctionHandle[Req, Any]: ...
+    @overload
+    def function(
+        self, *, lambda_uuid: str | None = ..., event_id: str | None = ..., request: Any = ..., response: type[Res]
+    ) -> AsyncFunctionHandle[Any, Res]: ...
+    @overload
+    def function(
+        self, *, lambda_uuid: str | None = ..., event_id: str | None = ..., request: Any = ..., response: Any = ...
+    ) -> AsyncFunctionHandle[Any, Any]: ...
     def function(
         self,
         *,
         lambda_uuid: str | None = None,
         event_id: str | None = None,
-        request: type[Req] | Any = Any,
-        response: type[Res] | Any = Any,
-    ) -> AsyncFunctionHandle[Req, Res]:
+        request: Any = Any,
+        response: Any = Any,
+    ) -> AsyncFunctionHandle[Any, Any]:
         """Return a typed handle: ``order = await look_up(Query(…))``. See `Client.function`."""
         return AsyncFunctionHandle(self.invoke, target_of(lambda_uuid, event_id), request, response)
 

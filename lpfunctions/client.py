@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, overload
 
 from lpfunctions.adapters.blocking.many import run_many
 from lpfunctions.adapters.blocking.stepping import step
 from lpfunctions.core.calls import EMPTY, EventQuery, FunctionHeaders, FunctionQuery, Invocation
-from lpfunctions.core.config import check_count, refuse_other
+from lpfunctions.core.checks import check_count, refuse_other
 from lpfunctions.core.errors import FaaSError
 from lpfunctions.core.outcomes import Outcome
 from lpfunctions.wiring.blocking import lay, refuse_async
@@ -44,8 +44,8 @@ class Client(Facade):
 
     Args:
         account_id: the LivePerson account, 1 to 64 letters, digits, ``_`` or ``-``.
-        auth_strategy: `ClientCredentials`; a callable that gets ``url`` and ``method`` and returns the
-            ``Authorization`` value; or any `AuthStrategy`.
+        auth_strategy: `ClientCredentials`, `BearerToken`, `DpopCredentials` or `OAuth1Credentials`; a callable that
+            gets ``url`` and ``method`` and returns the ``Authorization`` value; or any `AuthStrategy`.
         options: below; None means the default. Times are seconds unless a name says otherwise.
 
     Options:
@@ -69,7 +69,8 @@ class Client(Facade):
         max_connections (100), keepalive_seconds (10.0): per host; an idle connection older than this is dropped.
         proxy, ssl_context, trust_env (None, None, False): a proxy URL; TLS settings; whether proxies and CA bundles
             of the environment count.
-        session: a ``requests.Session`` of yours; never closed by the client.
+        session: a ``requests.Session`` of yours; never closed by the client. The deadline is kept as well as its
+            sockets allow.
         transport: a `Transport` of yours; never closed by the client.
         clock: a `Clock` of yours.
         request_id_factory (uuid4): makes the ``X-Request-ID`` of each call.
@@ -130,9 +131,14 @@ class Client(Facade):
             fail_on_error_status_code: raise on a non-2xx answer.
             request_id: ``X-Request-ID`` of all attempts; default a new one.
 
+        Returns:
+            The answer. One with an error status too, unless *fail_on_error_status_code* says otherwise, here or in the
+            client's options.
+
         Raises:
             FaaSConfigurationError: an argument cannot work; nothing was sent.
-            FaaSInvokeError: no answer came, and ``delivered`` says whether the function may have run.
+            FaaSInvokeError: no answer came; or, with *fail_on_error_status_code*, it was an error. ``delivered`` says
+                whether the function may have run.
             FaaSLambdaError: the function failed; only with *fail_on_error_status_code*.
         """
         call = Invocation(
@@ -167,15 +173,15 @@ class Client(Facade):
     ) -> bool:
         """Say whether a productive function listens to an event.
 
-        The answer is kept for ``is_implemented_cache_duration_in_seconds``; a failure is not. An answer with an error
-        status always raises.
+        The answer is kept for ``is_implemented_cache_duration_in_seconds``; a failure is not.
 
         Args:
             event_id: the event, an `Event` or any other id.
             skill_id: only functions bound to this skill, or to none.
             user_id: V2 only.
             external_system: name of the calling system; *lp_event_source*, the same in the words of V2, wins over it.
-            timeout, retry, fail_on_error_status_code, request_id: as for `invoke`.
+            timeout, retry, request_id: as for `invoke`.
+            fail_on_error_status_code: accepted for symmetry; an error status always raises.
 
         Raises:
             FaaSConfigurationError: an argument cannot work; nothing was sent.
@@ -299,6 +305,9 @@ class Client(Facade):
 
         ``for outcome in client.invoke_many(Invocation(lambda_uuid=uuid, payload=order) for order in orders): …``
 
+        Whoever stops reading early ends the rest: `Client` waits for those that run, and `AsyncClient` cancels them, so
+        that their functions may have run.
+
         Args:
             invocations: read as room becomes free, never ahead of it.
             concurrency: how many run at once.
@@ -326,14 +335,30 @@ class Client(Facade):
                 on_progress(done, outcome)
             yield outcome
 
+    @overload
+    def function(
+        self, *, lambda_uuid: str | None = ..., event_id: str | None = ..., request: type[Req], response: type[Res]
+    ) -> FunctionHandle[Req, Res]: ...
+    @overload
+    def function(
+        self, *, lambda_uuid: str | None = ..., event_id: str | None = ..., request: type[Req], response: Any = ...
+    ) -> FunctionHandle[Req, Any]: ...
+    @overload
+    def function(
+        self, *, lambda_uuid: str | None = ..., event_id: str | None = ..., request: Any = ..., response: type[Res]
+    ) -> FunctionHandle[Any, Res]: ...
+    @overload
+    def function(
+        self, *, lambda_uuid: str | None = ..., event_id: str | None = ..., request: Any = ..., response: Any = ...
+    ) -> FunctionHandle[Any, Any]: ...
     def function(
         self,
         *,
         lambda_uuid: str | None = None,
         event_id: str | None = None,
-        request: type[Req] | Any = Any,
-        response: type[Res] | Any = Any,
-    ) -> FunctionHandle[Req, Res]:
+        request: Any = Any,
+        response: Any = Any,
+    ) -> FunctionHandle[Any, Any]:
         """Return a typed handle: ``look_up = client.function(lambda_uuid=…, request=Query, response=Order)``.
 
         ``look_up(Query(order="A-1001"))`` then is an ``Order``, or raises: an error status always does.
@@ -349,10 +374,13 @@ class Client(Facade):
     def warm_up(self, *, timeout: float | None = None) -> None:
         """Discover the hosts and fetch a token now, so that the first call need not.
 
+        The strategy is asked to authorise ``GET https://<gateway>/``, which is never sent.
+
         Args:
             timeout: seconds it may take; default that of the client.
 
         Raises:
+            FaaSConfigurationError: *timeout* cannot work, or a host would be spoken to in clear text.
             CSDSFailure, CSDSDomainNotFound: discovery failed.
             FaaSAppJWTAuthenticationError: no token could be had.
             FaaSTimeoutError: it took longer than *timeout*.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self, TypeVar, overloa
 
 from lpfunctions.core import failures
 from lpfunctions.core.bodies import as_v1_error, json_bytes, json_object, read_body
-from lpfunctions.core.errors import FaaSResponseFormatError
+from lpfunctions.core.errors import FaaSConfigurationError, FaaSResponseFormatError
 from lpfunctions.core.headers import Headers
 from lpfunctions.core.redaction import one_line, quoted
 from lpfunctions.core.shapes import validate
@@ -157,6 +157,7 @@ class Response:
         Raises:
             FaaSOperationError: the status is an error, as by `raise_for_status`; or the body has another shape,
                 with a ``FaaSResponseFormatError`` as its cause.
+            FaaSConfigurationError: pydantic does not know such a shape. The function may have run: see ``delivered``.
         """
         self.raise_for_status()
         body = self.body
@@ -164,6 +165,9 @@ class Response:
             return validate(shape, json_bytes(self.content) if self._is_json else body, is_json=self._is_json)
         except FaaSResponseFormatError as misfit:
             raise failures.from_misfit(self, self._origin, misfit) from misfit
+        except FaaSConfigurationError as unknown:
+            unknown.delivered = self.delivered
+            raise
 
     def in_v1_form(self) -> Self:
         """Turn a V2 error body into its V1 form, in place; a good answer stays as it is."""

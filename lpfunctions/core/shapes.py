@@ -25,16 +25,30 @@ def validate(shape: Any, body: Any, *, is_json: bool) -> Any:
         FaaSConfigurationError: pydantic does not know such a shape.
     """
     from pydantic import ValidationError
-    from pydantic.errors import PydanticUserError
 
+    adapter = adapter_of(shape)
     try:
-        adapter = _adapter(shape)
         return adapter.validate_json(body) if is_json else adapter.validate_python(body)
     except ValidationError as misfit:
         raise FaaSResponseFormatError(_sentence(shape, misfit), delivered="yes") from None
-    except PydanticUserError as unknown:
+
+
+def adapter_of(shape: Any) -> TypeAdapter[Any]:
+    """What validates *shape*.
+
+    Raises:
+        FaaSConfigurationError: pydantic does not know such a shape.
+    """
+    from pydantic.errors import PydanticUndefinedAnnotation, PydanticUserError
+
+    try:
+        adapter = _adapter(shape)
+        if not adapter.pydantic_complete:  # of a name that means nothing, or not yet
+            adapter.rebuild()
+    except (PydanticUserError, PydanticUndefinedAnnotation) as unknown:
         first_line = one_line(str(unknown).partition("\n")[0])
         raise FaaSConfigurationError(f"pydantic cannot validate {shape!r}: {first_line}") from None
+    return adapter
 
 
 def _adapter(shape: Any) -> TypeAdapter[Any]:
@@ -57,7 +71,8 @@ def _sentence(shape: Any, misfit: Any) -> str:
     errors = misfit.errors(include_url=False, include_context=False, include_input=False)
     places = "; ".join(f"at {_place(error['loc'])}: {_rule(error)}" for error in errors[:3])
     more = f" (and {len(errors) - 3} more)" if len(errors) > 3 else ""
-    return f"the answer does not fit {getattr(shape, '__name__', shape)}: {places}{more}"
+    name = shape.__name__ if isinstance(shape, type) else one_line(str(shape))
+    return f"the answer does not fit {name}: {places}{more}"
 
 
 def _rule(error: dict[str, Any]) -> str:

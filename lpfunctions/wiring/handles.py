@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from lpfunctions.core.errors import FaaSConfigurationError, FaaSResponseFormatError
-from lpfunctions.core.shapes import validate
+from lpfunctions.core.shapes import adapter_of, validate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -24,9 +24,14 @@ class _Handle(Generic[Req, Res]):
         target: ``lambda_uuid`` or ``event_id``, by name.
         request: what the payload must be.
         response: what the answer is read as.
+
+    Raises:
+        FaaSConfigurationError: pydantic does not know one of the two types.
     """
 
     def __init__(self, invoke: Callable[..., Any], target: dict[str, str], request: Any, response: Any) -> None:
+        for shape in (request, response):
+            adapter_of(shape)  # a type that cannot work is refused now, and not when the function has run
         self._invoke = invoke
         self._target = target
         self._request = request

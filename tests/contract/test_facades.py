@@ -2,26 +2,45 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
 import pytest
 
 import lpfunctions
-from lpfunctions import AsyncClient, Client
-from lpfunctions.wiring.options import AsyncClientOptions, ClientOptions
+from lpfunctions import AsyncClient, Client, ClientConfig, RetryPolicy
+from lpfunctions.wiring.options import AsyncClientOptions, ClientOptions, Parts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 DOCUMENTED = """
-    Client AsyncClient ClientConfig ClientCredentials DpopCredentials OAuth1Credentials BearerToken Event EventResult
-    Response FunctionList FunctionInfo Invocation Outcome RetryPolicy StaticDomainResolver HttpRequest HttpResponse
+    Client AsyncClient ClientConfig ClientCredentials DpopCredentials OAuth1Credentials BearerToken AuthState
+    Event EventResult Response Attempt FunctionList FunctionInfo Invocation Outcome RetryPolicy
+    FunctionHandle AsyncFunctionHandle StaticDomainResolver HttpRequest HttpResponse TransportLimits
+    InvocationMetricData OpenTelemetryMetricCollector StructlogMetricCollector redact_secrets
     FaaSError FaaSConfigurationError FaaSOperationError FaaSInvokeError FaaSLambdaError FaaSIsImplementedError
     FaaSGetLambdasError FaaSGetFunctionsError FaaSRequestError FaaSConnectionError FaaSTimeoutError
     FaaSResponseFormatError FaaSAppJWTAuthenticationError CSDSFailure CSDSDomainNotFound
 """
 OPERATIONS = ["get_functions", "get_lambdas", "invoke", "is_implemented", "warm_up"]
 COLOUR = {"close": "aclose", "__enter__": "__aenter__", "__exit__": "__aexit__"}
+
+# Defaults that the documentation says in words, and what they mean.
+IN_WORDS = {"RetryPolicy()": RetryPolicy(), "32 MiB": 32 * 2**20, "by account": "api.liveperson.net"}
+# Defaults that are no literal: a list too long to print, and parts that the client makes.
+NO_VALUE = {
+    "trusted_domain_suffixes",
+    "domain_resolver",
+    "request_id_factory",
+    "tracer_provider",
+    "meter_provider",
+    "logger",
+}
 
 
 def public_methods(client: type) -> set[str]:
@@ -64,13 +83,38 @@ def test_every_method_is_documented() -> None:
         assert all(inspect.getdoc(getattr(client, name)) for name in public_methods(client))
 
 
-def test_every_option_is_documented_with_the_default_it_has() -> None:
-    documented = set(re.findall(r"\w+", DOCUMENTED))
-    assert documented <= set(lpfunctions.__all__)
+def documented_options() -> Iterator[tuple[str, str]]:
+    """Each option that the documentation of `Client` lists, and the text of its default, or an empty one."""
+    options = inspect.cleandoc(Client.__doc__ or "").partition("\nOptions:\n")[2].partition("\n\n")[0]
+    for entry in re.split(r"\n {4}(?=\S)", f"\n{options}")[1:]:
+        head = entry.partition(": ")[0]
+        for names, in_code, plain in re.findall(r"(\w+(?:,\s+\w+)*)(?: \((?:``(.+?)``|(.*?))\))?(?:,\s+|$)", head):
+            each = re.split(r",\s+", names)
+            # One pair of parentheses may tell the defaults of a group, one each, or one for all.
+            texts = (in_code or plain).split(", ") if len(each) > 1 else [in_code or plain]
+            yield from zip(each, texts if len(texts) == len(each) else texts * len(each), strict=True)
+
+
+def test_every_option_is_documented_and_nothing_else() -> None:
+    assert sorted(name for name, _ in documented_options()) == sorted(ClientOptions.__annotations__)
+
+
+@pytest.mark.parametrize(
+    ("option", "text"), [(name, text) for name, text in documented_options() if text and name not in NO_VALUE]
+)
+def test_an_option_is_documented_with_the_default_it_has(option: str, text: str) -> None:
+    values, parts = ClientConfig(account_id="1"), Parts()
+    default = IN_WORDS[text] if text in IN_WORDS else ast.literal_eval(text)
+    assert getattr(values if hasattr(values, option) else parts, option) == default
 
 
 def test_all_documented_names_are_public() -> None:
-    assert set(re.findall(r"\w+", DOCUMENTED)) <= set(lpfunctions.__all__)
+    assert set(re.findall(r"\w+", DOCUMENTED)) == set(lpfunctions.__all__) - {"__version__"}
+
+
+def test_each_public_name_has_a_home_to_be_loaded_from() -> None:
+    assert set(vars(lpfunctions)["_HOME_OF"]) == set(lpfunctions.__all__) - {"__version__"}
+    assert all(getattr(lpfunctions, name) is not None for name in lpfunctions.__all__)
 
 
 def test_importing_the_package_loads_no_http_library_and_no_model() -> None:

@@ -212,7 +212,7 @@ def test_no_rule_puts_a_value_into_the_message(body: object, shape: Any) -> None
 
 @pytest.mark.parametrize("key", ["k" * 100_000, "a\nb", "\x1b[31m"], ids=["long", "newline", "escape"])
 def test_a_misfit_is_one_short_line_whatever_the_keys(key: str) -> None:
-    with pytest.raises(FaaSInvokeError, match=r"does not fit dict: at ") as caught:
+    with pytest.raises(FaaSInvokeError, match=r"does not fit dict\[str, int\]: at ") as caught:
         response({key: "x"}).parse(dict[str, int])
     assert str(caught.value).isprintable()
     assert len(str(caught.value)) < 1000

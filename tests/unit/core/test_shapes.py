@@ -35,7 +35,7 @@ def test_a_shape_that_cannot_be_hashed_works_too() -> None:
     [
         pytest.param(Order, b"{}", "Order: at id: Field required", id="field"),
         pytest.param(Order, b'{"id":1,"lines":[1,"x"]}', "Order: at lines[1]: Input should be a valid int", id="item"),
-        pytest.param(list[Order], b'[{"id":"x"}]', "list: at [0].id: ", id="list"),
+        pytest.param(list[Order], b'[{"id":"x"}]', "Order]: at [0].id: ", id="list"),
         pytest.param(int, b"[]", "int: at the top: ", id="top"),
         pytest.param(int, b"{", "int: at the top: Invalid JSON", id="no-json"),
         pytest.param(list[int], b'["a","b","c"]', "at [2]: ", id="three"),
