@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lpfunctions.adapters.memory import ManualClock
+from lpfunctions.testing.checks import check_seconds
 
 
 def clock_options(clock: object) -> dict[str, VirtualClock]:
@@ -26,6 +27,15 @@ class VirtualClock(ManualClock):
         """Start at *now*, seconds since the epoch."""
         super().__init__(now)
         self.awaiting = AwaitingClock(self)
+
+    def advance(self, seconds: float) -> None:
+        """Let *seconds* pass.
+
+        Raises:
+            FaaSConfigurationError: *seconds* is negative or no number; `jump` sets the wall clock back.
+        """
+        check_seconds("what advance() is given", seconds, "; jump() sets the wall clock back")
+        super().advance(seconds)
 
 
 class AwaitingClock:

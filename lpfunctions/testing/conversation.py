@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import socket
 import struct
+import time
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     import ssl
     import threading
 
     from lpfunctions.testing.scripted_server import ScriptedServer
+
+PATIENCE_SECONDS: Final = 2.5
+"""How long a script drips or is silent: ten times the deadline of a client that is to give up on it.
+
+It then goes on, and so ends. A client that never gives up gets a cut answer, and its test fails instead of hanging.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +65,7 @@ class Conversation:
         self._server = server
         self._socket = connection
         self._unread = b""
+        self._began = time.monotonic()
 
     def start_tls(self, context: ssl.SSLContext) -> None:
         """Speak TLS from here on, as the server."""
@@ -80,6 +88,11 @@ class Conversation:
         """Set when the server stops: a script that pauses should wait on it."""
         return self._server.stopping
 
+    @property
+    def is_out_of_patience(self) -> bool:
+        """Has the connection been open for longer than a client may bear that a script misbehaves?"""
+        return time.monotonic() - self._began > PATIENCE_SECONDS
+
     def fileno(self) -> int:
         """The file descriptor, for ``select``."""
         return self._socket.fileno()
@@ -93,20 +106,26 @@ class Conversation:
         self._socket.sendall(data)
 
     def drip(self, data: bytes, every_seconds: float) -> None:
-        """Send *data* byte by byte, pausing *every_seconds* before each byte."""
+        """Send *data* byte by byte, pausing *every_seconds* before each byte; no longer than `PATIENCE_SECONDS`."""
+        end = time.monotonic() + PATIENCE_SECONDS
         for position in range(len(data)):
-            if self.stopping.wait(every_seconds):
+            if self.stopping.wait(every_seconds) or time.monotonic() > end:
                 return
             self.send(data[position : position + 1])
 
     def stall(self) -> None:
-        """Neither read nor send until the server stops."""
-        self.stopping.wait()
+        """Neither read nor send until the server stops; no longer than `PATIENCE_SECONDS`."""
+        self.stopping.wait(PATIENCE_SECONDS)
 
     def wait_for_close(self) -> None:
-        """Read, and forget what is read, until the peer closes."""
-        while self._socket.recv(65536):
-            pass
+        """Read, and forget what is read, until the peer closes; no longer than `PATIENCE_SECONDS`."""
+        end = time.monotonic() + PATIENCE_SECONDS
+        with suppress(TimeoutError):
+            while (left := end - time.monotonic()) > 0:
+                self._socket.settimeout(left)
+                if not self._socket.recv(65536):
+                    break
+        self._socket.settimeout(None)
 
     def half_close(self) -> None:
         """Send no more, yet keep reading."""

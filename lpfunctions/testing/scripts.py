@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import socket
+import threading
 from typing import TYPE_CHECKING, Self
 
+from lpfunctions.testing.conversation import PATIENCE_SECONDS
 from lpfunctions.testing.scripted_server import LOOPBACK
 
 if TYPE_CHECKING:
@@ -15,13 +17,19 @@ if TYPE_CHECKING:
 
 
 class DeadAddress:
-    """An address that answers no connection attempt: a listener whose backlog is full."""
+    """An address that answers no connection attempt: a listener whose backlog is full.
+
+    After `PATIENCE_SECONDS` it is given up, and refuses who still tries: a client that never gives up fails then.
+    """
 
     def __init__(self) -> None:
         self._listener = socket.create_server((LOOPBACK, 0), backlog=0)
         self.port: int = self._listener.getsockname()[1]
         # A backlog of 0 still holds one connection. It is taken here; every later SYN is dropped.
         self._taken = socket.create_connection((LOOPBACK, self.port))
+        self._end = threading.Timer(PATIENCE_SECONDS, self._listener.close)
+        self._end.daemon = True
+        self._end.start()
 
     def url(self, path: str = "/") -> str:
         """The URL of *path* at this address."""
@@ -33,6 +41,8 @@ class DeadAddress:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        self._end.cancel()
+        self._end.join()
         self._taken.close()
         self._listener.close()
 

@@ -175,5 +175,3 @@ class PoolCases(SocketHarness):
             assert not server.wait_until_idle(0.02)
             sender.close()
             assert server.wait_until_idle()
-
-

@@ -8,12 +8,27 @@ Hold a transport of your own to it with five lines in a test module::
         def build(self, **options):
             return MyTransport(**options)
 
-``options`` are those of `TransportOptions`: ``limits``, ``ssl_context``, ``proxy``, ``trust_env``; each may be
-absent. An async transport takes `AsyncTransportContract` instead and is built in the same way, outside an event
-loop. A transport that has no sockets takes `PortCases`.
+Which suite is for which transport:
+
+======================  ======================================  ================================================
+suite                   for a transport                         holds it to
+======================  ======================================  ================================================
+`PortCases`             without sockets                         requests and answers unchanged, closing
+`UsersSessionContract`  over a library's session, whose pool,   that, and: answers, requests, deadlines and
+                        TLS and proxies are its own affair      failures on real sockets
+`TransportContract`     whose connections are its own           all: also byte-exact targets, pool, TLS, proxies
+======================  ======================================  ================================================
+
+Wrapping a transport of ours is the easy way: it passes `TransportContract` as it is. An async transport takes
+`AsyncTransportContract` instead and is built in the same way, outside an event loop.
+
+``options`` are those of `TransportOptions`: ``limits`` (connections, keep-alive, size of an answer),
+``ssl_context``, ``proxy`` (a URL), ``trust_env``; each may be absent. `UsersSessionContract` asks for ``limits`` only.
+`PortCases` has no ``build``: implement ``served``.
 
 The suite takes about ten seconds. It needs pytest and trustme, no network, and leaves nothing behind: run it with
-warnings as errors.
+warnings as errors. A transport that misses its deadline fails and does not hang: what drips or is silent ends after
+`PATIENCE_SECONDS` of `lpfunctions.testing.conversation`.
 """
 
 from __future__ import annotations

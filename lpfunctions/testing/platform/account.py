@@ -121,8 +121,12 @@ class Account:
         is_comp_v1: bool = False,
     ) -> Callable[[Callable[[Any], Any]], DeployedFunction]:
         """Deploy the decorated function; `FakePlatform.function` explains the arguments."""
+        _check_name(name)
 
         def deploy(code: Callable[[Any], Any]) -> DeployedFunction:
+            if not callable(code):
+                called = f"function {quoted(name)}" if name else "a function"
+                raise FaaSConfigurationError(f"{called} must be a callable that takes the input, not {code!r}")
             chosen = name or str(getattr(code, "__name__", type(code).__name__))
             function = DeployedFunction(
                 code,
@@ -140,3 +144,13 @@ class Account:
             return function
 
         return deploy
+
+
+def _check_name(name: object) -> None:
+    if callable(name):
+        called = quoted(getattr(name, "__name__", type(name).__name__))
+        raise FaaSConfigurationError(
+            f"function() was given {called} as the name of a function: write @platform.function(), with parentheses"
+        )
+    if name is not None and not isinstance(name, str):
+        raise FaaSConfigurationError(f"the name of a function must be text, not {name!r}")

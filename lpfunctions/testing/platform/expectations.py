@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from lpfunctions.core.redaction import redact_text
 from lpfunctions.testing.platform.functions import DeployedFunction
+from lpfunctions.testing.platform.routing import check_kind
 
 if TYPE_CHECKING:
     from lpfunctions.testing.platform.journal import RecordedRequest
     from lpfunctions.testing.platform.routing import Kind
 
 _SHOWN: Final = 20
+_PAYLOAD_LENGTH: Final = 400
 
 
 class _Anything:
@@ -41,7 +44,11 @@ class Expectations(Sequence["RecordedRequest"]):
             event_id: that it was invoked by.
             payload: that was sent.
             times: how often; None for at least once.
+
+        Raises:
+            AssertionError: there were more or fewer; the message lists the requests that came, and their payloads.
         """
+        __tracebackhide__ = True
         found = [
             record
             for record in self
@@ -52,9 +59,8 @@ class Expectations(Sequence["RecordedRequest"]):
         ]
         if len(found) != times and not (times is None and found):
             wanted = "an invocation" if times is None else f"{times} invocation(s)"
-            raise AssertionError(
-                f"expected {wanted} {_described(function, event_id, payload)}{self._instead(len(found))}"
-            )
+            described = _described(function, event_id, payload)
+            raise AssertionError(f"expected {wanted} {described}{self._instead(len(found), with_payloads=True)}")
         return found
 
     def assert_not_invoked(
@@ -65,16 +71,27 @@ class Expectations(Sequence["RecordedRequest"]):
         payload: object = ANYTHING,
     ) -> None:
         """Assert that there was no such invocation; the arguments are those of `assert_invoked`."""
+        __tracebackhide__ = True
         self.assert_invoked(function, event_id=event_id, payload=payload, times=0)
 
     def assert_count(self, kind: Kind, times: int) -> None:
-        """Assert that there were exactly *times* requests of *kind*."""
+        """Assert that there were exactly *times* requests of *kind*.
+
+        Raises:
+            AssertionError: there were more or fewer; the message lists the requests that came.
+            FaaSConfigurationError: there is no such kind.
+        """
+        __tracebackhide__ = True
+        check_kind(kind)
         found = sum(record.kind == kind for record in self)
         if found != times:
             raise AssertionError(f"expected {times} request(s) of kind {kind!r}{self._instead(found)}")
 
-    def _instead(self, found: int) -> str:
-        lines = [f"  {record.kind}: {record!r}" for record in self[-_SHOWN:]]
+    def _instead(self, found: int, *, with_payloads: bool = False) -> str:
+        lines = [
+            f"  {record.kind}: {record!r}" + (_with_payload(record) if with_payloads else "")
+            for record in self[-_SHOWN:]
+        ]
         left_out = f", the last {_SHOWN} of" if len(self) > _SHOWN else ""
         came = "\n".join([f"; there were {found} among{left_out} {len(self)} request(s):", *lines])
         return came if lines else "; there was no request at all"
@@ -85,10 +102,29 @@ def _uuid(function: DeployedFunction | str) -> str:
 
 
 def _payload(record: RecordedRequest) -> Any:
+    payload = _payload_sent(record)
+    return None if payload is ANYTHING else payload
+
+
+def _payload_sent(record: RecordedRequest) -> Any:
+    """Return the payload; ANYTHING if there was none, which is not the same as a payload of null."""
     try:
-        return record.json().get("payload")
+        return record.json().get("payload", ANYTHING)
     except (ValueError, AttributeError):
-        return None
+        return ANYTHING
+
+
+def _with_payload(record: RecordedRequest) -> str:
+    if record.kind != "invoke":
+        return ""
+    payload = _payload_sent(record)
+    return " without a payload" if payload is ANYTHING else f" with payload {_shown(payload)}"
+
+
+def _shown(payload: object) -> str:
+    """Show *payload* without what looks like a credential; of a long one both ends."""
+    text = redact_text(repr(payload))
+    return text if len(text) <= _PAYLOAD_LENGTH else f"{text[: _PAYLOAD_LENGTH - 100]}…{text[-100:]}"
 
 
 def _described(function: DeployedFunction | str | None, event_id: str | None, payload: object) -> str:
@@ -96,6 +132,6 @@ def _described(function: DeployedFunction | str | None, event_id: str | None, pa
     parts = (
         name and f"of function {name!r}",
         event_id and f"by event {event_id!r}",
-        None if payload is ANYTHING else f"with payload {payload!r}",
+        None if payload is ANYTHING else f"with payload {_shown(payload)}",
     )
     return " ".join(part for part in parts if part) or "of any kind"

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, cast
 
-from pydantic_core import to_json
+from pydantic_core import PydanticSerializationError, to_json
 
 from lpfunctions.core.errors import FaaSConfigurationError
+from lpfunctions.testing.checks import check_seconds, is_whole
 from lpfunctions.testing.platform.answers import JSON, answer
+from lpfunctions.testing.platform.routing import check_kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from lpfunctions.core.http import HttpResponse
     from lpfunctions.testing.platform.journal import RecordedRequest
     from lpfunctions.testing.platform.routing import Kind
+
+_STATUSES: Final = range(100, 1000)
 
 
 @dataclass(slots=True, eq=False)
@@ -36,14 +41,36 @@ class Fault:
     where: Callable[[RecordedRequest], bool] | None = None
 
     def __post_init__(self) -> None:
+        self._check_answer()
+        self._check_matching()
+        check_seconds("latency_seconds", self.latency_seconds)
         endings = (self.status is not None) + self.drop_connection + self.lose_answer
         if endings > 1:
             raise FaaSConfigurationError("a fault has one ending: status, drop_connection or lose_answer")
         if not endings and not self.latency_seconds:
             raise FaaSConfigurationError("a fault needs a status, latency_seconds, drop_connection or lose_answer")
 
-        if self.times is not None and self.times < 1:
-            raise FaaSConfigurationError(f"times must be at least 1, or None for ever; not {self.times}")
+    def _check_answer(self) -> None:
+        if self.status is not None and not (is_whole(self.status) and self.status in _STATUSES):
+            raise FaaSConfigurationError(f"status must be a number from 100 to 999, not {self.status!r}")
+        _check_headers(self.headers)
+        try:
+            _content(self.body)
+        except (PydanticSerializationError, ValueError):
+            sort = type(self.body).__name__
+            raise FaaSConfigurationError(
+                f"body must be bytes, text, or something that JSON can say, not a {sort}"
+            ) from None
+
+    def _check_matching(self) -> None:
+        if self.times is not None and not (is_whole(self.times) and self.times >= 1):
+            raise FaaSConfigurationError(f"times must be at least 1, or None for ever; not {self.times!r}")
+        if self.kind is not None:
+            check_kind(self.kind)
+        if not isinstance(cast("object", self.path_contains), str):
+            raise FaaSConfigurationError(f"path_contains must be text, not {self.path_contains!r}")
+        if self.where is not None and not callable(self.where):
+            raise FaaSConfigurationError(f"where must be a function of the recorded request, not {self.where!r}")
 
     def awaits(self, request: RecordedRequest) -> bool:
         """Is *request* what this fault waits for?"""
@@ -98,6 +125,15 @@ class Faults:
             fault.times -= 1
             if fault.times <= 0:
                 self._waiting.remove(fault)
+
+
+def _check_headers(headers: object) -> None:
+    wanted = "headers must be a mapping of text to text"
+    if not isinstance(headers, Mapping):
+        raise FaaSConfigurationError(f"{wanted}, not a {type(headers).__name__}")
+    for name, value in cast("Mapping[object, object]", headers).items():
+        if not isinstance(name, str) or not isinstance(value, str):
+            raise FaaSConfigurationError(f"{wanted}; {name!r} has {value!r}")
 
 
 def _content(body: object) -> bytes:

@@ -11,6 +11,7 @@ from pydantic_core import from_json
 
 from lpfunctions.core.redaction import redact_headers
 from lpfunctions.testing.platform.expectations import Expectations
+from lpfunctions.testing.platform.routing import check_kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +45,7 @@ class RecordedRequest:
     """One request, and how it was answered.
 
     Attributes:
-        kind: ``invoke``, ``is_implemented``, ``list``, ``token``, ``discovery`` or ``unknown``.
+        kind: ``invoke``, ``is_implemented``, ``list``, ``token``, ``keys``, ``discovery`` or ``unknown``.
         method: the HTTP method.
         url: exactly as it came.
         host: ``host[:port]``.
@@ -132,7 +133,12 @@ class Journal(Expectations):
         self._records.clear()
 
     def of_kind(self, kind: Kind) -> list[RecordedRequest]:
-        """Return the requests of one kind."""
+        """Return the requests of one kind.
+
+        Raises:
+            FaaSConfigurationError: there is no such kind.
+        """
+        check_kind(kind)
         return [record for record in list(self._records) if record.kind == kind]
 
     def attempts(self, request_id: str) -> list[RecordedRequest]:

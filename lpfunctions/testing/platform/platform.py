@@ -205,8 +205,13 @@ class FakePlatform(TokenControls, Troubles, RunsJavaScript):
             environment: variables of the function; JavaScript finds them in ``process.env``.
             is_comp_v1: on V2, a function that was imported from V1: it fails with V1's codes.
 
+        An exception fails the call with status 901: a crash (V2 ``…function.js-runtime-error``, V1
+        ``…runtime-exception``) if its class is one of Python's own for programming errors, such as ``KeyError``,
+        ``TypeError`` or ``ZeroDivisionError``, or if the result is no JSON; else one that was meant (V2
+        ``…function.threw-error``, V1 ``…custom-failure``). docs/testing.md lists the classes.
+
         Raises:
-            FaaSConfigurationError: there is no such state.
+            FaaSConfigurationError: there is no such state; the name is no text; the decorated is no callable.
         """
         return self.account.function(
             name,

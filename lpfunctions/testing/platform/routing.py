@@ -6,17 +6,21 @@ Paths are split while still encoded, so that an encoded slash or dot stays insid
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, get_args
 from urllib.parse import unquote
 
 from lpfunctions.core.domains import GATEWAY_SERVICE, TOKEN_SERVICE, UI_SERVICE
+from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.core.generations import Generation
+from lpfunctions.core.redaction import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 Kind = Literal["invoke", "is_implemented", "list", "token", "keys", "discovery", "unknown"]
 """What a request is about."""
+
+KINDS: Final[tuple[str, ...]] = get_args(Kind)
 
 _BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
@@ -62,6 +66,16 @@ ENDPOINTS: Final = (
     Endpoint("token", "POST", TOKEN_SERVICE, None, "/sentinel/api/v2/account/{account_id}/app/token"),
     Endpoint("keys", "GET", TOKEN_SERVICE, None, "/sentinel/well-known/jwks"),
 )
+
+
+def check_kind(kind: object) -> None:
+    """Refuse a *kind* of which no request ever is.
+
+    Raises:
+        FaaSConfigurationError: there is no such kind.
+    """
+    if kind not in KINDS:
+        raise FaaSConfigurationError(f"there is no kind {quoted(kind)} of requests; the kinds are {', '.join(KINDS)}")
 
 
 def find(path: str) -> Route | None:

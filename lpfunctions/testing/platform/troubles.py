@@ -45,14 +45,16 @@ class Troubles:
             drop_connection: close the connection without serving the request.
             lose_answer: serve the request, then close the connection instead of answering.
             times: how many requests meet the fault; None for all to come.
-            kind: only ``invoke``, ``is_implemented``, ``list``, ``token`` or ``discovery``.
+            kind: only ``invoke``, ``is_implemented``, ``list``, ``token``, ``keys``, ``discovery`` (the Domain
+                API), or ``unknown`` (no endpoint has the path); ``keys`` is the token service's list of public keys.
             path_contains: only requests whose encoded path contains this.
             where: only requests for which this is true, as the journal records them.
 
         In memory a closed connection is a ``FaaSConnectionError`` with ``delivered="unknown"``.
 
         Raises:
-            FaaSConfigurationError: the fault would do nothing, or two things at once.
+            FaaSConfigurationError: the fault would do nothing, or two things at once; it cannot happen, such as a
+                status of 42; or there is no such kind.
         """
         self._service.faults.add(
             Fault(
@@ -84,10 +86,14 @@ class Troubles:
         """Let every request fail while the ``with`` block lasts.
 
         Args:
-            kinds: only these: ``invoke``, ``is_implemented``, ``list``, ``token``, ``discovery``; none for all.
+            kinds: only these: ``invoke``, ``is_implemented``, ``list``, ``token``, ``keys``, ``discovery``,
+                ``unknown``; none for all.
             status: the answer; None to close the connection instead.
             headers: of the answer.
             body: of the answer.
+
+        Raises:
+            FaaSConfigurationError: as `fail_next`; when the block is entered.
         """
         faults = [
             Fault(

@@ -76,3 +76,26 @@ def test_a_body_that_is_no_object_has_no_payload(platform: FakePlatform) -> None
 
     platform.requests.assert_not_invoked(payload={})
     platform.requests.assert_invoked("u", payload=None, times=2)
+
+
+def test_a_failure_shows_the_payloads_that_came_instead(platform: FakePlatform, greet: DeployedFunction) -> None:
+    with platform.client() as client:
+        client.invoke(lambda_uuid=greet.uuid, payload={"name": "Adah"})
+        client.invoke(lambda_uuid=greet.uuid, payload={"client_secret": "hush", "text": "a" + "x" * 5000 + "z"})
+
+    with pytest.raises(AssertionError) as failed:
+        platform.requests.assert_invoked(greet, payload={"name": "Ada"})
+    first, second = [line for line in str(failed.value).splitlines() if line.startswith("  invoke")]
+    assert first.endswith("/invoke -> 200> with payload {'name': 'Adah'}")
+    assert "hush" not in second
+    assert second.endswith("xz'}")
+    assert len(second) < 800
+
+
+def test_a_failure_says_that_a_body_held_no_payload(platform: FakePlatform) -> None:
+    from lpfunctions import HttpRequest
+
+    url = "https://va.fninvocations.liveperson.net/api/account/12345678/lambdas/u/invoke"
+    platform.handle(HttpRequest("POST", url, {}, b"no json", timeout_seconds=1))
+    with pytest.raises(AssertionError, match=r"> without a payload$"):
+        platform.requests.assert_invoked("u", payload=1)

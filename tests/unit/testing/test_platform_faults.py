@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from typing import Any
 
@@ -194,3 +195,51 @@ def test_latency_beyond_the_callers_patience_is_a_timeout() -> None:
 def test_a_fault_that_does_nothing_or_two_things_is_refused(fault: dict[str, Any]) -> None:
     with pytest.raises(FaaSConfigurationError):
         FakePlatform().fail_next(**fault)
+
+
+IMPOSSIBLE: list[tuple[dict[str, Any], str]] = [
+    ({"status": "500"}, "status must be a number from 100 to 999, not '500'"),
+    ({"status": True}, "status must be a number from 100 to 999, not True"),
+    ({"status": 42}, "status must be a number from 100 to 999, not 42"),
+    ({"latency_seconds": -1}, "latency_seconds must be a number of seconds from 0, not -1"),
+    ({"latency_seconds": "1"}, "latency_seconds must be a number of seconds from 0, not '1'"),
+    ({"latency_seconds": math.nan}, "latency_seconds must be a number of seconds from 0, not nan"),
+    ({"times": "2"}, "times must be at least 1, or None for ever; not '2'"),
+    ({"times": 0.5}, "times must be at least 1, or None for ever; not 0.5"),
+    ({"headers": {"Retry-After": 2}}, "headers must be a mapping of text to text; 'Retry-After' has 2"),
+    ({"headers": ["Retry-After"]}, "headers must be a mapping of text to text, not a list"),
+    ({"body": {print}}, "body must be bytes, text, or something that JSON can say, not a set"),
+    ({"path_contains": None}, "path_contains must be text, not None"),
+    ({"where": "invoke"}, "where must be a function of the recorded request, not 'invoke'"),
+]
+
+
+@pytest.mark.parametrize(("fault", "sentence"), IMPOSSIBLE, ids=[repr(fault) for fault, _ in IMPOSSIBLE])
+def test_a_fault_that_cannot_happen_is_refused_at_once(fault: dict[str, Any], sentence: str) -> None:
+    both: dict[str, Any] = {"status": 500, **fault}
+    with pytest.raises(FaaSConfigurationError) as refused:
+        FakePlatform().fail_next(**both)
+    assert str(refused.value) == sentence
+
+
+KINDS = "invoke, is_implemented, list, token, keys, discovery, unknown"
+
+
+def test_a_misspelt_kind_is_refused_wherever_it_would_match_nothing() -> None:
+    platform = FakePlatform()
+    misspelt: Any = "invocation"
+    with pytest.raises(FaaSConfigurationError) as refused:
+        platform.fail_next(status=500, kind=misspelt)
+    assert str(refused.value) == f"there is no kind 'invocation' of requests; the kinds are {KINDS}"
+    with pytest.raises(FaaSConfigurationError, match=KINDS), platform.outage("token", misspelt):
+        pass
+    with pytest.raises(FaaSConfigurationError, match=KINDS):
+        platform.requests.assert_count(misspelt, 0)
+    with pytest.raises(FaaSConfigurationError, match=KINDS):
+        platform.requests.of_kind(misspelt)
+    assert statuses(platform, 1) == [404], "nothing of the outage stayed"
+
+
+def test_the_documentation_of_a_fault_names_every_kind() -> None:
+    for told in (FakePlatform.fail_next.__doc__, FakePlatform.outage.__doc__, RecordedRequest.__doc__):
+        assert all(f"``{kind}``" in str(told) for kind in KINDS.split(", "))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
+from typing import Any
 
 import pytest
 
@@ -123,3 +125,14 @@ def test_an_async_client_waits_on_the_virtual_clock_too() -> None:
     platform.fail_next(status=503, headers={"Retry-After": "5"}, kind="invoke")
     assert asyncio.run(run()) == 1
     assert clock.slept == [5]
+
+
+@pytest.mark.parametrize("seconds", [-4, math.nan, "4"], ids=repr)
+def test_a_virtual_clock_moves_forward_only(seconds: Any) -> None:
+    clock = VirtualClock(now=100.0)
+    with pytest.raises(FaaSConfigurationError) as refused:
+        clock.advance(seconds)
+    assert str(refused.value) == (
+        f"what advance() is given must be a number of seconds from 0, not {seconds!r}; jump() sets the wall clock back"
+    )
+    assert (clock.now(), clock.monotonic()) == (100.0, 0.0)

@@ -258,3 +258,23 @@ def test_fails(lp_platform, lp_client):
     assert "invoke of 'echo': 200" in report
     for secret in ("s3cret", "eyJ", "4111"):
         assert secret not in report
+
+
+def test_a_failed_assertion_points_at_the_line_of_the_test(tmp_path: Path) -> None:
+    shown = report_of(
+        tmp_path,
+        """
+def test_invoked(lp_platform):
+    lp_platform.requests.assert_invoked(payload=1)
+
+def test_not_invoked(lp_platform, lp_client):
+    lp_client.invoke(event_id="e", payload=1)
+    lp_platform.requests.assert_not_invoked(payload=1)
+
+def test_count(lp_platform):
+    lp_platform.requests.assert_count("token", 1)
+""",
+    )
+    assert "3 failed" in shown
+    assert shown.count(">   ") == 3
+    assert "expectations.py" not in shown

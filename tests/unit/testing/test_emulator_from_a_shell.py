@@ -1,0 +1,106 @@
+"""`python -m lpfunctions.testing`: the emulator without a program around it."""
+
+from __future__ import annotations
+
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from lpfunctions import Client
+from tests.stage import needs_node, write
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from pathlib import Path
+
+COMMAND = (sys.executable, "-m", "lpfunctions.testing")
+
+
+@contextmanager
+def running(*arguments: str) -> Generator[list[str]]:
+    """Start the emulator, give the lines that it prints until it is ready, and end it with Ctrl-C."""
+    with subprocess.Popen([*COMMAND, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        try:
+            lines: list[str] = []
+            for line in process.stdout:
+                lines.append(line.rstrip("\n"))
+                if line.startswith("# Ctrl-C"):
+                    break
+            yield lines
+        finally:
+            process.send_signal(signal.SIGINT)
+            assert (process.wait(10), process.stdout.read(), process.stderr.read()) == (0, "", "")
+
+
+def exported(lines: list[str]) -> dict[str, str]:
+    pairs = (shlex.split(line)[1].partition("=") for line in lines if line.startswith("export "))
+    return {name: value for name, _, value in pairs}
+
+
+def lead_here(monkeypatch: pytest.MonkeyPatch, lines: list[str]) -> None:
+    for name, value in exported(lines).items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.mark.parametrize("version", ["v1", "v2"])
+def test_a_client_of_the_printed_environment_is_answered(version: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with running("--platform-version", version) as lines:
+        lead_here(monkeypatch, lines)
+        assert exported(lines)["LPFUNCTIONS_PLATFORM_VERSION"] == version
+        with Client.from_env() as client:
+            assert not client.is_implemented(event_id="conversational_command")
+
+
+def test_the_status_page_is_where_it_is_said_to_be() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    with running("--port", str(port)) as lines:
+        assert f"# status page: http://127.0.0.1:{port}" in lines
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}") as page:
+            assert page.status == 200
+
+
+class TestFolder:
+    pytestmark = needs_node
+
+    def test_functions_of_a_folder_run(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        write(tmp_path, "greet", "async function lambda(input) { return `Hello ${input.payload}`; }", event="e")
+        with running(str(tmp_path)) as lines:
+            lead_here(monkeypatch, lines)
+            (line,) = [line for line in lines if line.startswith("# function")]
+            assert line.startswith("# function 'greet', event 'e': ")
+            with Client.from_env() as client:
+                assert client.invoke(lambda_uuid=line.rpartition(" ")[2], payload="Ada").body == "Hello Ada"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--platform-version", "v3"], "invalid choice: 'v3'"),
+        (["--port", "66000"], "--port: a port is a number from 0 to 65535, not '66000'"),
+        (["no-such-folder"], "error: there is no <name>/index.js under no-such-folder"),
+    ],
+    ids=["version", "port", "folder"],
+)
+def test_what_cannot_work_is_said_in_a_sentence(arguments: list[str], sentence: str) -> None:
+    ended = subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert sentence in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_port_that_is_taken_is_said_in_a_sentence() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        ended = subprocess.run([*COMMAND, "--port", port], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert f"error: port {port} of 127.0.0.1 cannot be opened: " in ended.stderr
