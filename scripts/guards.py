@@ -64,7 +64,7 @@ GUARDS = [
     ("strangers get no token", CSDS, "        refuse_untrusted(", "        print if True else refuse_untrusted("),
     ("loopback is no stranger's", DOMAINS, "return is_loopback(csds)", "return True"),
     ("suffixes match whole labels", DOMAINS, 'name.endswith("." + domain)', "name.endswith(domain)"),
-    ("hosts have no path", GUARDED, "or not is_host(host)", ""),
+    ("hosts have no path", GUARDED, "if not is_host(host):", "if False:"),
     ("no clear text", GUARDED, "self._config.refuse_clear_text(host)", "pass"),
     ("no clear text to a host that was discovered", CSDS, "self._config.refuse_clear_text(host)", "pass"),
     ("only 200 is discovery", CSDS, "if response.status != 200:", "if response.status >= 400:"),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from lpfunctions.core.authorization import AuthHeaders, AuthState, blaming, refuse_unsendable
+from lpfunctions.core.authorization import AuthHeaders, AuthState, refuse_unsendable
+from lpfunctions.core.blame import blaming
 from lpfunctions.core.errors import FaaSAppJWTAuthenticationError
 
 if TYPE_CHECKING:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from lpfunctions.core.blame import blaming
 from lpfunctions.core.domains import is_host
 from lpfunctions.core.errors import CSDSFailure
 from lpfunctions.core.redaction import quoted
@@ -15,19 +16,34 @@ if TYPE_CHECKING:
 
 
 class GuardedDomains:
-    """Pass on what *resolver* answers, if it is a bare host that the client may talk to."""
+    """Pass on what *resolver* answers, if it is a bare host that the client may talk to.
 
-    def __init__(self, config: ClientConfig, resolver: DomainResolver) -> None:
+    What it raises becomes an error of ours.
+
+    Args:
+        resolver: dressed so that its method can be awaited.
+        given: the object that the user wrote.
+    """
+
+    def __init__(self, config: ClientConfig, resolver: DomainResolver, given: object) -> None:
         self._resolver = resolver
         self._config = config
+        self._giver = f"{type(given).__name__}.resolve"
         self._checked = lru_cache(maxsize=64)(self._check)
 
     async def resolve(self, service: str, *, timeout_seconds: float) -> str:
         """Return ``host[:port]`` of *service*."""
-        return self._checked(await self._resolver.resolve(service, timeout_seconds=timeout_seconds))
+        with blaming(self._giver, CSDSFailure):
+            host = await self._resolver.resolve(service, timeout_seconds=timeout_seconds)
+        if not isinstance(host, str):  # before the cache, which can only keep what has a hash
+            raise self._no_host(host)
+        return self._checked(host)
 
-    def _check(self, host: object) -> str:
-        if not isinstance(host, str) or not is_host(host):
-            raise CSDSFailure(f"the domain resolver must answer 'host' or 'host:port', not {quoted(host)}")
+    def _check(self, host: str) -> str:
+        if not is_host(host):
+            raise self._no_host(host)
         self._config.refuse_clear_text(host)
         return host
+
+    def _no_host(self, answer: object) -> CSDSFailure:
+        return CSDSFailure(f"{self._giver} must answer 'host' or 'host:port', not {quoted(answer)}")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING
 
-from lpfunctions.core.authorization import AuthHeaders, blaming, refuse_unsendable
+from lpfunctions.core.authorization import AuthHeaders, refuse_unsendable
+from lpfunctions.core.blame import blaming
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping

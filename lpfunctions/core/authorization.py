@@ -5,19 +5,12 @@ Rule of the file: no frame that raises has a credential among its locals. Tools 
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any
 
-from lpfunctions.core.errors import FaaSAppJWTAuthenticationError, FaaSError
+from lpfunctions.core.errors import FaaSAppJWTAuthenticationError
 from lpfunctions.core.redaction import REDACTED
-from lpfunctions.core.request_headers import is_header_value
-
-if TYPE_CHECKING:
-    from collections.abc import Generator
-
-_OURS: Final = frozenset({"connection", "content-length", "host", "transfer-encoding", "x-request-id"})
-"""Headers that belong to the exchange, not to the proof of who calls."""
+from lpfunctions.core.request_headers import EXCHANGE_HEADERS, is_header_name, is_header_value
 
 
 class AuthHeaders(dict[str, str]):
@@ -48,17 +41,6 @@ class AuthState:
     failures_in_a_row: int
 
 
-@contextmanager
-def blaming(giver: str) -> Generator[None, None, None]:
-    """Turn what the code of *giver*, a user's, raises into an error of ours that names it."""
-    try:
-        yield
-    except FaaSError:
-        raise
-    except Exception as failure:
-        raise FaaSAppJWTAuthenticationError(f"{giver} raised {type(failure).__name__}") from failure
-
-
 def refuse_unsendable(giver: str, headers: AuthHeaders) -> None:
     """Refuse what *giver* made if it cannot be sent as headers. The message does not show it.
 
@@ -66,17 +48,12 @@ def refuse_unsendable(giver: str, headers: AuthHeaders) -> None:
         FaaSAppJWTAuthenticationError: says what is wrong, and with which header.
     """
     for name in headers:
-        if not is_header_name(name) or name.lower() in _OURS:
+        if not is_header_name(name) or name.lower() in EXCHANGE_HEADERS:
             raise FaaSAppJWTAuthenticationError(f"{giver} must not set the header {name!r}")
         if not is_header_value(headers[name]):
             raise FaaSAppJWTAuthenticationError(
                 f"{giver} must give {name} as a str of printable ASCII, and gave a {_kind(headers[name])}"
             )
-
-
-def is_header_name(name: object) -> bool:
-    """Can *name* be the name of a header (RFC 9110 section 5.1)?"""
-    return isinstance(name, str) and name.isascii() and name.replace("-", "").replace("_", "").isalnum()
 
 
 def _kind(value: Any) -> str:

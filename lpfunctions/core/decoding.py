@@ -16,6 +16,13 @@ ACCEPTED_CODINGS = "gzip, deflate"
 _GZIP_WINDOW = 16 + zlib.MAX_WBITS
 
 
+def too_large(max_bytes: int) -> FaaSResponseFormatError:
+    """The error for a body of more than *max_bytes*."""
+    return FaaSResponseFormatError(
+        f"the answer is larger than max_response_bytes={max_bytes}; raise the option to accept it"
+    )
+
+
 class _Inflater(Protocol):
     @property
     def unconsumed_tail(self) -> bytes: ...
@@ -73,9 +80,7 @@ class BodyDecoder:
     def _keep(self, piece: bytes) -> None:
         self._size += len(piece)
         if self._size > self._max_bytes:
-            raise FaaSResponseFormatError(
-                f"the answer is larger than max_response_bytes={self._max_bytes}; raise the option to accept it"
-            )
+            raise too_large(self._max_bytes)
         self._pieces.append(piece)
 
 

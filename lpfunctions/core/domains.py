@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final, TypeGuard, cast
 
 from lpfunctions.core.bodies import json_object
 from lpfunctions.core.errors import CSDSFailure
@@ -36,9 +36,9 @@ def csds_host(account_id: str) -> str:
     return next(host for prefixes, host in _CSDS_BY_ACCOUNT_PREFIX if account_id.startswith(prefixes))
 
 
-def is_host(text: str) -> bool:
+def is_host(text: object) -> TypeGuard[str]:
     """Is *text* a bare ``host`` or ``host:port``: no scheme, user, path, blank or control character?"""
-    match = _HOST.fullmatch(text)
+    match = _HOST.fullmatch(text) if isinstance(text, str) else None
     return match is not None and (match["port"] is None or 0 < int(match["port"]) < 65536)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,3 +20,6 @@ class TransportLimits:
     max_response_bytes: int = 32 * 2**20
     max_connections: int = 100
     keepalive_seconds: float = 10.0
+
+
+DEFAULT_LIMITS: Final = TransportLimits()

@@ -28,6 +28,15 @@ GET_HEADERS: Final[Mapping[str, str]] = MappingProxyType(
 POST_HEADERS: Final[Mapping[str, str]] = MappingProxyType({**GET_HEADERS, "Content-Type": "application/json"})
 """Of every request with a JSON body."""
 
+EXCHANGE_HEADERS: Final = frozenset(
+    {
+        "connection", "content-length", "expect", "host", "keep-alive", "proxy-connection", "te", "trailer",
+        "transfer-encoding", "upgrade", "x-request-id",
+    }
+)  # fmt: skip
+"""What the exchange says of itself (as in RFC 9110 section 7.6.1), in lower case: nobody else's to set."""
+
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _PRINTABLE = re.compile(r"[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?")
 
 
@@ -44,9 +53,19 @@ def header_value(name: str, value: str) -> str:
     return value
 
 
+def is_header_name(name: object) -> TypeGuard[str]:
+    """Can *name* be the name of a header (a token, RFC 9110 section 5.6.2)?"""
+    return isinstance(name, str) and _is_token(name)
+
+
 def is_header_value(value: object) -> TypeGuard[str]:
     """Can *value* be sent as a header: printable ASCII, not empty, no blank at either end?"""
     return isinstance(value, str) and _is_printable(value)
+
+
+@lru_cache(maxsize=64)
+def _is_token(name: str) -> bool:
+    return _TOKEN.fullmatch(name) is not None
 
 
 @lru_cache(maxsize=1024)

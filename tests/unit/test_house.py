@@ -11,8 +11,9 @@ import pytest
 
 CONTRACTS = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"]
 ADAPTERS = Path("lpfunctions/adapters")
-# A fake that locks its hands, and the reader of CA bundles: used by both colours, and no part of the order of calls.
-NOT_PURE = {"memory", "trust"}
+# A fake that locks its hands, the system's time, and the reader of CA bundles: used by both colours, and no part of
+# the order of calls.
+NOT_PURE = {"memory", "system_time", "trust"}
 
 
 def test_every_colour_neutral_adapter_is_held_to_purity() -> None:
@@ -22,6 +23,16 @@ def test_every_colour_neutral_adapter_is_held_to_purity() -> None:
         path.stem for path in ADAPTERS.iterdir() if path.name not in {"__init__.py", "__pycache__", "blocking", "aio"}
     }
     assert there - NOT_PURE <= held
+
+
+def test_each_test_that_the_library_names_exists() -> None:
+    named = {
+        (str(path), test)
+        for path in Path("lpfunctions").rglob("*.py")
+        for test in re.findall(r"\btests/[\w/]+\.py\b", path.read_text(encoding="utf-8"))
+    }
+    assert named
+    assert {(path, test) for path, test in named if not Path(test).is_file()} == set()
 
 
 def tracked_files() -> list[Path]:

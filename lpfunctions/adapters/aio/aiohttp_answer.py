@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import aiohttp
 
-from lpfunctions.core.decoding import BodyDecoder
-from lpfunctions.core.errors import FaaSResponseFormatError
+from lpfunctions.core.decoding import BodyDecoder, too_large
 
 if TYPE_CHECKING:
     import asyncio
@@ -45,9 +44,9 @@ async def read_body(
         content = await stream.readany()
         if len(content) <= max_bytes:
             return content
-        raise _too_large(max_bytes)
+        raise too_large(max_bytes)
     if not coding and int(headers.get("content-length", 0)) > max_bytes:
-        raise _too_large(max_bytes)
+        raise too_large(max_bytes)
     return await _decoded(stream, protocol, BodyDecoder(coding, max_bytes))
 
 
@@ -78,12 +77,6 @@ def _woken_at_the_end(stream: aiohttp.StreamReader, lost: asyncio.Future[None] |
     finally:
         if lost is not None:
             lost.remove_done_callback(wake)
-
-
-def _too_large(max_bytes: int) -> FaaSResponseFormatError:
-    return FaaSResponseFormatError(
-        f"the answer is larger than max_response_bytes={max_bytes}; raise the option to accept it"
-    )
 
 
 def _joined(fields: _Fields) -> dict[str, str]:

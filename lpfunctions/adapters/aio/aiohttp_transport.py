@@ -19,7 +19,7 @@ from lpfunctions.adapters.aio.aiohttp_exchange import LIBRARY_ERRORS, Exchange, 
 from lpfunctions.adapters.aio.aiohttp_pool import Pool
 from lpfunctions.adapters.aio.deadlines import is_cancelled
 from lpfunctions.adapters.trust import default_context
-from lpfunctions.core.limits import TransportLimits
+from lpfunctions.core.limits import DEFAULT_LIMITS, TransportLimits
 
 if TYPE_CHECKING:
     import ssl
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
     from lpfunctions.core.http import HttpRequest, HttpResponse
 
-_DEFAULT_LIMITS: Final = TransportLimits()
 _WIRE_URL: Final = re.compile(r"(https?)://((?:\[[0-9A-Fa-f:.]+\]|[\w.-]+)(?::\d+)?)((?:[/?][!\"$-~]*)?)", re.ASCII)
 
 
@@ -48,7 +47,7 @@ class AiohttpTransport:
     def __init__(
         self,
         *,
-        limits: TransportLimits = _DEFAULT_LIMITS,
+        limits: TransportLimits = DEFAULT_LIMITS,
         session: aiohttp.ClientSession | None = None,
         proxy: str | None = None,
         ssl_context: ssl.SSLContext | None = None,

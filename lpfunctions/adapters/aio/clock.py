@@ -3,24 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from functools import partial
-from typing import Final
 
-_MONOTONIC: Final = (
-    partial(time.clock_gettime, time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic
-)
+from lpfunctions.adapters.system_time import SystemTime
 
 
-class AsyncSystemClock:
+class AsyncSystemClock(SystemTime):
     """The system's clocks and ``asyncio.sleep``."""
-
-    # Seconds since the epoch, by the wall clock.
-    now = staticmethod(time.time)
-
-    # Seconds since some fixed moment; counts while the machine is suspended, where the system can: a token does not
-    # stay young in a sleeping laptop. A C function, not a method around one: every call asks six times.
-    monotonic = staticmethod(_MONOTONIC)
 
     async def sleep(self, seconds: float) -> None:
         """Let other tasks run meanwhile."""

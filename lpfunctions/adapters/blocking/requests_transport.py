@@ -13,10 +13,10 @@ from lpfunctions.adapters.blocking.deadline_sockets import Exchange
 from lpfunctions.adapters.blocking.requests_failures import LIBRARY_ERRORS, refusal, request_error
 from lpfunctions.adapters.blocking.requests_routes import OwnConnections, Route, UsersSession
 from lpfunctions.adapters.trust import default_context
-from lpfunctions.core.decoding import BodyDecoder
-from lpfunctions.core.errors import FaaSRequestError, FaaSResponseFormatError, FaaSTimeoutError
+from lpfunctions.core.decoding import BodyDecoder, too_large
+from lpfunctions.core.errors import FaaSRequestError, FaaSTimeoutError
 from lpfunctions.core.http import HttpResponse
-from lpfunctions.core.limits import TransportLimits
+from lpfunctions.core.limits import DEFAULT_LIMITS, TransportLimits
 
 if TYPE_CHECKING:
     import ssl
@@ -51,7 +51,7 @@ class RequestsTransport:
     def __init__(
         self,
         *,
-        limits: TransportLimits = TransportLimits(),  # noqa: B008 (frozen)
+        limits: TransportLimits = DEFAULT_LIMITS,
         session: Session | None = None,
         proxy: str | None = None,
         ssl_context: ssl.SSLContext | None = None,
@@ -127,6 +127,4 @@ def _prepared(request: HttpRequest) -> PreparedRequest:
 
 def _refuse_announced(body_bytes: int | None, max_bytes: int) -> None:
     if body_bytes is not None and body_bytes > max_bytes:
-        raise FaaSResponseFormatError(
-            f"the answer announces {body_bytes} bytes, more than max_response_bytes={max_bytes}"
-        )
+        raise too_large(max_bytes)

@@ -24,10 +24,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from lpfunctions.core.authorization import is_header_name
 from lpfunctions.core.errors import FaaSAppJWTAuthenticationError, FaaSTimeoutError
 from lpfunctions.core.http import HttpRequest, HttpResponse
-from lpfunctions.core.request_headers import is_header_value
+from lpfunctions.core.request_headers import is_header_name, is_header_value
 from lpfunctions.testing.contracts.colours import BothColours
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from lpfunctions.core.authorization import AuthHeaders, AuthState, blaming, is_header_name, refuse_unsendable
-from lpfunctions.core.errors import FaaSAppJWTAuthenticationError, FaaSTimeoutError
+from lpfunctions.core.authorization import AuthHeaders, AuthState, refuse_unsendable
+from lpfunctions.core.errors import FaaSAppJWTAuthenticationError
 
 CANARY = "canary-7f3a"
 
@@ -22,48 +22,18 @@ def test_a_state_is_a_plain_value() -> None:
     assert AuthState(1.0, 2.0, 3.0, 4, 5, 6) == AuthState(1.0, 2.0, 3.0, 4, 5, 6)
 
 
-def test_what_a_users_code_raises_becomes_an_error_that_names_it() -> None:
-    failure = KeyError(CANARY)
-    with (
-        pytest.raises(FaaSAppJWTAuthenticationError, match=r"^my_callback raised KeyError$") as caught,
-        blaming("my_callback"),
-    ):
-        raise failure
-    assert caught.value.__cause__ is failure
-    assert CANARY not in str(caught.value)
-
-
-def test_an_error_of_ours_passes_as_it_is() -> None:
-    late = FaaSTimeoutError("late", phase="token")
-    with pytest.raises(FaaSTimeoutError) as caught, blaming("my_callback"):
-        raise late
-    assert caught.value is late
-
-
-@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit, GeneratorExit])
-def test_what_stops_the_program_passes(error: type[BaseException]) -> None:
-    with pytest.raises(error), blaming("my_callback"):
-        raise error
-
-
 @pytest.mark.parametrize("name", ["Authorization", "dpop", "X-My_Header", "x1"])
 def test_a_sendable_header_passes(name: str) -> None:
-    assert is_header_name(name)
     refuse_unsendable("giver", AuthHeaders({name: "Bearer x"}))
 
 
 @pytest.mark.parametrize(
-    "name", ["", "a b", "a:b", "a\r\nb", "é", "a\x00", "-", *("Host", "content-length", "X-Request-ID", "CONNECTION")]
+    "name", ["", "a b", "a:b", "a\r\nb", "é", "a\x00", *("Host", "content-length", "X-Request-ID", "CONNECTION")]
 )
 def test_a_header_that_is_not_the_strategys_to_set_is_refused(name: str) -> None:
     with pytest.raises(FaaSAppJWTAuthenticationError, match=r"^giver must not set the header '") as caught:
         refuse_unsendable("giver", AuthHeaders({name: "x"}))
     assert str(caught.value).isprintable()
-
-
-@pytest.mark.parametrize("name", [None, 5, b"a"], ids=repr)
-def test_a_name_is_text(name: object) -> None:
-    assert not is_header_name(name)
 
 
 @pytest.mark.parametrize(

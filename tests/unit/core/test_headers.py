@@ -21,7 +21,7 @@ def test_a_name_matches_in_any_spelling(name: str) -> None:
     assert name in headers
 
 
-def test_what_is_not_there() -> None:
+def test_a_name_that_is_not_there_is_missed_as_in_a_mapping() -> None:
     headers = Headers(LOWER)
     assert "x-b" not in headers
     strangers: list[object] = [5, None, b"x-a"]

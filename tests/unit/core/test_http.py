@@ -12,7 +12,7 @@ CANARY = "canary-7f3a"
 REQUEST = HttpRequest("POST", "https://gw.example:8443/api/x?v=1", {"A": "1"}, b"{}", 5.0)
 
 
-def test_a_bare_request_and_a_bare_response() -> None:
+def test_a_bare_request_and_response_are_empty_and_without_a_deadline() -> None:
     assert (HttpRequest("GET", "u").headers, HttpRequest("GET", "u").content) == ({}, None)
     assert HttpRequest("GET", "u").timeout_seconds == math.inf
     assert HttpResponse(204) == HttpResponse(204, "", {}, b"")
@@ -24,7 +24,7 @@ def test_headers_are_added_to_a_new_request() -> None:
     assert REQUEST.headers == {"A": "1"}
 
 
-def test_another_time_is_another_request() -> None:
+def test_another_time_makes_another_request_and_leaves_the_first() -> None:
     assert REQUEST.within(1.5) == REQUEST._replace(timeout_seconds=1.5)
     assert REQUEST.timeout_seconds == 5.0
 
@@ -38,7 +38,7 @@ def test_another_time_is_another_request() -> None:
         ("http://localhost", "localhost"),
     ],
 )
-def test_the_host_of_a_request(url: str, host: str) -> None:
+def test_the_host_of_a_request_is_that_of_its_url_with_the_port(url: str, host: str) -> None:
     assert HttpRequest("GET", url).host == host
 
 

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from lpfunctions.core.config import ClientConfig
-from lpfunctions.core.limits import TransportLimits
+import inspect
+
+import pytest
+
+from lpfunctions.adapters.aio.aiohttp_transport import AiohttpTransport
+from lpfunctions.adapters.blocking.requests_transport import RequestsTransport
+from lpfunctions.core.limits import DEFAULT_LIMITS, TransportLimits
 
 
-def test_the_defaults_are_those_of_a_client() -> None:
-    limits, config = TransportLimits(), ClientConfig(account_id="123")
-    assert limits.max_response_bytes == config.max_response_bytes
-    assert limits.max_connections == config.max_connections
-    assert limits.keepalive_seconds == config.keepalive_seconds
+def test_the_defaults() -> None:
+    assert TransportLimits(32 * 2**20, 100, 10.0) == DEFAULT_LIMITS
+
+
+@pytest.mark.parametrize("transport", [RequestsTransport, AiohttpTransport])
+def test_a_transport_made_without_limits_has_the_defaults(transport: type) -> None:
+    assert inspect.signature(transport).parameters["limits"].default is DEFAULT_LIMITS

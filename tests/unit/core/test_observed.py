@@ -48,23 +48,23 @@ def test_the_kind_of_a_failure_is_low_in_cardinality(error: BaseException, kind:
     assert operation(error=error).error_type == kind
 
 
-def test_an_operation_that_went_well() -> None:
+def test_an_operation_that_went_well_has_a_status_and_no_error_type() -> None:
     seen = operation(answer=response(200))
     assert (seen.status, seen.retry_count, seen.error_type, seen.delivered) == (200, 1, None, "yes")
 
 
-def test_an_operation_that_failed_without_an_answer() -> None:
+def test_an_operation_that_failed_without_an_answer_has_no_status_and_unknown_delivery() -> None:
     seen = operation(error=LATE)
     assert (seen.status, seen.retry_count, seen.delivered) == (None, 0, "unknown")
 
 
-def test_an_operation_that_was_answered_with_an_error() -> None:
+def test_an_error_status_is_the_error_type_of_its_operation() -> None:
     answer = response(503)
     seen = operation(answer=answer, error=answer.error)
     assert (seen.status, seen.error_type) == (503, "503")
 
 
-def test_an_operation_of_which_nothing_is_known() -> None:
+def test_an_operation_of_which_nothing_is_known_says_nothing_of_delivery() -> None:
     seen = operation(error=KeyboardInterrupt())
     assert (seen.status, seen.delivered) == (None, None)
     assert operation().delivered is None

@@ -1,0 +1,22 @@
+"""The time of the system, told the same way to both colours."""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+from typing import Final
+
+_MONOTONIC: Final = (
+    partial(time.clock_gettime, time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic
+)
+
+
+class SystemTime:
+    """The system's clocks, without a way to wait."""
+
+    # Seconds since the epoch, by the wall clock.
+    now = staticmethod(time.time)
+
+    # Seconds since some fixed moment; counts while the machine is suspended, where the system can: a token does not
+    # stay young in a sleeping laptop. A C function, not a method around one: every call asks six times.
+    monotonic = staticmethod(_MONOTONIC)
