@@ -108,7 +108,7 @@ def foundation(
             config, delivery=delivery, clock=clock, flight=colour.new_flight(), telemetry=telemetry
         )
     else:
-        domains = GuardedDomains(config, colour.coat_domains(parts.domain_resolver))
+        domains = GuardedDomains(config, colour.coat_domains(parts.domain_resolver), parts.domain_resolver)
 
     def with_credentials(credentials: ClientCredentials) -> AuthStrategy:
         return ClientCredentialsAuth(

@@ -12,6 +12,7 @@ from lpfunctions.core.credentials import ClientCredentials
 from lpfunctions.core.domains import is_loopback
 from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.core.redaction import quoted
+from lpfunctions.wiring.options import Parts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -34,8 +35,10 @@ def from_environment(environ: Mapping[str, str], overrides: Mapping[str, Any]) -
     """Return the arguments of a client: what *environ* says, overridden by *overrides*.
 
     Raises:
-        FaaSConfigurationError: a variable is missing or cannot be read; the message names it.
+        FaaSConfigurationError: a variable is missing, cannot be read, or is of an option that no text can express;
+            the message names it.
     """
+    _refuse_inexpressible(environ)
     arguments: dict[str, Any] = {}
     for option, read in _READERS.items():
         text = environ.get(PREFIX + option.upper(), "")
@@ -48,6 +51,14 @@ def from_environment(environ: Mapping[str, str], overrides: Mapping[str, Any]) -
     if "auth_strategy" not in arguments:
         arguments["auth_strategy"] = _credentials(environ)
     return arguments
+
+
+def _refuse_inexpressible(environ: Mapping[str, str]) -> None:
+    for option in _INEXPRESSIBLE:
+        if environ.get(PREFIX + option.upper(), ""):
+            raise FaaSConfigurationError(
+                f"{PREFIX}{option.upper()} cannot be obeyed: {option} is no text, number, flag or list; pass {option}"
+            )
 
 
 def _credentials(environ: Mapping[str, str]) -> ClientCredentials:
@@ -127,3 +138,6 @@ _READERS: Final = {"account_id": _read_text} | {
     for option in fields(ClientConfig)
     if option.default is not MISSING and type(option.default) in _BY_TYPE
 }
+_INEXPRESSIBLE: Final = (
+    {"auth_strategy"} | {option.name for kind in (ClientConfig, Parts) for option in fields(kind)}
+) - _READERS.keys()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.wiring.env import from_environment
-from lpfunctions.wiring.options import Parts, refuse_shared, refuse_unknown, sort
+from lpfunctions.wiring.options import PARTS_OF_A_COPY, Parts, parts_of, refuse_shared, refuse_unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,20 +54,24 @@ class Facade(ABC):
 
     @classmethod
     def from_config(cls, config: ClientConfig, *, auth_strategy: Authentication, **parts: Any) -> Self:
-        """Make a client of *config* and the *parts* that are no plain values (``transport``, ``clock``, …)."""
-        given = {name: value for name, value in parts.items() if value is not None}
-        return cls.__new__(cls)._build(config, auth_strategy, sort(config.account_id, given)[1])
+        """Make a client of *config* and the *parts* that are no plain values (``transport``, ``clock``, …).
+
+        Raises:
+            FaaSConfigurationError: an option that belongs into *config*, or a part that cannot obey it.
+        """
+        return cls.__new__(cls)._build(config, auth_strategy, parts_of(config, parts))
 
     @classmethod
     def from_env(cls, **overrides: Any) -> Self:
         """Make a client from environment variables; *overrides* win.
 
         ``LPFUNCTIONS_ACCOUNT_ID``, ``LPFUNCTIONS_CLIENT_ID``, ``LPFUNCTIONS_CLIENT_SECRET`` or
-        ``LPFUNCTIONS_CLIENT_SECRET_FILE``; each plain option as ``LPFUNCTIONS_<NAME>``; and
-        ``LPFUNCTIONS_EMULATOR=http://127.0.0.1:8080`` for an emulator on this machine.
+        ``LPFUNCTIONS_CLIENT_SECRET_FILE``; every option that is a text, number, flag or list as
+        ``LPFUNCTIONS_<NAME>``; and ``LPFUNCTIONS_EMULATOR=http://127.0.0.1:8080`` for an emulator on this machine.
 
         Raises:
-            FaaSConfigurationError: a variable is missing or cannot be read; the message names it.
+            FaaSConfigurationError: a variable is missing, cannot be read, or is of an option that no text can express;
+                the message names it.
         """
         return cls(**from_environment(os.environ, overrides))
 
@@ -83,7 +87,7 @@ class Facade(ABC):
         auth_strategy = given.pop("auth_strategy", None)
         refuse_unknown(given)
         refuse_shared(given)
-        parts = {name: given.pop(name) for name in ("metric_collector", "request_id_factory") if name in given}
+        parts = {name: given.pop(name) for name in PARTS_OF_A_COPY & given.keys()}
         values = {option.name: getattr(self._config, option.name) for option in fields(self._config)}
         copy = type(self).__new__(type(self))
         copy._config = type(self._config)(**values | given)

@@ -107,6 +107,9 @@ _OF_A_COPY: Final = frozenset(
 )  # fmt: skip
 _OF_A_TRANSPORT: Final = (*_OF_A_POOL, "max_response_bytes", "session")
 
+PARTS_OF_A_COPY: Final = _OF_A_COPY & _PARTS
+"""The parts that ``with_options`` may change."""
+
 
 def sort(account_id: str, options: Mapping[str, Any]) -> tuple[ClientConfig, Parts]:
     """Sort *options* into the plain values and the parts.
@@ -114,13 +117,36 @@ def sort(account_id: str, options: Mapping[str, Any]) -> tuple[ClientConfig, Par
     Raises:
         FaaSConfigurationError: an unknown option, a value that cannot work, or two options that exclude each other.
     """
-    given = {name: value for name, value in options.items() if value is not None}
-    refuse_unknown(given)
-    _refuse_together(given, "transport", _OF_A_TRANSPORT)
-    _refuse_together(given, "session", _OF_A_POOL)
+    given = _given(options)
+    _refuse_useless(given)
     values = {name: value for name, value in given.items() if name in _VALUES}
     parts = {name: value for name, value in given.items() if name in _PARTS}
     return ClientConfig(account_id=account_id, **values), Parts(**parts)
+
+
+def parts_of(config: ClientConfig, options: Mapping[str, Any]) -> Parts:
+    """Return *options*, which stand beside *config*, as parts.
+
+    Raises:
+        FaaSConfigurationError: an unknown option, one that belongs into the config, or two that exclude each other.
+    """
+    given = _given(options)
+    plain = [name for name in given if name not in _PARTS]
+    if plain:
+        belong = "belongs" if len(plain) == 1 else "belong"
+        raise FaaSConfigurationError(
+            f"{', '.join(plain)} {belong} into the config: "
+            f"dataclasses.replace(config, {', '.join(f'{name}=…' for name in plain)})"
+        )
+    values = ((option, getattr(config, option.name)) for option in fields(config))
+    _refuse_useless({option.name: value for option, value in values if value != option.default} | given)
+    return Parts(**given)
+
+
+def _given(options: Mapping[str, Any]) -> dict[str, Any]:
+    given = {name: value for name, value in options.items() if value is not None}
+    refuse_unknown(given)
+    return given
 
 
 def refuse_unknown(given: Mapping[str, object]) -> None:
@@ -137,6 +163,11 @@ def refuse_shared(given: Mapping[str, object]) -> None:
         raise FaaSConfigurationError(
             f"with_options cannot change {', '.join(shared)}: the copy shares what it belongs to; make another client"
         )
+
+
+def _refuse_useless(given: Mapping[str, object]) -> None:
+    _refuse_together(given, "transport", _OF_A_TRANSPORT)
+    _refuse_together(given, "session", _OF_A_POOL)
 
 
 def _refuse_together(given: Mapping[str, object], brought: str, useless: Sequence[str]) -> None:

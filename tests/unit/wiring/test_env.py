@@ -77,6 +77,25 @@ def test_a_variable_that_cannot_be_read_is_named(environ: dict[str, str], compla
         from_environment({**BASE, **environ}, {})
 
 
+@pytest.mark.parametrize(
+    "option", ["retry", "csds_http_headers", "transport", "session", "domain_resolver", "logger", "auth_strategy"]
+)
+def test_an_option_that_no_text_can_express_is_refused_not_ignored(option: str) -> None:
+    variable = f"LPFUNCTIONS_{option.upper()}"
+    complaint = rf"^{variable} cannot be obeyed: {option} is no text, number, flag or list; pass {option}$"
+    for overrides in ({}, {option: object()}):
+        with pytest.raises(FaaSConfigurationError, match=complaint):
+            from_environment({**BASE, variable: "3"}, overrides)
+    assert from_environment({**BASE, variable: ""}, {})["account_id"] == "123"
+
+
+def test_variables_that_are_no_options_are_not_ours_to_judge() -> None:
+    assert from_environment({**BASE, "LPFUNCTIONS_BUILD": "7", "RETRY": "3"}, {}).keys() == {
+        "account_id",
+        "auth_strategy",
+    }
+
+
 @pytest.mark.parametrize("client", [Client, AsyncClient])
 def test_both_clients_read_the_environment(client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     for variable, text in {**BASE, "LPFUNCTIONS_TIMEOUT": "9"}.items():
