@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from lpfunctions.core import failures, kinds
 from lpfunctions.core.attempts import worst_delivered
-from lpfunctions.core.config import ClientConfig, check_retry, check_timeout
+from lpfunctions.core.checks import check_call, check_timeout
 from lpfunctions.core.deadline import Deadline
 from lpfunctions.core.errors import FaaSConfigurationError, FaaSError, FaaSOperationError, FaaSTimeoutError
 from lpfunctions.core.function_list import FunctionList
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lpfunctions.core.calls import Call, EventQuery, FunctionQuery, Invocation
+    from lpfunctions.core.config import ClientConfig
     from lpfunctions.core.kinds import Kind
-    from lpfunctions.core.retry import RetryPolicy
     from lpfunctions.core.targets import Target
     from lpfunctions.delivery import Delivery
     from lpfunctions.ports import AsyncClock, AuthStrategy, DomainResolver, ImplementedCache, ImplementedKey, Telemetry
@@ -67,6 +67,7 @@ class Operations:
         """Run one function, or every function that listens to an event."""
         seen = ObservedOperation(kinds.INVOKE, call, self._config.account_id)
         with self._telemetry.operation(seen):
+            check_call(call)
             target = self._targets.invocation(call)
             content = invocation_body(call, int(self._clock.now() * 1000))
             response = await self._ask(seen, call, target, Response, content)
@@ -78,8 +79,9 @@ class Operations:
         """Say whether a productive function listens to an event; what is known is not asked again."""
         seen = ObservedOperation(kinds.IS_IMPLEMENTED, call, self._config.account_id)
         with self._telemetry.operation(seen):
+            check_call(call)
             key = (call.event_id, call.skill_id or None, call.user_id or None)
-            known = self._implemented.known(key)
+            known = self._known(key)
             seen.from_cache = known is not None
             return known if known is not None else await self._find_out(seen, key, call)
 
@@ -93,16 +95,24 @@ class Operations:
 
     async def warm_up(self, timeout_seconds: float | None) -> None:
         """Discover the hosts and have the first call's authorisation ready."""
+        if timeout_seconds is not None:
+            check_timeout("timeout", timeout_seconds)
         deadline = self._deadline(timeout_seconds, self._monotonic())
         host, _ = await self._resolve(kinds.INVOKE, deadline)
         remaining = deadline.remaining(self._monotonic())
         await self._auth.authorize(HttpRequest("GET", f"{self._config.protocol}://{host}/", timeout_seconds=remaining))
 
+    def _known(self, key: ImplementedKey) -> bool | None:
+        try:
+            return self._implemented.known(key)
+        except TypeError:  # a part of it is not even hashable: whoever asks anew will say which
+            return None
+
     async def _find_out(self, seen: ObservedOperation, key: ImplementedKey, call: EventQuery) -> bool:
         target = self._targets.question(call)
         origin = self._origin(seen.kind, call, target)
         seen.request_id = origin.request_id
-        timeout_seconds = self._deadline(call.timeout, 0.0).timeout_seconds
+        timeout_seconds = self._config.timeout if call.timeout is None else call.timeout
 
         async def ask(may_take_seconds: float) -> bool:
             asked = replace(call, timeout=may_take_seconds, request_id=origin.request_id)
@@ -118,6 +128,7 @@ class Operations:
     async def _list(self, kind: Kind, call: FunctionQuery) -> FunctionList:
         seen = ObservedOperation(kind, call, self._config.account_id)
         with self._telemetry.operation(seen):
+            check_call(call)
             answer = await self._ask(seen, call, self._targets.listing(call), FunctionList)
             return self._checked(call, answer)
 
@@ -127,7 +138,7 @@ class Operations:
         """Take *content* to *target* and bring the answer home as *shape*."""
         started = self._monotonic()
         kind, origin = seen.kind, self._origin(seen.kind, call, target)
-        deadline, policy = self._deadline(call.timeout, started), self._policy(call)
+        deadline, policy = self._deadline(call.timeout, started), call.retry or self._config.retry
         trip = Trip(deadline, policy, kind.harmless, kind.name, joins_trace=True, is_watched=seen.is_watched)
         seen.request_id, seen.attempts = origin.request_id, trip.attempts
         try:
@@ -177,17 +188,7 @@ class Operations:
         return Origin(kind, target.noun, target.name, self._config.account_id, request_id)
 
     def _deadline(self, timeout_seconds: float | None, now: float) -> Deadline:
-        if timeout_seconds is None:
-            timeout_seconds = self._config.timeout
-        else:
-            check_timeout("timeout", timeout_seconds)
-        return Deadline(now + timeout_seconds, timeout_seconds)
-
-    def _policy(self, call: Call) -> RetryPolicy:
-        if call.retry is None:
-            return self._config.retry
-        check_retry("retry", call.retry)
-        return call.retry
+        return Deadline.after(self._config.timeout if timeout_seconds is None else timeout_seconds, now)
 
     def _checked(self, call: Call, response: R) -> R:
         """*response*, unless it is to be raised."""

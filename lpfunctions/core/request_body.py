@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from lpfunctions.core.calls import EMPTY
+from lpfunctions.core.checks import check_flag
 from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.core.payloads import to_json_bytes
 from lpfunctions.core.redaction import quoted
@@ -25,6 +26,7 @@ def invocation_body(call: Invocation, now_ms: int) -> bytes:
     timestamp = now_ms if call.timestamp is None else call.timestamp
     if isinstance(timestamp, bool) or not isinstance(timestamp, int) or timestamp.bit_length() > _MOST_BITS:
         raise FaaSConfigurationError(f"timestamp must be milliseconds since the epoch, an int, not {_shown(timestamp)}")
+    check_flag("v1_comp_error", call.v1_comp_error)
     payload = b"{}" if call.payload is EMPTY else to_json_bytes(call.payload)
     headers = _function_headers(call.headers) if call.headers else b"[]"
     return b'{"timestamp":%d,"headers":%b,"payload":%b}' % (timestamp, headers, payload)

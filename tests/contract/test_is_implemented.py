@@ -157,8 +157,26 @@ def test_an_answer_that_is_neither_true_nor_false_is_an_error(v2_rig: Rig, body:
     assert isinstance(failed.value.__cause__, FaaSResponseFormatError)
 
 
+NO_SENSE: list[dict[str, Any]] = [
+    {"timeout": -1},
+    {"retry": 5},
+    {"fail_on_error_status_code": "no"},
+    {"event_id": ["x"]},
+    {"user_id": ["x"]},
+]
+
+
+@pytest.mark.parametrize("argument", NO_SENSE, ids=str)
+def test_a_wrong_argument_is_refused_though_the_answer_is_remembered(v2_rig: Rig, argument: dict[str, Any]) -> None:
+    client = v2_rig.client()
+    client.call("is_implemented", event_id=EVENT)
+    with pytest.raises(FaaSConfigurationError, match=f"^{next(iter(argument))} must be"):
+        client.call("is_implemented", **{"event_id": EVENT, **argument})
+
+
 def test_a_wrong_argument_is_refused_before_anything_is_sent(rig: Rig) -> None:
-    for arguments in ({"event_id": ""}, {"event_id": ".."}, {"skill_id": 7}, {"user_id": "a\nb"}, {"timeout": -1}):
+    also: list[dict[str, Any]] = [{"event_id": ""}, {"event_id": ".."}, {"skill_id": 7}, {"user_id": "a\nb"}]
+    for arguments in NO_SENSE + also:
         with pytest.raises(FaaSConfigurationError):
             ask(rig, **arguments)
     assert len(rig.journal) == 0

@@ -310,6 +310,7 @@ def test_a_source_that_cannot_be_a_header_is_refused_on_v2_and_encoded_on_v1(sou
         pytest.param({"event_id": "e", "timestamp": True}, "timestamp must be milliseconds", id="bool-timestamp"),
         pytest.param({"event_id": "e", "timestamp": "1"}, "timestamp must be milliseconds", id="text-timestamp"),
         pytest.param({"event_id": "e", "timestamp": 10**5000}, "timestamp ", id="timestamp-of-5000-digits"),
+        pytest.param({"event_id": "e", "v1_comp_error": "no"}, "v1_comp_error must be True or False", id="text-flag"),
         pytest.param({"event_id": "e", "payload": {"a": {1}}}, "payload.a is a set", id="payload"),
         pytest.param({"event_id": "e", "headers": [{"key": "k"}]}, "headers must be a mapping", id="header-no-value"),
         pytest.param({"event_id": "e", "headers": ["k"]}, "headers must be a mapping", id="header-of-text"),
