@@ -38,6 +38,30 @@ def rig(request: pytest.FixtureRequest, platform_version: str) -> Iterator[Rig]:
     yield from rigs(request.param, platform_version, is_watched=is_watched(request))
 
 
+@pytest.fixture(params=["memory-sync", "memory-async"])
+def memory_rig(request: pytest.FixtureRequest, platform_version: str) -> Iterator[Rig]:
+    """Both generations, without a socket: discovery may name any host."""
+    yield from rigs(request.param, platform_version, is_watched=is_watched(request))
+
+
+@pytest.fixture(params=["requests", "aiohttp"])
+def http_rig(request: pytest.FixtureRequest, platform_version: str) -> Iterator[Rig]:
+    """Both generations, over real HTTP, where discovery names the emulator for every service."""
+    yield from rigs(request.param, platform_version, is_watched=is_watched(request))
+
+
+@pytest.fixture(params=["memory-sync", "requests"])
+def sync_rig(request: pytest.FixtureRequest, platform_version: str) -> Iterator[Rig]:
+    """Both generations, with `Client`."""
+    yield from rigs(request.param, platform_version, is_watched=is_watched(request))
+
+
+@pytest.fixture(params=["memory-async", "aiohttp"])
+def async_rig(request: pytest.FixtureRequest, platform_version: str) -> Iterator[Rig]:
+    """Both generations, with `AsyncClient`."""
+    yield from rigs(request.param, platform_version, is_watched=is_watched(request))
+
+
 @pytest.fixture(params=RIGS)
 def v1_rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
     yield from rigs(request.param, "v1", is_watched=is_watched(request))

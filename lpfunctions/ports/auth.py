@@ -25,7 +25,11 @@ class AuthStrategy(Protocol):
     """
 
     async def authorize(self, request: HttpRequest) -> Mapping[str, str]:
-        """Return the headers to add to this attempt; ``request.url`` is exactly what will be sent."""
+        """Return the headers to add to this attempt.
+
+        ``request.url`` is exactly what will be sent, except for the ``GET https://<gateway>/`` of ``warm_up``, which
+        never is.
+        """
         ...
 
     async def rejected(self, request: HttpRequest, response: HttpResponse) -> bool:

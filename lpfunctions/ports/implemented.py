@@ -14,7 +14,7 @@ ImplementedKey = tuple[str, str | None, str | None]
 class ImplementedCache(Protocol):
     """Keep the answers to "is this event implemented?" for a while.
 
-    Contract (tests/contract/test_implemented_cache.py):
+    Contract (tests/contract/test_is_implemented.py):
 
     * positive and negative answers are kept, for the same time; failures never
     * an answer is only given for the very key it was found for

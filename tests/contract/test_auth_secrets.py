@@ -83,15 +83,26 @@ class Own:
 
 @pytest.fixture
 def rig(v2_rig: Rig, caplog: pytest.LogCaptureFixture) -> Iterator[Rig]:
-    @v2_rig.platform.function(name="greet")
+    plant(v2_rig)
+    with quiet_logs(caplog, *CANARIES):
+        yield v2_rig
+
+
+@pytest.fixture
+def http_rig(http_rig: Rig, caplog: pytest.LogCaptureFixture) -> Iterator[Rig]:
+    plant(http_rig)
+    with quiet_logs(caplog, *CANARIES):
+        yield http_rig
+
+
+def plant(rig: Rig) -> None:
+    @rig.platform.function(name="greet")
     def greet(_given: Any) -> str:
         return "hello"
 
-    v2_rig.platform.account.client_secret = SECRET
+    rig.platform.account.client_secret = SECRET
     # Sentinel grants the canary itself.
-    v2_rig.platform.add_bearer(TOKEN)
-    with quiet_logs(caplog, *CANARIES):
-        yield v2_rig
+    rig.platform.add_bearer(TOKEN)
 
 
 def grant_canary(rig: Rig) -> None:
@@ -180,11 +191,9 @@ def test_a_credential_that_cannot_be_sent_is_not_shown(rig: Rig, strategy: Any) 
     failure_of(rig, rig.client(auth_strategy=strategy))
 
 
-def test_a_pickled_client_holds_its_credentials_and_never_a_token(rig: Rig) -> None:
-    if not rig.over_http:
-        return
-    client = client_of(rig, "client credentials", clock=None)
-    client.invoke(lambda_uuid=rig.platform.functions[0].uuid)
+def test_a_pickled_client_holds_its_credentials_and_never_a_token(http_rig: Rig) -> None:
+    client = client_of(http_rig, "client credentials", clock=None)
+    assert client.invoke(lambda_uuid=http_rig.platform.functions[0].uuid).ok
     pickled = pickle.dumps(client.client)
     assert_hidden("the pickle of the client", pickled, TOKEN)
     assert SECRET.encode() in pickled

@@ -31,6 +31,16 @@ def rig(v2_rig: Rig) -> Rig:
     return with_greeter(v2_rig)
 
 
+@pytest.fixture
+def sync_rig(sync_rig: Rig) -> Rig:
+    return with_greeter(sync_rig)
+
+
+@pytest.fixture
+def async_rig(async_rig: Rig) -> Rig:
+    return with_greeter(async_rig)
+
+
 # -- a fixed token --
 
 
@@ -98,44 +108,42 @@ async def async_header(*, url: str, method: str) -> str:
     return "Bearer mine"
 
 
-@pytest.mark.parametrize(
-    "header", [async_header, AsyncCallable(), functools.partial(async_header)], ids=["function", "object", "partial"]
-)
-def test_an_async_callable_is_awaited_by_one_client_and_refused_by_the_other(rig: Rig, header: Any) -> None:
-    rig.platform.add_bearer("mine")
-    if rig.is_async:
-        assert rig.client(auth_strategy=header).invoke(lambda_uuid=greeter(rig)).body == "hello"
-        return
+def innocent(*, url: str, method: str) -> Any:
+    """One whose colour does not show before it is called."""
+    return async_header(url=url, method=method)
+
+
+ASYNC_CALLABLES = {"function": async_header, "object": AsyncCallable(), "partial": functools.partial(async_header)}
+
+
+@pytest.mark.parametrize("header", [*ASYNC_CALLABLES.values(), innocent], ids=[*ASYNC_CALLABLES, "innocent"])
+def test_an_async_callable_is_awaited_by_the_async_client(async_rig: Rig, header: Any) -> None:
+    async_rig.platform.add_bearer("mine")
+    assert async_rig.client(auth_strategy=header).invoke(lambda_uuid=greeter(async_rig)).body == "hello"
+
+
+@pytest.mark.parametrize("header", ASYNC_CALLABLES.values(), ids=ASYNC_CALLABLES)
+def test_an_async_callable_is_refused_by_the_blocking_client(sync_rig: Rig, header: Any) -> None:
     with pytest.raises(FaaSConfigurationError, match=r"'auth_strategy'.*(async_header|AsyncCallable|partial)"):
-        rig.client(auth_strategy=header)
-    client = rig.client()
+        sync_rig.client(auth_strategy=header)
+    client = sync_rig.client()
     with pytest.raises(FaaSConfigurationError, match="coroutine function"):
         client.client.with_options(auth_strategy=header)
 
 
-def test_a_callable_whose_colour_does_not_show_is_named_when_it_waits(rig: Rig) -> None:
-    def innocent(*, url: str, method: str) -> Any:
-        return async_header(url=url, method=method)
-
-    rig.platform.add_bearer("mine")
-    client = rig.client(auth_strategy=innocent)
-    if rig.is_async:
-        assert client.invoke(lambda_uuid=greeter(rig)).body == "hello"
-        return
+def test_a_callable_whose_colour_does_not_show_is_named_when_it_waits(sync_rig: Rig) -> None:
+    client = sync_rig.client(auth_strategy=innocent)
     with pytest.raises(FaaSConfigurationError, match=r"innocent.* waits for an event loop, and Client has none"):
-        client.invoke(lambda_uuid=greeter(rig))
+        client.invoke(lambda_uuid=greeter(sync_rig))
 
 
-def test_an_async_callable_that_hangs_does_not_outlast_the_call(rig: Rig) -> None:
-    if not rig.is_async:
-        return
-
+def test_an_async_callable_that_hangs_does_not_outlast_the_call(async_rig: Rig) -> None:
     async def hang(*, url: str, method: str) -> str:
         await asyncio.sleep(60)
         return "Bearer mine"
 
     with pytest.raises(FaaSInvokeError) as failed:
-        rig.client(auth_strategy=hang).invoke(lambda_uuid=greeter(rig), timeout=0.2)
+        async_rig.client(auth_strategy=hang).invoke(lambda_uuid=greeter(async_rig), timeout=0.2)
     assert isinstance(failed.value.__cause__, FaaSTimeoutError)
     assert (failed.value.__cause__.phase, failed.value.delivered) == ("token", "no")
 

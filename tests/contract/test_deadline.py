@@ -62,14 +62,14 @@ def running_out(phase: Phase, delivered: Delivered) -> Generator[None]:
     assert TIMEOUT * 0.9 <= took <= TIMEOUT + GRACE + machine.late_seconds
 
 
-def test_slow_discovery(rig: Rig) -> None:
+def test_slow_discovery_ends_the_call_in_time_with_phase_discovery(rig: Rig) -> None:
     rig.platform.fail_next(latency_seconds=LONG, kind="discovery")
     client = client_of(rig)
     with running_out("discovery", "no"):
         client.invoke(lambda_uuid=deployed(rig), timeout=TIMEOUT)
 
 
-def test_slow_token(rig: Rig) -> None:
+def test_slow_token_ends_the_call_in_time_with_phase_token(rig: Rig) -> None:
     rig.platform.fail_next(latency_seconds=LONG, kind="token")
     client = client_of(rig)
     with running_out("token", "no"):
@@ -92,13 +92,13 @@ def test_slow_discovery_and_slow_token_leave_the_rest_to_the_function(rig: Rig) 
         client.invoke(lambda_uuid=deployed(rig), payload=TIMEOUT * 0.6, timeout=TIMEOUT)
 
 
-def test_slow_function(rig: Rig) -> None:
+def test_slow_function_ends_the_call_in_time_with_phase_response(rig: Rig) -> None:
     client = client_of(rig)
     with running_out("response", "unknown"):
         client.invoke(lambda_uuid=deployed(rig), payload=LONG, timeout=TIMEOUT)
 
 
-def test_gateway_that_does_not_answer_the_connection_attempt(rig: Rig) -> None:
+def test_gateway_that_does_not_answer_the_connection_attempt_ends_the_call_in_time_with_phase_connect(rig: Rig) -> None:
     assert rig.emulator is not None
     with DeadAddress() as dead:
         resolver = StaticDomainResolver({"faasGW": f"127.0.0.1:{dead.port}", "sentinel": rig.emulator.host})
@@ -108,7 +108,7 @@ def test_gateway_that_does_not_answer_the_connection_attempt(rig: Rig) -> None:
             client.invoke(lambda_uuid=deployed(rig), timeout=TIMEOUT)
 
 
-def test_no_free_connection(rig: Rig) -> None:
+def test_no_free_connection_ends_the_call_in_time_with_phase_pool(rig: Rig) -> None:
     uuid = deployed(rig)
     client = client_of(rig, max_connections=1)
     client.call("warm_up")

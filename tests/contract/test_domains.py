@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+import asyncio
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lpfunctions import FaaSConfigurationError, RetryPolicy, StaticDomainResolver
-from lpfunctions.core.errors import CSDSDomainNotFound
+from lpfunctions import FaaSConfigurationError, FaaSTimeoutError, RetryPolicy, StaticDomainResolver
+from lpfunctions.core.errors import CSDSDomainNotFound, CSDSFailure
 from lpfunctions.testing import FakePlatform
 from lpfunctions.testing.contracts.domains import DomainResolverContract
 from tests.foundations import aio_foundation, blocking_foundation
+
+if TYPE_CHECKING:
+    from lpfunctions.wiring.common import Foundation
 
 HOSTS = {"faasGW": "va.faasgw.liveperson.net"}
 
@@ -77,7 +81,67 @@ class TestAUsersResolverAwaited(DomainResolverContract):
         return aio_foundation(FakePlatform(), domain_resolver=AsyncPlain({"faasGW": "no host"})).domains
 
 
-@pytest.mark.parametrize("host", ["", "https://a.net", "a.net/x", "user@a.net", "a.net:0", "a b"])
-def test_a_static_resolver_refuses_what_is_no_host(host: str) -> None:
+class Raising(Plain):
+    """A user's own, whose source is out of order."""
+
+    def __init__(self, failure: Exception) -> None:
+        self._failure = failure
+
+    def resolve(self, service: str, *, timeout_seconds: float) -> str:
+        raise self._failure
+
+
+class AsyncRaising(Raising):
+    """The same, spelled async."""
+
+    async def resolve(self, service: str, *, timeout_seconds: float) -> str:  # type: ignore[override]
+        return super().resolve(service, timeout_seconds=timeout_seconds)
+
+
+class TestAUsersRaisingResolver(DomainResolverContract):
+    def build(self) -> Any:
+        return blocking_foundation(FakePlatform(), domain_resolver=Plain(HOSTS)).domains
+
+    def build_failing(self) -> Any:
+        return blocking_foundation(FakePlatform(), domain_resolver=Raising(KeyError("faasGW"))).domains
+
+
+class TestAUsersRaisingResolverAwaited(DomainResolverContract):
+    def build(self) -> Any:
+        return aio_foundation(FakePlatform(), domain_resolver=AsyncPlain(HOSTS)).domains
+
+    def build_failing(self) -> Any:
+        return aio_foundation(FakePlatform(), domain_resolver=AsyncRaising(OSError("no file"))).domains
+
+
+def resolved(laid: Foundation) -> str:
+    return asyncio.run(laid.domains.resolve("faasGW", timeout_seconds=5.0))
+
+
+@pytest.mark.parametrize("lay", [blocking_foundation, aio_foundation])
+@pytest.mark.parametrize("kind", [Raising, AsyncRaising])
+def test_what_a_users_resolver_raises_becomes_a_discovery_failure_that_names_it(lay: Any, kind: Any) -> None:
+    failure = KeyError("canary-7f3a")
+    with pytest.raises(CSDSFailure, match=rf"^{kind.__name__}\.resolve raised KeyError$") as caught:
+        resolved(lay(FakePlatform(), domain_resolver=kind(failure)))
+    assert caught.value.__cause__ is failure
+
+
+def test_an_error_of_ours_passes_a_users_resolver_as_it_is() -> None:
+    late = FaaSTimeoutError("late", phase="discovery", delivered="no")
+    with pytest.raises(FaaSTimeoutError) as caught:
+        resolved(blocking_foundation(FakePlatform(), domain_resolver=Raising(late)))
+    assert caught.value is late
+
+
+@pytest.mark.parametrize("host", [["a.net"], {"host": "a.net"}, b"a.net", None, 3, "a.net/x"], ids=repr)
+@pytest.mark.parametrize("lay", [blocking_foundation, aio_foundation])
+def test_what_a_users_resolver_answers_must_be_a_host(lay: Any, host: Any) -> None:
+    with pytest.raises(CSDSFailure, match=r"^Plain\.resolve must answer 'host' or 'host:port', not "):
+        resolved(lay(FakePlatform(), domain_resolver=Plain({"faasGW": host})))
+
+
+@pytest.mark.parametrize("host", ["", "https://a.net", "a.net/x", "user@a.net", "a.net:0", "a b", 3, None, ["a.net"]])
+def test_a_static_resolver_refuses_what_is_no_host(host: Any) -> None:
     with pytest.raises(FaaSConfigurationError, match="'faasGW' needs 'host' or 'host:port'"):
         StaticDomainResolver({"faasGW": host})

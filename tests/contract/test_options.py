@@ -44,13 +44,27 @@ def test_api_version_is_the_query_v_of_v1(v1_rig: Rig) -> None:
     assert v1_rig.journal.invocations[0].query["v"] == ["2"]
 
 
-def test_service_names_choose_what_is_looked_up(rig: Rig) -> None:
-    gateway = rig.platform.account.domains["faasGW"]
-    rig.platform.account.domains["myGW"] = gateway
-    if rig.over_http:
-        return
+def test_service_names_choose_what_is_looked_up(memory_rig: Rig) -> None:
+    hosts = {"myGW": "my.fninvocations.liveperson.net", "myUI": "my.faasui.liveperson.net"}
+    memory_rig.platform.account.domains |= hosts
+    client = memory_rig.client(gw_csds_service_name="myGW", ui_csds_service_name="myUI", retry=RetryPolicy.none())
 
-    assert greet(rig.client(gw_csds_service_name="myGW"), rig) == {"hello": "A"}
+    # The platform serves nothing there; where it was asked is the point.
+    client.invoke(lambda_uuid="x")
+    assert memory_rig.journal[-1].host == hosts["myGW"]
+    client.call("get_lambdas")
+    assert memory_rig.journal[-1].host == hosts["myUI"]
+
+
+def test_services_of_the_usual_names_are_not_looked_up_when_others_are_named(http_rig: Rig) -> None:
+    hosts = http_rig.platform.account.domains
+    hosts["myGW"], hosts["myUI"] = hosts.pop("faasGW"), hosts.pop("faasUI")
+    client = http_rig.client(gw_csds_service_name="myGW", ui_csds_service_name="myUI")
+
+    assert greet(client, http_rig) == {"hello": "A"}
+    assert client.call("get_lambdas").ok
+    with pytest.raises(FaaSInvokeError, match="no entry for service 'faasGW'"):
+        http_rig.client().invoke(lambda_uuid="x")
 
 
 @pytest.mark.parametrize(
@@ -117,11 +131,12 @@ def test_discovery_goes_to_the_host_of_the_option(rig: Rig) -> None:
         assert rig.journal.discovery_requests[0].url.startswith("https://csds.example.com/api/")
 
 
-def test_hosts_outside_the_trusted_domains_are_refused_by_name(rig: Rig) -> None:
-    if rig.over_http:
-        # Loopback is trusted because the Domain API itself is on loopback.
-        assert greet(rig.client(trusted_domain_suffixes=[".example.com"]), rig)
-        return
+def test_loopback_is_trusted_where_the_domain_api_itself_is_on_loopback(http_rig: Rig) -> None:
+    assert greet(http_rig.client(trusted_domain_suffixes=[".example.com"]), http_rig) == {"hello": "A"}
+
+
+def test_hosts_outside_the_trusted_domains_are_refused_by_name(memory_rig: Rig) -> None:
+    rig = memory_rig
     rig.platform.account.domains["faasGW"] = "gw.evil.example"
 
     with pytest.raises(FaaSInvokeError, match=r"'gw\.evil\.example'.*trusted_domain_suffixes") as failed:
@@ -179,13 +194,12 @@ def test_a_token_is_renewed_at_the_age_of_the_option(rig: Rig) -> None:
     assert len(rig.journal.token_requests) == 2
 
 
-def test_an_answer_larger_than_the_option_allows_is_refused(rig: Rig) -> None:
-    if not rig.over_http:
-        return
-    greeter(rig)
-    client = rig.client(max_response_bytes=1000)
-    rig.platform.fail_next(status=200, body=b"x" * 1001, kind="invoke")
+def test_an_answer_larger_than_the_option_allows_is_refused(http_rig: Rig) -> None:
+    client = http_rig.client(max_response_bytes=1000)
+    for size in (1000, 1001):
+        http_rig.platform.fail_next(status=200, body=b"x" * size, kind="invoke")
 
+    assert len(client.invoke(lambda_uuid="x").content) == 1000
     with pytest.raises(FaaSInvokeError, match="max_response_bytes=1000") as failed:
         client.invoke(lambda_uuid="x")
     assert isinstance(failed.value.__cause__, FaaSResponseFormatError)

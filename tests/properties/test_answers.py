@@ -74,12 +74,12 @@ CALLS: dict[str, Callable[[Client], Any]] = {
         answers(RESULTS), answers({"implemented": True}), answers([FUNCTION, FUNCTION]), answers(COMPLAINT)
     )
 )
-def test_whatever_the_platform_answers(call: str, answer: HttpResponse) -> None:
+def test_whatever_the_platform_answers_only_errors_of_ours_come_out(call: str, answer: HttpResponse) -> None:
     outcome_of(lambda: CALLS[call](behind(answer)))
 
 
 @given(answer=answers(DOMAINS))
-def test_whatever_discovery_answers(answer: HttpResponse) -> None:
+def test_whatever_discovery_answers_only_trusted_hosts_are_asked(answer: HttpResponse) -> None:
     asked: list[str] = []
 
     def handle(request: HttpRequest) -> HttpResponse:
@@ -94,7 +94,7 @@ def test_whatever_discovery_answers(answer: HttpResponse) -> None:
 
 
 @given(answer=answers(GRANT))
-def test_whatever_the_token_endpoint_answers(answer: HttpResponse) -> None:
+def test_whatever_the_token_endpoint_answers_only_a_sound_token_is_sent(answer: HttpResponse) -> None:
     authorizations: list[str] = []
 
     def handle(request: HttpRequest) -> HttpResponse:
