@@ -12,6 +12,7 @@ from lpfunctions.core.errors import FaaSError
 from lpfunctions.core.outcomes import Outcome
 from lpfunctions.wiring.aio import lay
 from lpfunctions.wiring.facade import Facade
+from lpfunctions.wiring.fitting import refuse_no_plain_function
 from lpfunctions.wiring.handles import AsyncFunctionHandle, Req, Res, target_of
 from lpfunctions.wiring.options import sort
 
@@ -195,6 +196,8 @@ class AsyncClient(Facade):
         Whoever stops reading early cancels those that run. See `Client.invoke_many`.
         """
         check_count("concurrency", concurrency)
+        if on_progress is not None:
+            refuse_no_plain_function("on_progress", on_progress)
 
         async def one(call: Invocation) -> Outcome:
             try:

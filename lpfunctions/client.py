@@ -12,6 +12,7 @@ from lpfunctions.core.errors import FaaSError
 from lpfunctions.core.outcomes import Outcome
 from lpfunctions.wiring.blocking import lay, refuse_async
 from lpfunctions.wiring.facade import Facade
+from lpfunctions.wiring.fitting import refuse_no_plain_function
 from lpfunctions.wiring.handles import FunctionHandle, Req, Res, target_of
 from lpfunctions.wiring.options import sort
 
@@ -318,6 +319,8 @@ class Client(Facade):
             FaaSConfigurationError: *concurrency* is no whole number from 1.
         """
         check_count("concurrency", concurrency)
+        if on_progress is not None:
+            refuse_no_plain_function("on_progress", on_progress)
 
         def one(call: Invocation) -> Outcome:
             try:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from lpfunctions.core.http import HttpRequest
     from lpfunctions.core.observed import Denial
     from lpfunctions.core.retry import RetryPolicy
-    from lpfunctions.ports import AsyncClock, AsyncTransport, AuthStrategy, RetryBudget, Telemetry
+    from lpfunctions.ports import AsyncAuthStrategy, AsyncClock, AsyncTransport, RetryBudget, Telemetry
 
 
 @dataclass(slots=True)
@@ -102,7 +102,7 @@ class Delivery:
         self._monotonic = clock.monotonic
         self._random = random
 
-    async def send(self, request: HttpRequest, trip: Trip, auth: AuthStrategy | None = None) -> Answer:
+    async def send(self, request: HttpRequest, trip: Trip, auth: AsyncAuthStrategy | None = None) -> Answer:
         """Return the answer to *request*, authorised by *auth* anew for each attempt.
 
         With *auth*, the request says how long its first attempt may take: who asks has just computed it, and the clock
@@ -135,7 +135,7 @@ class Delivery:
                     return answer
             await self._clock.sleep(pause)
 
-    async def _authorised(self, request: HttpRequest, trip: Trip, auth: AuthStrategy | None) -> HttpRequest:
+    async def _authorised(self, request: HttpRequest, trip: Trip, auth: AsyncAuthStrategy | None) -> HttpRequest:
         if auth is None or trip.attempts:
             request = request.within(self._remaining(trip, "backoff" if trip.attempts else "token"))
         if auth is None:
@@ -178,7 +178,7 @@ class Delivery:
         return answer
 
     async def _is_worth_replaying(
-        self, sent: HttpRequest, answer: Answer, trip: Trip, auth: AuthStrategy | None
+        self, sent: HttpRequest, answer: Answer, trip: Trip, auth: AsyncAuthStrategy | None
     ) -> bool:
         return auth is not None and self._is_in_time(0.0, trip) and await auth.rejected(sent, answer.response)
 

@@ -31,7 +31,14 @@ if TYPE_CHECKING:
     from lpfunctions.core.kinds import Kind
     from lpfunctions.core.targets import Target
     from lpfunctions.delivery import Delivery
-    from lpfunctions.ports import AsyncClock, AuthStrategy, DomainResolver, ImplementedCache, ImplementedKey, Telemetry
+    from lpfunctions.ports import (
+        AsyncAuthStrategy,
+        AsyncClock,
+        AsyncDomainResolver,
+        ImplementedCache,
+        ImplementedKey,
+        Telemetry,
+    )
 
 R = TypeVar("R", bound=Response)
 
@@ -43,8 +50,8 @@ class Operations:
         self,
         config: ClientConfig,
         *,
-        domains: DomainResolver,
-        auth: AuthStrategy,
+        domains: AsyncDomainResolver,
+        auth: AsyncAuthStrategy,
         delivery: Delivery,
         answers: ImplementedCache,
         clock: AsyncClock,

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from lpfunctions.core.credentials import ClientCredentials
     from lpfunctions.core.http import HttpResponse
     from lpfunctions.delivery import Answer, Delivery
-    from lpfunctions.ports import AsyncClock, DomainResolver, SingleFlight, Telemetry
+    from lpfunctions.ports import AsyncClock, AsyncDomainResolver, SingleFlight, Telemetry
 
 _LEAST_PAUSE_SECONDS: Final = 1.0
 """However impatient the retry policy, a failing token endpoint is asked once a second at most."""
@@ -49,7 +49,7 @@ class ClientCredentialsAuth:
         credentials: ClientCredentials,
         config: ClientConfig,
         *,
-        domains: DomainResolver,
+        domains: AsyncDomainResolver,
         delivery: Delivery,
         clock: AsyncClock,
         flight: SingleFlight,

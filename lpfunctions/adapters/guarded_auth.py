@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lpfunctions.core.http import HttpRequest, HttpResponse
-    from lpfunctions.ports import AuthStrategy
+    from lpfunctions.ports import AsyncAuthStrategy
 
 
 class GuardedAuth:
@@ -24,7 +24,7 @@ class GuardedAuth:
         given: the object that the user wrote.
     """
 
-    def __init__(self, strategy: AuthStrategy, given: object) -> None:
+    def __init__(self, strategy: AsyncAuthStrategy, given: object) -> None:
         self._strategy = strategy
         self._name = type(given).__name__
         self._tell: Callable[[], AuthState | None] | None = getattr(given, "auth_state", None)

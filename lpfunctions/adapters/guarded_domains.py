@@ -12,7 +12,7 @@ from lpfunctions.core.redaction import quoted
 
 if TYPE_CHECKING:
     from lpfunctions.core.config import ClientConfig
-    from lpfunctions.ports import DomainResolver
+    from lpfunctions.ports import AsyncDomainResolver
 
 
 class GuardedDomains:
@@ -25,7 +25,7 @@ class GuardedDomains:
         given: the object that the user wrote.
     """
 
-    def __init__(self, config: ClientConfig, resolver: DomainResolver, given: object) -> None:
+    def __init__(self, config: ClientConfig, resolver: AsyncDomainResolver, given: object) -> None:
         self._resolver = resolver
         self._config = config
         self._giver = f"{type(given).__name__}.resolve"

@@ -1,9 +1,9 @@
-"""What lpfunctions needs from the world, one Protocol per file. The docstring of each is its contract."""
+"""What lpfunctions needs from the world, one need per file. The docstring of each is its contract."""
 
-from lpfunctions.ports.auth import AuthStrategy
+from lpfunctions.ports.auth import AsyncAuthStrategy, AuthStrategy
 from lpfunctions.ports.budget import RetryBudget
 from lpfunctions.ports.clock import AsyncClock, Clock
-from lpfunctions.ports.domains import DomainResolver
+from lpfunctions.ports.domains import AsyncDomainResolver, DomainResolver
 from lpfunctions.ports.implemented import ImplementedCache, ImplementedKey
 from lpfunctions.ports.metrics import MetricCollector
 from lpfunctions.ports.single_flight import SingleFlight
@@ -11,7 +11,9 @@ from lpfunctions.ports.telemetry import Telemetry
 from lpfunctions.ports.transport import AsyncTransport, Transport
 
 __all__ = [
+    "AsyncAuthStrategy",
     "AsyncClock",
+    "AsyncDomainResolver",
     "AsyncTransport",
     "AuthStrategy",
     "Clock",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Mapping
 
     from lpfunctions.core.http import HttpRequest, HttpResponse
 
@@ -13,8 +13,7 @@ if TYPE_CHECKING:
 class AuthStrategy(Protocol):
     """Give each attempt the headers that prove who calls.
 
-    Both methods may also be written as plain functions. With `Client` a coroutine must not suspend: there is no
-    event loop to wake it.
+    Both methods may be plain or ``async``. With `Client` a coroutine must not suspend: no event loop would wake it.
 
     Contract (``lpfunctions.testing.contracts.AuthStrategyContract``):
 
@@ -24,7 +23,7 @@ class AuthStrategy(Protocol):
     * it fails with ``FaaSAppJWTAuthenticationError`` or ``FaaSTimeoutError``; no message holds a secret
     """
 
-    async def authorize(self, request: HttpRequest) -> Mapping[str, str]:
+    def authorize(self, request: HttpRequest) -> Mapping[str, str] | Awaitable[Mapping[str, str]]:
         """Return the headers to add to this attempt.
 
         ``request.url`` is exactly what will be sent, except for the ``GET https://<gateway>/`` of ``warm_up``, which
@@ -32,6 +31,18 @@ class AuthStrategy(Protocol):
         """
         ...
 
-    async def rejected(self, request: HttpRequest, response: HttpResponse) -> bool:
+    def rejected(self, request: HttpRequest, response: HttpResponse) -> bool | Awaitable[bool]:
         """Take note of a 401 for *request* (its headers as sent); say whether one more attempt is worth it."""
+        ...
+
+
+class AsyncAuthStrategy(Protocol):
+    """An `AuthStrategy` both of whose methods are awaited: ours, and a user's once it is dressed."""
+
+    async def authorize(self, request: HttpRequest) -> Mapping[str, str]:
+        """Return the headers to add to this attempt."""
+        ...
+
+    async def rejected(self, request: HttpRequest, response: HttpResponse) -> bool:
+        """Take note of a 401 for *request*; say whether one more attempt is worth it."""
         ...

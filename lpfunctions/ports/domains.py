@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
 
 
 class DomainResolver(Protocol):
     """Say which host serves a LivePerson service for the client's account.
 
-    ``resolve`` may also be written as a plain function. With `Client` a coroutine must not suspend.
+    ``resolve`` may be plain or ``async``. With `Client` a coroutine must not suspend.
 
     Contract (``lpfunctions.testing.contracts.DomainResolverContract``):
 
@@ -18,6 +21,14 @@ class DomainResolver(Protocol):
     * cheap to call: it is asked before every call
     """
 
-    async def resolve(self, service: str, *, timeout_seconds: float) -> str:
+    def resolve(self, service: str, *, timeout_seconds: float) -> str | Awaitable[str]:
         """Return ``host[:port]`` of *service*, such as ``faasGW``; names are case sensitive."""
+        ...
+
+
+class AsyncDomainResolver(Protocol):
+    """A `DomainResolver` whose method is awaited: ours, and a user's once it is dressed."""
+
+    async def resolve(self, service: str, *, timeout_seconds: float) -> str:
+        """Return ``host[:port]`` of *service*."""
         ...

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from lpfunctions.adapters.aio.clock import AsyncSystemClock
 from lpfunctions.adapters.aio.coats import AwaitedAuth, AwaitedDomains
 from lpfunctions.adapters.aio.single_flight import TasksSingleFlight
+from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.wiring.common import Colour, Foundation, foundation, limits_of
+from lpfunctions.wiring.fitting import refuse_misfits
 
 if TYPE_CHECKING:
     from lpfunctions.core.config import ClientConfig
@@ -40,6 +42,10 @@ class Owned:
 
 def lay(config: ClientConfig, parts: Parts) -> tuple[Foundation, Owned]:
     """Return the foundation, and what is the client's to close."""
+    refuse_misfits(parts, session="aiohttp.ClientSession")
+    if hasattr(parts.transport, "close") and not hasattr(parts.transport, "aclose"):
+        name = type(parts.transport).__name__
+        raise FaaSConfigurationError(f"transport is a blocking {name}; AsyncClient needs an AsyncTransport")
     owned = Owned()
     transport: AsyncTransport = _transport(config, parts) if parts.transport is None else parts.transport
     if parts.transport is None:

@@ -12,7 +12,7 @@ from lpfunctions.adapters.header_auth import BearerAuth, HeaderAuth
 from lpfunctions.adapters.oauth1 import OAuth1Auth
 from lpfunctions.core.credentials import BearerToken, ClientCredentials, DpopCredentials, OAuth1Credentials
 from lpfunctions.core.errors import FaaSConfigurationError
-from lpfunctions.ports import AuthStrategy
+from lpfunctions.ports import AsyncAuthStrategy, AuthStrategy
 
 if TYPE_CHECKING:
     from lpfunctions.ports import AsyncClock
@@ -35,11 +35,11 @@ Authentication = (
 def strategy_for(
     given: Any,
     *,
-    with_credentials: Callable[[ClientCredentials], AuthStrategy],
-    coat: Callable[[AuthStrategy], AuthStrategy],
+    with_credentials: Callable[[ClientCredentials], AsyncAuthStrategy],
+    coat: Callable[[AuthStrategy], AsyncAuthStrategy],
     refuse_async: Callable[[str, object], None],
     clock: AsyncClock,
-) -> AuthStrategy:
+) -> AsyncAuthStrategy:
     """Return the `AuthStrategy` that *given* means; *coat* dresses one that runs code of the user's.
 
     Raises:
@@ -59,8 +59,8 @@ def strategy_for(
 
 
 def _users(
-    given: Any, coat: Callable[[AuthStrategy], AuthStrategy], refuse_async: Callable[[str, object], None]
-) -> AuthStrategy:
+    given: Any, coat: Callable[[AuthStrategy], AsyncAuthStrategy], refuse_async: Callable[[str, object], None]
+) -> AsyncAuthStrategy:
     if inspect.isclass(given):
         raise FaaSConfigurationError(f"auth_strategy is the class {given.__name__}; pass an object made of it")
     if hasattr(given, "authorize") and hasattr(given, "rejected"):

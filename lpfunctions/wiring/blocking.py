@@ -10,6 +10,7 @@ from lpfunctions.adapters.blocking.coats import CoatedAuth, CoatedClock, CoatedD
 from lpfunctions.adapters.blocking.single_flight import ThreadsSingleFlight
 from lpfunctions.wiring.auth import refuse_coroutine_function
 from lpfunctions.wiring.common import Colour, Foundation, foundation, limits_of
+from lpfunctions.wiring.fitting import refuse_misfits
 
 if TYPE_CHECKING:
     from lpfunctions.core.config import ClientConfig
@@ -29,6 +30,7 @@ def refuse_async(auth_strategy: Any, parts: Parts) -> None:
 
 def lay(config: ClientConfig, parts: Parts) -> tuple[Foundation, Transport | None]:
     """Return the foundation, and the transport if it is ours to close."""
+    refuse_misfits(parts, session="requests.Session")
     transport: Transport = _transport(config, parts) if parts.transport is None else parts.transport
     clock = CoatedClock(parts.clock or SystemClock())
     laid = foundation(config, parts, transport=CoatedTransport(transport), clock=clock, colour=BLOCKING)

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from lpfunctions.core.config import ClientConfig
     from lpfunctions.core.credentials import ClientCredentials
     from lpfunctions.ports import (
+        AsyncAuthStrategy,
         AsyncClock,
+        AsyncDomainResolver,
         AsyncTransport,
         AuthStrategy,
         DomainResolver,
@@ -56,8 +58,8 @@ class Colour:
 
     new_flight: Callable[[], SingleFlight]
     new_lock: Callable[[], AbstractContextManager[Any]]
-    coat_auth: Callable[[AuthStrategy], AuthStrategy]
-    coat_domains: Callable[[DomainResolver], DomainResolver]
+    coat_auth: Callable[[AuthStrategy], AsyncAuthStrategy]
+    coat_domains: Callable[[DomainResolver], AsyncDomainResolver]
     refuse_async: Callable[[str, object], None]
 
 
@@ -71,12 +73,12 @@ class Foundation:
 
     delivery: Delivery
     clock: AsyncClock
-    domains: DomainResolver
+    domains: AsyncDomainResolver
     answers: ImplementedCache
-    strategy: Callable[[Any], AuthStrategy]
+    strategy: Callable[[Any], AsyncAuthStrategy]
     reporting: Reporting
 
-    def operations(self, config: ClientConfig, auth: AuthStrategy, parts: Parts) -> Operations:
+    def operations(self, config: ClientConfig, auth: AsyncAuthStrategy, parts: Parts) -> Operations:
         """Put the operations on top."""
         self.reporting.watch_token(auth)
         return Operations(
@@ -104,13 +106,13 @@ def foundation(
     telemetry, budget = reports.telemetry(), TokenBuckets(colour.new_lock())
     delivery = Delivery(transport, clock, random.random, telemetry, budget)
     if parts.domain_resolver is None:
-        domains: DomainResolver = CsdsDomainResolver(
+        domains: AsyncDomainResolver = CsdsDomainResolver(
             config, delivery=delivery, clock=clock, flight=colour.new_flight(), telemetry=telemetry
         )
     else:
         domains = GuardedDomains(config, colour.coat_domains(parts.domain_resolver), parts.domain_resolver)
 
-    def with_credentials(credentials: ClientCredentials) -> AuthStrategy:
+    def with_credentials(credentials: ClientCredentials) -> AsyncAuthStrategy:
         return ClientCredentialsAuth(
             credentials,
             config,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lpfunctions.core.config import ClientConfig
-    from lpfunctions.ports import AuthStrategy, Telemetry
+    from lpfunctions.ports import AsyncAuthStrategy, Telemetry
     from lpfunctions.ports.telemetry import Observer
     from lpfunctions.wiring.options import Parts
 
@@ -42,7 +42,7 @@ class Reporting:
         collectors = () if metric_collector is None else (CollectorObserver(metric_collector),)
         return IsolatedTelemetry([*self.observers, *collectors], self.monotonic)
 
-    def watch_token(self, auth: AuthStrategy) -> None:
+    def watch_token(self, auth: AsyncAuthStrategy) -> None:
         """Report the age of the token of *auth*, if it has one."""
         holder: Any = auth
         if hasattr(holder, "auth_state"):

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import pickle
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from lpfunctions import AsyncClient, BearerToken, Client, ClientConfig, FaaSConfigurationError
 from lpfunctions.wiring.options import PARTS_OF_A_COPY
 
+if TYPE_CHECKING:
+    from lpfunctions import HttpRequest, HttpResponse
+
 BEARER = BearerToken("token")
 
 
 class Picklable:
     """A transport that pickles, and is never asked."""
+
+    def send(self, request: HttpRequest) -> HttpResponse:
+        raise NotImplementedError
 
 
 @pytest.mark.parametrize("client", [Client, AsyncClient])
