@@ -56,7 +56,7 @@ class HttpRequest(NamedTuple):
 # Calls go to the same few URLs over and over.
 @lru_cache(maxsize=1024)
 def _host(url: str) -> str:
-    return url.partition("://")[2].partition("/")[0]
+    return url.partition("://")[2].partition("/")[0].partition("?")[0]
 
 
 class HttpResponse(NamedTuple):

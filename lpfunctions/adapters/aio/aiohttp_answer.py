@@ -38,20 +38,30 @@ async def read_body(
 
     Raises:
         FaaSResponseFormatError: the body is larger than that, or not coded as its head says.
+        aiohttp.ClientPayloadError: the body is cut short.
     """
     coding = headers.get("content-encoding", "")
     if stream.is_eof() and not coding:  # nearly always: the body is plain, and came with the head
-        content = await stream.readany()
+        content = stream.read_nowait()
         if len(content) <= max_bytes:
             return content
         raise too_large(max_bytes)
     if not coding and int(headers.get("content-length", 0)) > max_bytes:
         raise too_large(max_bytes)
-    return await _decoded(stream, protocol, BodyDecoder(coding, max_bytes))
+    lost = None if protocol is None else protocol.closed
+    content = await _decoded(stream, lost, BodyDecoder(coding, max_bytes))
+    # A body without a length ends with its connection: by a farewell, not by a reset (RFC 9112 section 8).
+    if lost is not None and lost.done() and (lost.cancelled() or lost.exception()) and not _is_framed(headers):
+        raise aiohttp.ClientPayloadError
+    return content
 
 
-async def _decoded(stream: aiohttp.StreamReader, protocol: ResponseHandler | None, body: BodyDecoder) -> bytes:
-    with _woken_at_the_end(stream, None if protocol is None else protocol.closed):
+def _is_framed(headers: Mapping[str, str]) -> bool:
+    return "content-length" in headers or "chunked" in headers.get("transfer-encoding", "").lower()
+
+
+async def _decoded(stream: aiohttp.StreamReader, lost: asyncio.Future[None] | None, body: BodyDecoder) -> bytes:
+    with _woken_at_the_end(stream, lost):
         while not stream.at_eof():
             body.feed(await stream.readany())
     return body.finish()
@@ -65,18 +75,25 @@ def _woken_at_the_end(stream: aiohttp.StreamReader, lost: asyncio.Future[None] |
     leaves the reader waiting.
     """
 
-    def wake(lost: asyncio.Future[None]) -> None:
-        lost.exception()  # else asyncio complains that nobody has looked at it
+    def wake(_: asyncio.Future[None]) -> None:
         if not stream.is_eof() and stream.exception() is None:
             stream.set_exception(aiohttp.ClientPayloadError())
 
     if lost is not None:
+        lost.remove_done_callback(_look_at)
+        lost.add_done_callback(_look_at)  # stays, as the future does: until the connection ends
         lost.add_done_callback(wake)
     try:
         yield
     finally:
         if lost is not None:
             lost.remove_done_callback(wake)
+
+
+def _look_at(lost: asyncio.Future[None]) -> None:
+    """Else asyncio would complain that nobody has."""
+    if not lost.cancelled():
+        lost.exception()
 
 
 def _joined(fields: _Fields) -> dict[str, str]:

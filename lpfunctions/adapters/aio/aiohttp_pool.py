@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import aiohttp
 
-from lpfunctions.adapters.aio.aiohttp_direct import DirectLine, is_known
+from lpfunctions.adapters.aio.aiohttp_direct import DirectLine, is_possible
 from lpfunctions.adapters.aio.aiohttp_exchange import refusal
 from lpfunctions.adapters.aio.aiohttp_session import SETTINGS, FollowedResponse, SessionLine
 from lpfunctions.adapters.aio.deadlines import Deadlines
@@ -74,7 +74,7 @@ class Pool:
         self._lanes: dict[tuple[str, str | None], Lane] = {}
         self._is_users = given is not None
         # Traces are those of an instrumentation, which hooks into every new session.
-        self._is_direct = given is None and not self.session.trace_configs and is_known(aiohttp.__version__)
+        self._is_direct = given is None and not self.session.trace_configs and is_possible()
         self._keeper = _keep(None if given else self.session)
 
     async def open(self) -> None:

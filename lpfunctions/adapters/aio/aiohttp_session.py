@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from contextvars import ContextVar
 from http.cookies import SimpleCookie
@@ -14,7 +15,6 @@ from lpfunctions.adapters.aio.aiohttp_exchange import LIBRARY_ERRORS, Exchange
 from lpfunctions.core.http import HttpResponse
 
 if TYPE_CHECKING:
-    import asyncio
     import ssl
     from collections.abc import Iterable, Mapping
 
@@ -66,6 +66,9 @@ class SessionLine:
 
     async def send(self, exchange: Exchange, url: URL) -> HttpResponse:
         """Send the request of *exchange* to *url*, and return the answer."""
+        # A loop that was busy learns in two turns what came over idle connections: a farewell, an answer to nobody.
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
         token = _under_way.set(exchange)
         try:
             response = await self._request(exchange, url)

@@ -21,6 +21,7 @@ class Deadlines:
         self._loop = asyncio.get_running_loop()
         self._open: set[Deadline] = set()
         self._timer: asyncio.TimerHandle | None = None
+        self._rings_at = math.inf  # uvloop gives no TimerHandle, to be asked `when`, for what is due at once
 
     def after(self, seconds: float) -> Deadline:
         """A context for the running task; when *seconds* are over it is cancelled, and `TimeoutError` comes out."""
@@ -30,12 +31,12 @@ class Deadlines:
         """Stop the timer, unless a deadline is open."""
         if self._timer is not None and not self._open:
             self._timer.cancel()
-            self._timer = None
+            self._timer, self._rings_at = None, math.inf
 
     def add(self, deadline: Deadline) -> None:
         """Watch *deadline*."""
         self._open.add(deadline)
-        if self._timer is None or deadline.when < self._timer.when():
+        if deadline.when < self._rings_at:
             self._set_timer(deadline.when)
 
     def remove(self, deadline: Deadline) -> None:
@@ -45,10 +46,10 @@ class Deadlines:
     def _set_timer(self, when: float) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self._timer = self._loop.call_at(when, self._ring)
+        self._timer, self._rings_at = self._loop.call_at(when, self._ring), when
 
     def _ring(self) -> None:
-        self._timer = None
+        self._timer, self._rings_at = None, math.inf
         now = self._loop.time()
         for deadline in [deadline for deadline in self._open if deadline.when <= now]:
             self._open.discard(deadline)

@@ -36,6 +36,7 @@ def test_another_time_makes_another_request_and_leaves_the_first() -> None:
         ("https://gw.example:8443/api?x=//y", "gw.example:8443"),
         ("http://[::1]:80/a", "[::1]:80"),
         ("http://localhost", "localhost"),
+        ("http://h:1?token=x", "h:1"),
     ],
 )
 def test_the_host_of_a_request_is_that_of_its_url_with_the_port(url: str, host: str) -> None:

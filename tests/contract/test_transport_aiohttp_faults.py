@@ -1,0 +1,220 @@
+"""What goes wrong around `AiohttpTransport`: a loop that stands still, a peer that stalls, a close in between."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import math
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+import pytest
+
+from lpfunctions.adapters.aio.aiohttp_direct import is_possible
+from lpfunctions.adapters.aio.aiohttp_transport import AiohttpTransport
+from lpfunctions.core.errors import FaaSConnectionError, FaaSTimeoutError
+from lpfunctions.core.limits import TransportLimits
+from lpfunctions.testing.contracts import certificates
+from lpfunctions.testing.contracts.judgement import get, post
+from lpfunctions.testing.scripted_server import Conversation, ScriptedServer
+from lpfunctions.testing.scripts import answering, http_answer
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+MIB = 2**20
+
+
+@pytest.fixture
+async def transport() -> AsyncIterator[AiohttpTransport]:
+    made = AiohttpTransport(ssl_context=certificates.client_context(), limits=TransportLimits(max_connections=2))
+    yield made
+    await made.aclose()
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """What asyncio complains of in the running loop, once `listen_to` was called."""
+    return []
+
+
+def listen_to(complaints: list[str]) -> None:
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context["message"]))
+
+
+async def test_answer_that_strayed_while_the_loop_stood_still_is_given_to_nobody(transport: AiohttpTransport) -> None:
+    has_strayed = threading.Event()
+
+    def stray(peer: Conversation) -> None:
+        peer.read_request()
+        peer.send(http_answer(200, b"first"))
+        peer.stopping.wait(0.02)
+        peer.send(http_answer(200, b"for somebody else"))
+        has_strayed.set()
+        while peer.read_request() is not None:
+            peer.send(http_answer(200, b"second"))
+
+    with ScriptedServer(stray) as server:
+        await transport.send(get(server.url()))
+        assert has_strayed.wait(1)
+        assert (await transport.send(get(server.url()))).content == b"first", "on a new connection"
+
+
+@pytest.mark.parametrize("farewell", ["FIN", "RST"])
+async def test_connection_that_ended_while_the_loop_stood_still_is_not_used(
+    transport: AiohttpTransport, farewell: str
+) -> None:
+    def answer_once(peer: Conversation) -> None:
+        peer.read_request()
+        peer.send(http_answer(200, b"once"))
+        time.sleep(0.02)
+        if farewell == "RST":
+            peer.reset()
+
+    with ScriptedServer(answer_once) as server:
+        for _ in range(3):
+            assert (await transport.send(post(server.url()))).content == b"once"
+            assert server.wait_until_idle()  # holds the loop
+
+
+async def test_tls_connection_is_dropped_when_the_answer_came_before_the_upload_was_taken(
+    transport: AiohttpTransport,
+) -> None:
+    is_over = threading.Event()
+
+    def refuse_early(peer: Conversation) -> None:
+        peer.receive(100)
+        peer.send(http_answer(413, b"too much"))
+        is_over.wait(2)
+        peer.wait_for_close()
+
+    with ScriptedServer(refuse_early, tls=certificates.server_context()) as server:
+        for _ in range(3):
+            answer = await transport.send(post(server.url(), bytes(8 * MIB), 1.0))
+            assert answer.content == b"too much"
+        is_over.set()
+
+
+@pytest.mark.timing
+@pytest.mark.parametrize("tls", [False, True], ids=["tcp", "tls"])
+async def test_large_upload_does_not_hold_up_the_deadlines_of_others(transport: AiohttpTransport, tls: bool) -> None:
+    context = certificates.server_context() if tls else None
+    with ScriptedServer(Conversation.wait_for_close, tls=context) as server:
+        started = time.monotonic()
+        small = asyncio.ensure_future(transport.send(get(server.url(), 0.05)))
+        large = asyncio.ensure_future(transport.send(post(server.url(), bytes(64 * MIB), 10)))
+        with pytest.raises(FaaSTimeoutError):
+            await small
+        late = time.monotonic() - started - 0.05
+        large.cancel()
+        await asyncio.wait((large,))
+    assert late < 0.1
+
+
+async def test_body_without_length_that_ends_in_a_reset_is_no_answer(transport: AiohttpTransport) -> None:
+    def cut(peer: Conversation) -> None:
+        peer.read_request()
+        peer.send(b'HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{"half":')
+        peer.stopping.wait(0.03)
+        peer.reset()
+
+    with ScriptedServer(cut) as server:
+        with pytest.raises(FaaSConnectionError) as caught:
+            await transport.send(post(server.url()))
+        assert caught.value.delivered == "unknown"
+
+
+async def test_closing_under_a_stalled_upload_ends_with_the_exchange() -> None:
+    with ScriptedServer(Conversation.stall) as server:
+        transport = AiohttpTransport()
+        sending = asyncio.ensure_future(transport.send(post(server.url(), bytes(16 * MIB), 0.3)))
+        await asyncio.sleep(0.1)
+        closing = asyncio.ensure_future(transport.aclose())
+        with pytest.raises((FaaSTimeoutError, FaaSConnectionError)):
+            await sending
+        done, _ = await asyncio.wait((closing,), timeout=0.5)
+        closing.cancel()
+        assert done, "the socket is still open, and aclose waits for it"
+
+
+async def test_giving_up_to_close_leaves_no_reader_waiting(complaints: list[str]) -> None:
+    listen_to(complaints)
+
+    def answer_half(peer: Conversation) -> None:
+        peer.receive(100)
+        peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf")
+        peer.stall()
+
+    with ScriptedServer(answer_half) as server:
+        transport = AiohttpTransport()
+        sending = asyncio.ensure_future(transport.send(post(server.url(), bytes(32 * MIB), math.inf)))
+        await asyncio.sleep(0.15)
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(transport.aclose(), 0.1)
+        done, _ = await asyncio.wait((sending,), timeout=0.5)
+        sending.cancel()
+        await asyncio.wait((sending,))
+    assert done
+    assert complaints == []
+
+
+async def test_reset_after_an_answer_in_two_pieces_is_reported_once(complaints: list[str]) -> None:
+    listen_to(complaints)
+
+    def script(peer: Conversation) -> None:
+        peer.read_request()
+        peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello")
+        peer.stopping.wait(0.03)
+        peer.send(b"world")
+        peer.read_request()
+        peer.reset()
+
+    with ScriptedServer(script) as server:
+        transport = AiohttpTransport()
+        await transport.send(post(server.url()))
+        with pytest.raises(FaaSConnectionError):
+            await transport.send(post(server.url()))
+        await transport.aclose()
+    del transport
+    gc.collect()
+    assert complaints == []
+
+
+class _PlainHandle:
+    """As uvloop gives for what is due at once: it cannot be asked when that is."""
+
+    def __init__(self, timer: asyncio.TimerHandle) -> None:
+        self.cancel = timer.cancel
+        self.cancelled = timer.cancelled
+
+
+class _LoopWithPlainHandles(asyncio.SelectorEventLoop):
+    def call_at(self, when: float, callback: Any, *args: Any, context: Any = None) -> Any:  # type: ignore[override]
+        return _PlainHandle(super().call_at(when, callback, *args, context=context))
+
+
+def test_deadlines_ask_nothing_of_a_timer_but_to_be_cancelled() -> None:
+    async def main(server: ScriptedServer) -> list[object]:
+        transport = AiohttpTransport()
+        requests = [post(server.url(), b"", seconds) for seconds in (0.0003, 5.0, 4.0)]
+        found = await asyncio.gather(*map(transport.send, requests), return_exceptions=True)
+        await transport.aclose()
+        return [getattr(one, "status", one) for one in found[1:]]
+
+    server = ScriptedServer(answering(http_answer()))
+    with server, asyncio.Runner(loop_factory=_LoopWithPlainHandles) as runner:
+        assert runner.run(main(server)) == [200, 200]
+
+
+def test_whoever_replaces_the_session_s_request_sees_every_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Monitors and test doubles do; the direct way would pass them by."""
+    assert is_possible()
+    original: Any = vars(aiohttp.ClientSession)["_request"]
+
+    async def watched(*args: Any, **options: Any) -> aiohttp.ClientResponse:
+        return await original(*args, **options)
+
+    monkeypatch.setattr(aiohttp.ClientSession, "_request", watched)
+    assert not is_possible()
