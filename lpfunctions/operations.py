@@ -60,7 +60,9 @@ class Operations:
     ) -> None:
         self._config = config
         self._targets = Targets(config)
+        self._account_id = config.account_id
         self._generation = config.generation
+        self._gateway, self._listings = config.gw_csds_service_name, config.ui_csds_service_name
         self._domains = domains
         self._auth = auth
         self._delivery = delivery
@@ -72,7 +74,7 @@ class Operations:
 
     async def invoke(self, call: Invocation) -> Response:
         """Run one function, or every function that listens to an event."""
-        seen = ObservedOperation(kinds.INVOKE, call, self._config.account_id)
+        seen = ObservedOperation(kinds.INVOKE, call, self._account_id)
         with self._telemetry.operation(seen):
             check_call(call)
             target = self._targets.invocation(call)
@@ -84,7 +86,7 @@ class Operations:
 
     async def is_implemented(self, call: EventQuery) -> bool:
         """Say whether a productive function listens to an event; what is known is not asked again."""
-        seen = ObservedOperation(kinds.IS_IMPLEMENTED, call, self._config.account_id)
+        seen = ObservedOperation(kinds.IS_IMPLEMENTED, call, self._account_id)
         with self._telemetry.operation(seen):
             check_call(call)
             key = (call.event_id, call.skill_id or None, call.user_id or None)
@@ -133,7 +135,7 @@ class Operations:
             raise failures.from_cause(origin, late, ()) from late
 
     async def _list(self, kind: Kind, call: FunctionQuery) -> FunctionList:
-        seen = ObservedOperation(kind, call, self._config.account_id)
+        seen = ObservedOperation(kind, call, self._account_id)
         with self._telemetry.operation(seen):
             check_call(call)
             answer = await self._ask(seen, call, self._targets.listing(call), FunctionList)
@@ -174,14 +176,14 @@ class Operations:
 
     async def _resolve(self, kind: Kind, deadline: Deadline) -> tuple[str, Generation]:
         """The host that serves *kind*, and the account's generation, which only the gateway's host tells."""
-        gateway = self._config.gw_csds_service_name
-        service = self._config.ui_csds_service_name if kind.lists else gateway
+        service = self._listings if kind.lists else self._gateway
         host = await self._domains.resolve(service, timeout_seconds=self._remaining(deadline))
         if self._generation is not None:
             return host, self._generation
-        if service == gateway:
+        if service == self._gateway:
             return host, generation_of(host)
-        return host, generation_of(await self._domains.resolve(gateway, timeout_seconds=self._remaining(deadline)))
+        gateway = await self._domains.resolve(self._gateway, timeout_seconds=self._remaining(deadline))
+        return host, generation_of(gateway)
 
     def _remaining(self, deadline: Deadline) -> float:
         remaining = deadline.at - self._monotonic()
@@ -192,7 +194,7 @@ class Operations:
     def _origin(self, kind: Kind, call: Call, target: Target) -> Origin:
         given = call.request_id
         request_id = self._new_request_id() if given is None else header_value("request_id", given)
-        return Origin(kind, target.noun, target.name, self._config.account_id, request_id)
+        return Origin(kind, target.noun, target.name, self._account_id, request_id)
 
     def _deadline(self, timeout_seconds: float | None, now: float) -> Deadline:
         return Deadline.after(self._config.timeout if timeout_seconds is None else timeout_seconds, now)

@@ -213,7 +213,7 @@ def test_whoever_replaces_the_session_s_request_sees_every_request(monkeypatch: 
     assert is_possible()
     original: Any = vars(aiohttp.ClientSession)["_request"]
 
-    async def watched(*args: Any, **options: Any) -> aiohttp.ClientResponse:
+    async def watched(*args: Any, **options: Any) -> object:
         return await original(*args, **options)
 
     monkeypatch.setattr(aiohttp.ClientSession, "_request", watched)

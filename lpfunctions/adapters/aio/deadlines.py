@@ -15,11 +15,16 @@ if TYPE_CHECKING:
 
 
 class Deadlines:
-    """The deadlines of one event loop."""
+    """The deadlines of one event loop.
+
+    Attributes:
+        open: those that are watched. When one is taken out the timer stays: it rings for nobody now and then, instead
+            of being set anew each time.
+    """
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self._open: set[Deadline] = set()
+        self.open: set[Deadline] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._rings_at = math.inf  # uvloop gives no TimerHandle, to be asked `when`, for what is due at once
 
@@ -29,19 +34,15 @@ class Deadlines:
 
     def rest(self) -> None:
         """Stop the timer, unless a deadline is open."""
-        if self._timer is not None and not self._open:
+        if self._timer is not None and not self.open:
             self._timer.cancel()
             self._timer, self._rings_at = None, math.inf
 
-    def add(self, deadline: Deadline) -> None:
-        """Watch *deadline*."""
-        self._open.add(deadline)
+    def watch(self, deadline: Deadline) -> None:
+        """Let *deadline* expire in time."""
+        self.open.add(deadline)
         if deadline.when < self._rings_at:
             self._set_timer(deadline.when)
-
-    def remove(self, deadline: Deadline) -> None:
-        """Forget *deadline*. The timer stays: it rings for nobody now and then, instead of being set anew each time."""
-        self._open.discard(deadline)
 
     def _set_timer(self, when: float) -> None:
         if self._timer is not None:
@@ -51,11 +52,11 @@ class Deadlines:
     def _ring(self) -> None:
         self._timer, self._rings_at = None, math.inf
         now = self._loop.time()
-        for deadline in [deadline for deadline in self._open if deadline.when <= now]:
-            self._open.discard(deadline)
+        for deadline in [deadline for deadline in self.open if deadline.when <= now]:
+            self.open.discard(deadline)
             deadline.expire()
-        if self._open:
-            self._set_timer(min(deadline.when for deadline in self._open))
+        if self.open:
+            self._set_timer(min(deadline.when for deadline in self.open))
 
 
 class Deadline:
@@ -84,12 +85,12 @@ class Deadline:
         self._task = task
         self._cancelling = task.cancelling()
         if self.when < math.inf:
-            self._deadlines.add(self)
+            self._deadlines.watch(self)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._deadlines.remove(self)
+        self._deadlines.open.discard(self)
         # As in asyncio.timeout: a cancellation by somebody else, at the same time, must pass.
         if self._expired and self._task.uncancel() <= self._cancelling and isinstance(error, asyncio.CancelledError):
             raise TimeoutError

@@ -117,12 +117,10 @@ def _begin(observers: Sequence[Callable[[T], Ending | None]], observed: T) -> li
     endings: list[Ending] = []
     for began in observers:
         try:
-            ending = began(observed)
+            if (ending := began(observed)) is not None:
+                endings.append(ending)
         except Exception as failure:  # noqa: BLE001 (telemetry never changes a call)
             complain(began, failure)
-        else:
-            if ending is not None:
-                endings.append(ending)
     return endings
 
 

@@ -138,7 +138,9 @@ class RedactedLogger:
 
 def level_test(logger: Logger) -> Callable[[int], bool]:
     """A function that says whether *logger* logs at a level; always yes for one that does not tell."""
-    inner = logger.inner if isinstance(logger, RedactedLogger) else logger
+    inner: object = logger.inner if isinstance(logger, RedactedLogger) else logger
+    # Ours only passes the question on, and it is asked by every call.
+    inner = getattr(inner, "_logger", inner) if type(inner) is structlog.stdlib.BoundLogger else inner
     for name in ("isEnabledFor", "is_enabled_for"):
         # Asked of the class: many a logger answers to any name, and would log the question.
         if callable(getattr(type(inner), name, None)):
