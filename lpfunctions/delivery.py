@@ -35,6 +35,10 @@ if TYPE_CHECKING:
     from lpfunctions.ports import AsyncAuthStrategy, AsyncClock, AsyncTransport, RetryBudget, Telemetry
 
 
+def _no_attempts() -> list[Attempt]:
+    return []
+
+
 @dataclass(slots=True)
 class Trip:
     """One request on its way, over all its attempts.
@@ -64,7 +68,7 @@ class Trip:
     joins_trace: bool = False
     is_watched: bool = True
     least_pause_seconds: float = 0.0
-    attempts: list[Attempt] = field(default_factory=list["Attempt"])
+    attempts: list[Attempt] = field(default_factory=_no_attempts)
     retries: int = 0
     taken: int = 0
     ended: float = 0.0

@@ -13,6 +13,7 @@ from lpfunctions.adapters.aio.aiohttp_direct import DirectLine, is_possible
 from lpfunctions.adapters.aio.aiohttp_exchange import refusal
 from lpfunctions.adapters.aio.aiohttp_session import SETTINGS, FollowedResponse, SessionLine
 from lpfunctions.adapters.aio.deadlines import Deadlines
+from lpfunctions.adapters.aio.slots import Slots
 
 if TYPE_CHECKING:
     import ssl
@@ -44,7 +45,7 @@ class Lane:
         line: how requests go there; None before the first.
     """
 
-    slots: asyncio.Semaphore
+    slots: Slots
     proxy: str | None
     is_secure: bool
     line: Line | None = None
@@ -104,7 +105,7 @@ class Pool:
         if proxy_scheme not in {"http", "https"}:
             raise refusal("the proxy must be an http or https URL")
         is_secure = "https" in {url.scheme, proxy_scheme}
-        return Lane(asyncio.Semaphore(self._limits.max_connections), proxy, is_secure)
+        return Lane(Slots(self._limits.max_connections), proxy, is_secure)
 
 
 async def _keep(session: aiohttp.ClientSession | None) -> AsyncGenerator[None]:

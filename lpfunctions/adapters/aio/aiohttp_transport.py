@@ -89,14 +89,15 @@ class AiohttpTransport:
 
     async def _exchange(self, url: URL, exchange: Exchange, pool: Pool) -> HttpResponse:
         lane = pool.lane(url)
-        await lane.slots.acquire()
+        if not lane.slots.take():
+            await lane.slots.wait()
         try:
             exchange.admitted = True
             if lane.line is None:
                 lane.line = pool.new_line(url, lane, await self._tls(pool) if lane.is_secure else True)
             return await lane.line.send(exchange, url)
         finally:
-            lane.slots.release()
+            lane.slots.give_back()
 
     async def _open_pool(self) -> Pool:
         pool = Pool(self._limits, self._given_session, self._proxy, trust_env=self._trust_env)
