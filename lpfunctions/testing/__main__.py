@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import shlex
+import signal
 import sys
 import time
 from typing import TYPE_CHECKING, Final
@@ -25,7 +26,7 @@ _TURN_SECONDS: Final = 3600.0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve until Ctrl-C; 2 with a sentence on stderr if that cannot work."""
+    """Serve until Ctrl-C or SIGTERM; 2 with a sentence on stderr if that cannot work."""
     parser = _parser()
     given = parser.parse_args(arguments)
     with FakePlatform(platform_version=given.platform_version) as platform:
@@ -65,6 +66,7 @@ def _port(text: str) -> int:
 
 
 def _serve(emulator: Emulator) -> None:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as `kill` and containers end a program
     try:
         sys.stdout.write("".join(f"{line}\n" for line in _greeting(emulator)))
         sys.stdout.flush()

@@ -21,12 +21,19 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 COMMAND = (sys.executable, "-m", "lpfunctions.testing")
+# A shell lets its background jobs ignore Ctrl-C, and whatever they start with them, such as these tests.
+IN_THE_FOREGROUND = (
+    "import runpy, signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    "runpy.run_module('lpfunctions.testing', run_name='__main__')"
+)
 
 
 @contextmanager
-def running(*arguments: str) -> Generator[list[str]]:
-    """Start the emulator, give the lines that it prints until it is ready, and end it with Ctrl-C."""
-    with subprocess.Popen([*COMMAND, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+def running(
+    *arguments: str, command: tuple[str, ...] = COMMAND, end: signal.Signals = signal.SIGTERM
+) -> Generator[list[str]]:
+    """Start the emulator, give the lines that it prints until it is ready, and end it."""
+    with subprocess.Popen([*command, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         try:
@@ -37,8 +44,14 @@ def running(*arguments: str) -> Generator[list[str]]:
                     break
             yield lines
         finally:
-            process.send_signal(signal.SIGINT)
+            process.send_signal(end)
             assert (process.wait(10), process.stdout.read(), process.stderr.read()) == (0, "", "")
+
+
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "kill"])
+def test_it_ends_without_a_word(end: signal.Signals) -> None:
+    with running(command=(sys.executable, "-c", IN_THE_FOREGROUND), end=end) as lines:
+        assert lines[-1] == "# Ctrl-C ends it"
 
 
 def exported(lines: list[str]) -> dict[str, str]:
