@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from http.client import BadStatusLine, HTTPException, HTTPMessage, HTTPResponse, LineTooLong, UnknownProtocol
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 if TYPE_CHECKING:
     from socket import socket
@@ -28,6 +28,8 @@ _MOST_LINES: Final = 200
 
 class StrictResponse(HTTPResponse):
     """An answer whose head and whose chunk sizes are what HTTP says; anything else is an ``HTTPException``."""
+
+    fp: Any = None  # the base looks at it when it is thrown away, also when there was no socket to read from
 
     def __init__(self, sock: socket, debuglevel: int = 0, method: str | None = None, url: str | None = None) -> None:
         super().__init__(sock, debuglevel, method, url)
