@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
@@ -32,34 +32,21 @@ def platform_version(request: pytest.FixtureRequest) -> str:
     return version
 
 
-@pytest.fixture(params=RIGS)
-def rig(request: pytest.FixtureRequest, platform_version: str) -> Iterator[Rig]:
-    """Both generations on all four rigs."""
-    yield from rigs(request.param, platform_version, is_watched=is_watched(request))
+def rigs_of(*names: str) -> Any:
+    """A fixture: both generations on the rigs of these *names*."""
+
+    @pytest.fixture(params=names)
+    def fixture(request: pytest.FixtureRequest, platform_version: str) -> Iterator[Rig]:
+        yield from rigs(request.param, platform_version, is_watched=is_watched(request))
+
+    return fixture
 
 
-@pytest.fixture(params=["memory-sync", "memory-async"])
-def memory_rig(request: pytest.FixtureRequest, platform_version: str) -> Iterator[Rig]:
-    """Both generations, without a socket: discovery may name any host."""
-    yield from rigs(request.param, platform_version, is_watched=is_watched(request))
-
-
-@pytest.fixture(params=["requests", "aiohttp"])
-def http_rig(request: pytest.FixtureRequest, platform_version: str) -> Iterator[Rig]:
-    """Both generations, over real HTTP, where discovery names the emulator for every service."""
-    yield from rigs(request.param, platform_version, is_watched=is_watched(request))
-
-
-@pytest.fixture(params=["memory-sync", "requests"])
-def sync_rig(request: pytest.FixtureRequest, platform_version: str) -> Iterator[Rig]:
-    """Both generations, with `Client`."""
-    yield from rigs(request.param, platform_version, is_watched=is_watched(request))
-
-
-@pytest.fixture(params=["memory-async", "aiohttp"])
-def async_rig(request: pytest.FixtureRequest, platform_version: str) -> Iterator[Rig]:
-    """Both generations, with `AsyncClient`."""
-    yield from rigs(request.param, platform_version, is_watched=is_watched(request))
+rig = rigs_of(*RIGS)
+memory_rig = rigs_of("memory-sync", "memory-async")  # without a socket: discovery may name any host
+http_rig = rigs_of("requests", "aiohttp")  # over real HTTP, where discovery names the emulator for every service
+sync_rig = rigs_of("memory-sync", "requests")  # with `Client`
+async_rig = rigs_of("memory-async", "aiohttp")  # with `AsyncClient`
 
 
 @pytest.fixture(params=RIGS)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.core.redaction import quoted
+from lpfunctions.wiring.options import OF_A_TRANSPORT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,9 +25,6 @@ _FIXED: Final = {
         "signs in otherwise"
     ),
 }
-_OF_CONNECTIONS: Final = frozenset(
-    {"keepalive_seconds", "max_connections", "max_response_bytes", "proxy", "session", "ssl_context", "trust_env"}
-)
 
 
 def chosen(maker: str, platform: FakePlatform, account: Account | None) -> Account:
@@ -64,7 +62,7 @@ def combined_in_memory(maker: str, usual: Mapping[str, Any], options: Mapping[st
         FaaSConfigurationError: also for an option of connections.
     """
     both = combined(maker, usual, options)
-    useless = sorted(both.keys() & _OF_CONNECTIONS)
+    useless = sorted(both.keys() & set(OF_A_TRANSPORT))
     if useless and both["transport"] is usual["transport"]:
         over_http = maker.replace("platform", "Emulator(platform)")
         raise FaaSConfigurationError(

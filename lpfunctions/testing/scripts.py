@@ -75,3 +75,18 @@ def answering(*answers: bytes) -> Callable[[Conversation], None]:
             number += 1
 
     return script
+
+
+def straying(has_strayed: threading.Event) -> Callable[[Conversation], None]:
+    """Answer ``first``; then, unasked, ``for somebody else``, and tell so; then ``second`` to whoever asks."""
+
+    def script(peer: Conversation) -> None:
+        peer.read_request()
+        peer.send(http_answer(200, b"first"))
+        peer.stopping.wait(0.02)
+        peer.send(http_answer(200, b"for somebody else"))
+        has_strayed.set()
+        while peer.read_request() is not None:
+            peer.send(http_answer(200, b"second"))
+
+    return script

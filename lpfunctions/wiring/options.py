@@ -105,7 +105,8 @@ _OF_A_COPY: Final = frozenset(
         "request_id_factory", "retry", "timeout", "ui_csds_service_name",
     }
 )  # fmt: skip
-_OF_A_TRANSPORT: Final = (*_OF_A_POOL, "max_response_bytes", "session")
+OF_A_TRANSPORT: Final = (*_OF_A_POOL, "max_response_bytes", "session")
+"""The options that a transport of the user's cannot be told."""
 
 PARTS_OF_A_COPY: Final = _OF_A_COPY & _PARTS
 """The parts that ``with_options`` may change."""
@@ -166,7 +167,7 @@ def refuse_shared(given: Mapping[str, object]) -> None:
 
 
 def _refuse_useless(given: Mapping[str, object]) -> None:
-    _refuse_together(given, "transport", _OF_A_TRANSPORT)
+    _refuse_together(given, "transport", OF_A_TRANSPORT)
     _refuse_together(given, "session", _OF_A_POOL)
 
 

@@ -19,7 +19,7 @@ from lpfunctions.core.limits import TransportLimits
 from lpfunctions.testing.contracts import certificates
 from lpfunctions.testing.contracts.judgement import get, post
 from lpfunctions.testing.scripted_server import Conversation, ScriptedServer
-from lpfunctions.testing.scripts import answering, http_answer
+from lpfunctions.testing.scripts import answering, http_answer, straying
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -46,17 +46,7 @@ def listen_to(complaints: list[str]) -> None:
 
 async def test_answer_that_strayed_while_the_loop_stood_still_is_given_to_nobody(transport: AiohttpTransport) -> None:
     has_strayed = threading.Event()
-
-    def stray(peer: Conversation) -> None:
-        peer.read_request()
-        peer.send(http_answer(200, b"first"))
-        peer.stopping.wait(0.02)
-        peer.send(http_answer(200, b"for somebody else"))
-        has_strayed.set()
-        while peer.read_request() is not None:
-            peer.send(http_answer(200, b"second"))
-
-    with ScriptedServer(stray) as server:
+    with ScriptedServer(straying(has_strayed)) as server:
         await transport.send(get(server.url()))
         assert has_strayed.wait(1)
         assert (await transport.send(get(server.url()))).content == b"first", "on a new connection"

@@ -13,7 +13,7 @@ import pytest
 from lpfunctions.testing.contracts.failure_cases import FailingHarness, reading_then
 from lpfunctions.testing.contracts.judgement import content_or_failure, get
 from lpfunctions.testing.scripted_server import Conversation, ScriptedServer
-from lpfunctions.testing.scripts import answering, http_answer
+from lpfunctions.testing.scripts import answering, http_answer, straying
 
 _HEAD: Final = b"HTTP/1.1 200 OK\r\n"
 _CHUNKED: Final = _HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
@@ -47,17 +47,7 @@ class StrictnessCases(FailingHarness):
 
     def test_answer_that_nobody_asked_for_is_given_to_nobody(self) -> None:
         has_strayed = threading.Event()
-
-        def stray_while_idle(peer: Conversation) -> None:
-            peer.read_request()
-            peer.send(http_answer(200, b"first"))
-            peer.stopping.wait(0.02)
-            peer.send(http_answer(200, b"for somebody else"))
-            has_strayed.set()
-            while peer.read_request() is not None:
-                peer.send(http_answer(200, b"second"))
-
-        with ScriptedServer(stray_while_idle) as server, self.opened() as sender:
+        with ScriptedServer(straying(has_strayed)) as server, self.opened() as sender:
             assert sender.send(get(server.url())).content == b"first"
             assert has_strayed.wait(1)
             time.sleep(0.02)
