@@ -52,6 +52,8 @@ class Client(Facade):
     Options:
         timeout (35.0): one deadline for a whole call: discovery, token, waiting for a connection, all attempts,
             all pauses. ``float("inf")`` for none.
+        connect_timeout (5.0): time to open a connection, within ``timeout``: look-up, TCP to any of the host's
+            addresses, proxy, TLS. A request that fails so was not sent, and is tried again.
         retry (``RetryPolicy()``): what is repeated, how often and how patiently.
         fail_on_error_status_code (False): raise on a non-2xx answer what ``raise_for_status()`` would raise.
         platform_version (None): ``"v1"`` or ``"v2"``, instead of judging by the gateway's host.

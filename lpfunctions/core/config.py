@@ -78,6 +78,7 @@ class ClientConfig:
     max_response_bytes: int = _option(DEFAULT_LIMITS.max_response_bytes, check_count)
     max_connections: int = _option(DEFAULT_LIMITS.max_connections, check_count)
     keepalive_seconds: float = _option(DEFAULT_LIMITS.keepalive_seconds, check_from_zero)
+    connect_timeout: float = _option(DEFAULT_LIMITS.connect_timeout_seconds, check_timeout)
     proxy: str | None = _option(None, check_proxy)
     trust_env: bool = _option(False, check_flag)
     http_spans: str = _option("own", check_one_of("own", "off"))

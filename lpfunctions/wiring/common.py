@@ -95,7 +95,12 @@ class Foundation:
 
 def limits_of(config: ClientConfig) -> TransportLimits:
     """The bounds that *config* sets for its transport."""
-    return TransportLimits(config.max_response_bytes, config.max_connections, config.keepalive_seconds)
+    return TransportLimits(
+        max_response_bytes=config.max_response_bytes,
+        max_connections=config.max_connections,
+        keepalive_seconds=config.keepalive_seconds,
+        connect_timeout_seconds=config.connect_timeout,
+    )
 
 
 def foundation(

@@ -51,6 +51,7 @@ class CommonOptions(TypedDict, total=False):
     max_response_bytes: int | None
     max_connections: int | None
     keepalive_seconds: float | None
+    connect_timeout: float | None
     proxy: str | None
     trust_env: bool | None
     ssl_context: SSLContext | None
@@ -105,7 +106,7 @@ _OF_A_COPY: Final = frozenset(
         "request_id_factory", "retry", "timeout", "ui_csds_service_name",
     }
 )  # fmt: skip
-OF_A_TRANSPORT: Final = (*_OF_A_POOL, "max_response_bytes", "session")
+OF_A_TRANSPORT: Final = (*_OF_A_POOL, "connect_timeout", "max_response_bytes", "session")
 """The options that a transport of the user's cannot be told."""
 
 PARTS_OF_A_COPY: Final = _OF_A_COPY & _PARTS

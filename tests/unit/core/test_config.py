@@ -53,6 +53,7 @@ def test_the_documented_defaults() -> None:
         "max_response_bytes": 33554432,
         "max_connections": 100,
         "keepalive_seconds": 10.0,
+        "connect_timeout": 5.0,
         "proxy": None,
         "trust_env": False,
     }
@@ -79,6 +80,7 @@ GOOD: dict[str, list[Any]] = {
     "max_response_bytes": [1, 2**40],
     "max_connections": [1],
     "keepalive_seconds": [0, 0.5],
+    "connect_timeout": [0.1, 5, math.inf],
     "proxy": ["http://proxy.example:3128", "https://u:p@proxy.example/", "http://[::1]:1"],
     "trust_env": [True],
 }
@@ -127,6 +129,7 @@ BAD: dict[str, list[Any]] = {
     "max_response_bytes": [0, -1, 1.5, "1", True, None],
     "max_connections": [0, math.inf, None, False],
     "keepalive_seconds": [-1, math.inf, None, "10"],
+    "connect_timeout": [0, -1, math.nan, 5000, "5", None, True],
     "proxy": ["", "proxy:3128", "socks5://p:1", "http://", "http://a b", "http://p/path", 5, "http://p\n"],
     "trust_env": [1, "no", None],
     "get_lambdas_uri": ["a/{foreign}", "a b", 5, None],

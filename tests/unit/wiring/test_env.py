@@ -23,6 +23,7 @@ BASE = {
     ("variable", "text", "option", "value"),
     [
         ("TIMEOUT", "7.5", "timeout", 7.5),
+        ("CONNECT_TIMEOUT", "2", "connect_timeout", 2.0),
         ("TIMEOUT", "inf", "timeout", float("inf")),
         ("MAX_CONNECTIONS", "5", "max_connections", 5),
         ("FAIL_ON_ERROR_STATUS_CODE", "true", "fail_on_error_status_code", True),
