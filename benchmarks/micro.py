@@ -13,7 +13,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks import imports
+from benchmarks import imports, python_calls
 from benchmarks.names import CALIBRATION, INVOKE_SYNC, TELEMETRY, UNOBSERVED
 from benchmarks.results import Cost
 
@@ -58,9 +58,10 @@ def show(costs: dict[str, Cost]) -> str:
 
 
 def main() -> None:
-    """Print both tables: what calls cost, and what importing costs."""
+    """Print the tables: what calls cost in time and in Python calls, and what importing costs."""
     options = sys.argv[1:]
     sys.stdout.write(show(measure(options)) + "\n\n")
+    sys.stdout.write(python_calls.show(python_calls.measure()) + "\n\n")
     rounds = imports.ROUNDS // 3 if "--fast" in options else imports.ROUNDS
     sys.stdout.write(imports.show(imports.measure(rounds)) + "\n")
 

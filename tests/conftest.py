@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import settings
 
-from tests.rigs import RIGS, Rig, rigs
+from tests.support.environments import RIGS, Rig, rigs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

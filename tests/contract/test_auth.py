@@ -7,8 +7,8 @@ from typing import Any
 from lpfunctions import BearerToken, ClientCredentials, DpopCredentials, OAuth1Credentials, RetryPolicy
 from lpfunctions.testing import FakePlatform
 from lpfunctions.testing.contracts.auth import AuthStrategyContract
-from tests.foundations import aio_foundation, blocking_foundation
-from tests.proofs import Prover
+from tests.support.signatures import Prover
+from tests.support.wiring import aio_foundation, blocking_foundation
 
 SECRET = "canary-s3cret"
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from lpfunctions import DpopCredentials, FaaSConfigurationError, FaaSInvokeError
-from tests.authorised import HOSTILE, busy_once, cause_of, greeter, with_greeter
-from tests.proofs import Prover
+from tests.support.auth import HOSTILE, busy_once, cause_of, greeter, with_greeter
+from tests.support.signatures import Prover
 
 if TYPE_CHECKING:
-    from tests.rigs import Rig
+    from tests.support.environments import Rig
 
 
 @pytest.fixture

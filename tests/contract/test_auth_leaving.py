@@ -13,7 +13,7 @@ import pytest
 from lpfunctions import FaaSInvokeError, FaaSTimeoutError
 from lpfunctions.adapters.memory import AsyncMemoryTransport
 from lpfunctions.testing import FakePlatform
-from tests.crowds import Scene, outcome, scene
+from tests.support.concurrency import Scene, outcome, scene
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

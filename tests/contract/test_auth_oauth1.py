@@ -9,12 +9,12 @@ from urllib.parse import unquote
 import pytest
 
 from lpfunctions import OAuth1Credentials
-from tests.authorised import HOSTILE, busy_once, greeter, with_greeter
-from tests.proofs import sign, signature_base
+from tests.support.auth import HOSTILE, busy_once, greeter, with_greeter
+from tests.support.signatures import sign, signature_base
 
 if TYPE_CHECKING:
     from lpfunctions.testing import RecordedRequest
-    from tests.rigs import Rig
+    from tests.support.environments import Rig
 
 
 @pytest.fixture

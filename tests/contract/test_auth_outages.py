@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from lpfunctions import CSDSDomainNotFound, FaaSConfigurationError, FaaSInvokeError, RetryPolicy
-from tests.authorised import call, cause_of, statuses, tokens, with_greeter
+from tests.support.auth import call, cause_of, statuses, tokens, with_greeter
 
 if TYPE_CHECKING:
     from lpfunctions.testing import RecordedRequest
-    from tests.rigs import Rig
+    from tests.support.environments import Rig
 
 MINUTE = 60.0
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.crowds import Scene, crowd, scene
+from tests.support.concurrency import Scene, crowd, scene
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -18,13 +18,13 @@ from lpfunctions import (
     OAuth1Credentials,
     RetryPolicy,
 )
-from tests.canary import assert_discreet, assert_hidden, assert_masked, quiet_logs
-from tests.proofs import Prover
+from tests.support.canary import assert_discreet, assert_hidden, assert_masked, quiet_logs
+from tests.support.signatures import Prover
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.rigs import Driver, Rig
+    from tests.support.environments import Driver, Rig
 
 SECRET = "canary&s3cret=+ä-5e"
 TOKEN = "canary-t0ken-5e"

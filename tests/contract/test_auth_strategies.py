@@ -17,13 +17,13 @@ from lpfunctions import (
     FaaSInvokeError,
     FaaSTimeoutError,
 )
-from tests.authorised import busy_once, cause_of, greeter, two_attempts, with_greeter
+from tests.support.auth import busy_once, cause_of, greeter, two_attempts, with_greeter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from lpfunctions import HttpRequest, HttpResponse
-    from tests.rigs import Rig
+    from tests.support.environments import Rig
 
 
 @pytest.fixture

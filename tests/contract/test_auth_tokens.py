@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from lpfunctions import BearerToken, FaaSInvokeError, RetryPolicy
-from tests.authorised import authorizations, call, cause_of, statuses, tokens, with_greeter
+from tests.support.auth import authorizations, call, cause_of, statuses, tokens, with_greeter
 
 if TYPE_CHECKING:
-    from tests.rigs import Rig
+    from tests.support.environments import Rig
 
 MINUTE = 60.0
 

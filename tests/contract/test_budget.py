@@ -15,7 +15,7 @@ from lpfunctions.core.budget import CAPACITY
 
 if TYPE_CHECKING:
     from lpfunctions.testing import DeployedFunction
-    from tests.rigs import Driver, Rig
+    from tests.support.environments import Driver, Rig
 
 UNBOUNDED = RetryPolicy(max_retries=1000, base_seconds=0.0)
 

@@ -15,14 +15,14 @@ from lpfunctions.adapters.aio.clock import AsyncSystemClock
 from lpfunctions.adapters.blocking.clock import SystemClock
 from lpfunctions.adapters.memory import AsyncManualClock, ManualClock
 from lpfunctions.testing.scripts import DeadAddress
-from tests.rigs import Rig, rigs
-from tests.yardstick import Yardstick
+from tests.support.environments import Rig, rigs
+from tests.support.timer_lateness import Yardstick
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
     from lpfunctions.core.errors import Delivered, Phase
-    from tests.rigs import Driver
+    from tests.support.environments import Driver
 
 TIMEOUT = 0.4
 GRACE = 0.1

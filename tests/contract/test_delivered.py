@@ -12,7 +12,7 @@ import pytest
 
 from lpfunctions import FaaSInvokeError, FaaSOperationError, RetryPolicy, StaticDomainResolver
 from lpfunctions.testing.scripts import refused_port
-from tests.rigs import Rig
+from tests.support.environments import Rig
 
 if TYPE_CHECKING:
     from lpfunctions.core.errors import Delivered

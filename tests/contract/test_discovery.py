@@ -10,7 +10,7 @@ import pytest
 from lpfunctions import CSDSDomainNotFound, CSDSFailure, FaaSInvokeError
 
 if TYPE_CHECKING:
-    from tests.rigs import Driver, Rig
+    from tests.support.environments import Driver, Rig
 
 MINUTE = 60.0
 HOUR = 60 * MINUTE

@@ -11,7 +11,7 @@ from lpfunctions import FaaSConfigurationError, FaaSTimeoutError, RetryPolicy, S
 from lpfunctions.core.errors import CSDSDomainNotFound, CSDSFailure
 from lpfunctions.testing import FakePlatform
 from lpfunctions.testing.contracts.domains import DomainResolverContract
-from tests.foundations import aio_foundation, blocking_foundation
+from tests.support.wiring import aio_foundation, blocking_foundation
 
 if TYPE_CHECKING:
     from lpfunctions.wiring.common import Foundation

@@ -10,14 +10,14 @@ import pytest
 
 from lpfunctions import FaaSInvokeError, RetryPolicy, StaticDomainResolver
 from lpfunctions.testing import FaultProxy, Flow, Passage
-from tests.rigs import RIGS, Rig
-from tests.sizes import size
+from tests.support.environments import RIGS, Rig
+from tests.support.sizes import size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lpfunctions.testing import FunctionInput
-    from tests.rigs import Driver
+    from tests.support.environments import Driver
 
 CALLS = {name: size(10_000, 10_000 if name.startswith("memory") else 1500) for name in RIGS}
 EAGER = RetryPolicy.at_least_once()

@@ -23,39 +23,16 @@ from lpfunctions import (
     RetryPolicy,
     StaticDomainResolver,
 )
+from tests.support.functions import echo, greeter, thrower
 
 if TYPE_CHECKING:
-    from lpfunctions.testing import DeployedFunction, FunctionInput
-    from tests.rigs import Rig
+    from lpfunctions.testing import FunctionInput
+    from tests.support.environments import Rig
 
 
 class Greeting(BaseModel):
     hello: str
     at: datetime | None = None
-
-
-def greeter(rig: Rig, **deployment: Any) -> DeployedFunction:
-    @rig.platform.function(name="greet", **deployment)
-    def greet(given: FunctionInput) -> dict[str, str]:
-        return {"hello": given.payload["name"]}
-
-    return greet
-
-
-def echo(rig: Rig) -> DeployedFunction:
-    @rig.platform.function(name="echo")
-    def echo(given: FunctionInput) -> Any:
-        return {"payload": given.payload, "headers": given.headers, "timestamp": given.timestamp}
-
-    return echo
-
-
-def thrower(rig: Rig, **deployment: Any) -> DeployedFunction:
-    @rig.platform.function(name="throw", **deployment)
-    def throw(_given: FunctionInput) -> None:
-        raise RuntimeError("50% off {everything}")
-
-    return throw
 
 
 def test_invoking_by_uuid_returns_what_the_function_returned(rig: Rig) -> None:

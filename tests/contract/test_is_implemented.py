@@ -19,11 +19,11 @@ from lpfunctions import (
     RetryPolicy,
 )
 from lpfunctions.adapters.memory import AsyncMemoryTransport, MemoryTransport
-from tests.contract.test_invoke import greeter
+from tests.support.functions import greeter
 
 if TYPE_CHECKING:
     from lpfunctions.testing import FunctionInput
-    from tests.rigs import Rig
+    from tests.support.environments import Rig
 
 EVENT = Event.MESSAGING_NEW_CONVERSATION
 

@@ -17,10 +17,10 @@ from lpfunctions import (
     FunctionList,
     RetryPolicy,
 )
-from tests.contract.test_invoke import greeter
+from tests.support.functions import greeter
 
 if TYPE_CHECKING:
-    from tests.rigs import Rig
+    from tests.support.environments import Rig
 
 
 def populate(rig: Rig) -> None:

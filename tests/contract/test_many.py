@@ -12,14 +12,14 @@ from pydantic import BaseModel
 from lpfunctions import EventResult, FaaSConfigurationError, FaaSInvokeError, FaaSLambdaError, Invocation, Outcome
 from lpfunctions.adapters.memory import MemoryTransport
 from lpfunctions.testing import FakePlatform
-from tests.contract.test_invoke import greeter, thrower
+from tests.support.functions import greeter, thrower
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lpfunctions import HttpRequest, HttpResponse
     from lpfunctions.testing import FunctionInput
-    from tests.rigs import Rig
+    from tests.support.environments import Rig
 
 
 class Query(BaseModel):

@@ -24,11 +24,11 @@ from lpfunctions import (
 )
 from lpfunctions.adapters.memory import RecordingMetrics
 from lpfunctions.testing.contracts.metrics import MetricCollectorContract
-from tests.telemetry import Sdk
+from tests.support.otel import Sdk
 
 if TYPE_CHECKING:
     from lpfunctions.testing import DeployedFunction, FunctionInput
-    from tests.rigs import Rig
+    from tests.support.environments import Rig
 
 EVENT = "conversational_command"
 

@@ -25,14 +25,14 @@ from lpfunctions import (
 from lpfunctions.adapters.memory import MemoryTransport
 from lpfunctions.testing import FakePlatform
 from lpfunctions.wiring.options import ClientOptions
-from tests.contract.test_invoke import greeter, thrower
-from tests.rigs import ACCOUNT, CREDENTIALS
+from tests.support.environments import ACCOUNT, CREDENTIALS
+from tests.support.functions import greeter, thrower
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from lpfunctions import HttpRequest, HttpResponse
-    from tests.rigs import Driver, Rig
+    from tests.support.environments import Driver, Rig
 
 
 def greet(driver: Driver, rig: Rig) -> Any:

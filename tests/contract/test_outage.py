@@ -13,7 +13,7 @@ import pytest
 from lpfunctions import FaaSError, RetryPolicy
 from lpfunctions.adapters.refreshing import FLIGHT_SECONDS
 from lpfunctions.testing import FakePlatform
-from tests.virtual import LoopClock, ThreadsClock, run
+from tests.support.virtual_time import LoopClock, ThreadsClock, run
 
 if TYPE_CHECKING:
     from lpfunctions import AsyncClient, Client

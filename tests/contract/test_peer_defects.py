@@ -29,7 +29,7 @@ from lpfunctions.testing import Emulator, FakePlatform
 
 if TYPE_CHECKING:
     from lpfunctions import HttpRequest
-    from tests.rigs import Rig
+    from tests.support.environments import Rig
 
 
 @pytest.mark.parametrize("text", ["50% off", "%s %d %(x)s", "{0} {x!r}", "100%"])

@@ -21,8 +21,8 @@ import pytest
 from lpfunctions import BearerToken, Client, FaaSError, FaaSTimeoutError, RetryPolicy, StaticDomainResolver
 from lpfunctions.adapters.memory import ManualClock, MemoryTransport
 from lpfunctions.testing import Emulator, FakePlatform, FaultProxy, Flow, Passage
-from tests.sizes import size
-from tests.virtual import LoopClock, run
+from tests.support.sizes import size
+from tests.support.virtual_time import LoopClock, run
 
 if TYPE_CHECKING:
     from lpfunctions.testing.platform.routing import Kind

@@ -11,12 +11,12 @@ import pytest
 
 from lpfunctions import ClientCredentials, FaaSInvokeError, FaaSOperationError
 from lpfunctions.adapters.memory import RecordingMetrics
-from tests.canary import assert_hidden, quiet_logs
-from tests.telemetry import Sdk
+from tests.support.canary import assert_hidden, quiet_logs
+from tests.support.otel import Sdk
 
 if TYPE_CHECKING:
     from lpfunctions.testing import DeployedFunction, FunctionInput
-    from tests.rigs import Rig
+    from tests.support.environments import Rig
 
 SECRET = "canary secret/+&=ü"
 PAYLOAD = "canary-payload-4711"

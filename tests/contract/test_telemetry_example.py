@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 from opentelemetry.sdk.metrics.export import Histogram, Sum
 
 from lpfunctions import RetryPolicy
-from tests.telemetry import Sdk
+from tests.support.otel import Sdk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lpfunctions.testing import FunctionInput
-    from tests.rigs import Rig
+    from tests.support.environments import Rig
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "telemetry"
 EVENT = "conversational_command"

@@ -12,7 +12,7 @@ from opentelemetry.instrumentation.requests import RequestsInstrumentor
 
 from lpfunctions import AsyncClient, BearerToken, Client
 from lpfunctions.testing import Emulator, FakePlatform
-from tests.telemetry import Sdk
+from tests.support.otel import Sdk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

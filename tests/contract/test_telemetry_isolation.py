@@ -11,14 +11,14 @@ import pytest
 from lpfunctions import AsyncClient, BearerToken, FaaSConfigurationError, FaaSInvokeError, StaticDomainResolver
 from lpfunctions.adapters.memory import AsyncMemoryTransport, RecordingMetrics
 from lpfunctions.adapters.telemetry import isolation
-from tests.telemetry import Sdk
+from tests.support.otel import Sdk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from lpfunctions import HttpRequest, HttpResponse
     from lpfunctions.testing import DeployedFunction, FunctionInput
-    from tests.rigs import Rig
+    from tests.support.environments import Rig
 
 EVENT = "conversational_command"
 

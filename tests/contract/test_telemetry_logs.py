@@ -18,7 +18,7 @@ from lpfunctions.adapters.telemetry.logger import level_test, logger_for
 
 if TYPE_CHECKING:
     from lpfunctions.testing import DeployedFunction, FunctionInput
-    from tests.rigs import Rig
+    from tests.support.environments import Rig
 
 EVENT = "conversational_command"
 RECORD = set(vars(logging.LogRecord("n", logging.INFO, "p", 1, "m", None, None))) | {"message", "asctime"}

@@ -11,11 +11,11 @@ from opentelemetry.trace import NoOpTracerProvider
 
 from lpfunctions import FaaSConfigurationError, FaaSInvokeError, RetryPolicy
 from lpfunctions.adapters.telemetry import names
-from tests.telemetry import Sdk
+from tests.support.otel import Sdk
 
 if TYPE_CHECKING:
     from lpfunctions.testing import DeployedFunction, FunctionInput
-    from tests.rigs import Rig
+    from tests.support.environments import Rig
 
 EVENT = "conversational_command"
 OPERATION, RESEND, DELIVERED = "lp.functions.operation", "lp.functions.resend", "lp.functions.delivered"

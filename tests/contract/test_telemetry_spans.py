@@ -16,11 +16,11 @@ from lpfunctions import (
     FaaSLambdaError,
     RetryPolicy,
 )
-from tests.telemetry import Sdk, Seen
+from tests.support.otel import Sdk, Seen
 
 if TYPE_CHECKING:
     from lpfunctions.testing import DeployedFunction, FunctionInput
-    from tests.rigs import Rig
+    from tests.support.environments import Rig
 
 INVOKE = "POST /api/account/{account_id}/lambdas/{lambda_uuid}/invoke"
 IS_IMPLEMENTED = "GET /api/account/{account_id}/events/{event_id}/isImplemented"

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from lpfunctions import BearerToken, Client, ClientCredentials, RetryPolicy, StaticDomainResolver
 from lpfunctions.adapters.memory import ManualClock, MemoryTransport
 from lpfunctions.core.http import HttpResponse
-from tests.properties.judge import SECRET, outcome_of
-from tests.properties.strategies import answers
+from tests.support.operation_errors import SECRET, outcome_of
+from tests.support.strategies import answers
 
 if TYPE_CHECKING:
     from collections.abc import Callable

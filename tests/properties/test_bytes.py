@@ -20,7 +20,7 @@ from lpfunctions.core.http import HttpRequest
 from lpfunctions.core.limits import TransportLimits
 from lpfunctions.testing.contracts.harness import sender_for
 from lpfunctions.testing.scripted_server import ScriptedServer
-from tests.properties.strategies import mutated
+from tests.support.strategies import mutated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,8 +12,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from lpfunctions import CSDSFailure, FaaSAppJWTAuthenticationError, FaaSOperationError, RetryPolicy
 from lpfunctions.adapters.memory import AsyncManualClock
 from lpfunctions.testing import FakePlatform
-from tests.flights import land_tasks
-from tests.properties.model import CACHE_SECONDS, HOUR, World
+from tests.support.background import land_tasks
+from tests.support.client_model import CACHE_SECONDS, HOUR, World
 
 if TYPE_CHECKING:
     from lpfunctions.testing.platform.functions import FunctionState

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from lpfunctions import FaaSConfigurationError
 from lpfunctions.testing import FakePlatform
-from tests.properties.judge import outcome_of
-from tests.properties.strategies import json_values
+from tests.support.operation_errors import outcome_of
+from tests.support.strategies import json_values
 
 anything = st.text(max_size=30) | st.sampled_from(
     [

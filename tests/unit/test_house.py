@@ -52,3 +52,15 @@ def test_nothing_names(pattern: str) -> None:
     here = Path("tests/unit/test_house.py")
     named = [path for path in tracked_files() if path != here and re.search(pattern, path.read_text(encoding="utf-8"))]
     assert named == []
+
+
+def test_what_tests_share_is_in_the_folder_for_it() -> None:
+    shared = Path("tests/support")
+    loose = {path for path in Path("tests").glob("*.py") if path.name not in {"conftest.py", "__init__.py"}}
+    imported = {
+        (str(path), module)
+        for path in Path("tests").rglob("*.py")
+        for module in re.findall(r"from (tests\.(?:[\w.]+\.)?test_\w+) import", path.read_text(encoding="utf-8"))
+    }
+    assert shared.is_dir()
+    assert (loose, imported) == (set(), set())

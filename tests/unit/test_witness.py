@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from lpfunctions.core.metrics import InvocationMetricData
-from tests.rigs import RIGS, Rig
-from tests.witness import Witness
+from tests.support.canary_watch import Witness
+from tests.support.environments import RIGS, Rig
 
 SECRET = "canary-7f3a"
 

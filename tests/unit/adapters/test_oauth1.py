@@ -12,7 +12,7 @@ from lpfunctions import HttpRequest, OAuth1Credentials
 from lpfunctions.adapters.memory import AsyncManualClock
 from lpfunctions.adapters.oauth1 import OAuth1Auth
 from lpfunctions.testing.platform.oauth1 import base_string
-from tests.proofs import sign, signature_base
+from tests.support.signatures import sign, signature_base
 
 CONSUMER = ("dpf43f3p2l4k3l03", "kd94hf93k423kf44")
 PHOTOS = {

@@ -12,7 +12,7 @@ from hypothesis import strategies as some
 
 from lpfunctions import FaaSAppJWTAuthenticationError
 from lpfunctions.core.tokens import Token, is_token, read_grant, read_refusal
-from tests.canary import assert_discreet
+from tests.support.canary import assert_discreet
 
 
 def jwt_of(payload: object) -> str:

@@ -17,7 +17,7 @@ from lpfunctions import (
     FaaSConfigurationError,
     OAuth1Credentials,
 )
-from tests.canary import assert_discreet, assert_masked
+from tests.support.canary import assert_discreet, assert_masked
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lpfunctions.testing import FakePlatform
-from tests.doors import ACCOUNT, Door, through_the_awaiting_door, through_the_blocking_door
-from tests.stage import Stage
+from tests.support.javascript import Stage
+from tests.support.platform_requests import ACCOUNT, Door, through_the_awaiting_door, through_the_blocking_door
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@ import pytest
 
 from lpfunctions import BearerToken, FaaSConfigurationError
 from lpfunctions.testing import Emulator, FakePlatform
-from tests.doors import echo
+from tests.support.platform_requests import echo
 
 Maker = Callable[..., Any]
 MAKERS = ("platform.client", "platform.async_client", "emulator.client", "emulator.async_client")

@@ -19,24 +19,12 @@ import pytest
 
 from lpfunctions import Client
 from lpfunctions.testing import Emulator, FakePlatform, FunctionInput
+from tests.support.raw_http import exchange
 
 if TYPE_CHECKING:
     from lpfunctions.testing.platform.runner import Rig
 
 ACCOUNT = "12345678"
-
-
-def exchange(
-    emulator: Emulator, method: str, target: str, content: bytes | None = None, **headers: str
-) -> tuple[int, str, dict[str, str], bytes]:
-    connection = http.client.HTTPConnection(emulator.host, timeout=10)
-    try:
-        connection.request(method, target, content, headers)
-        response = connection.getresponse()
-        fields = {name.lower(): value for name, value in response.getheaders()}
-        return response.status, response.reason, fields, response.read()
-    finally:
-        connection.close()
 
 
 def invoke(emulator: Emulator, target: str, payload: object = None) -> tuple[int, str, dict[str, str], bytes]:

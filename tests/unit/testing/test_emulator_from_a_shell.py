@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lpfunctions import Client
-from tests.stage import needs_node, write
+from tests.support.javascript import needs_node, write
 
 if TYPE_CHECKING:
     from collections.abc import Generator

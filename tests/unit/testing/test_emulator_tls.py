@@ -14,7 +14,7 @@ import trustme
 
 from lpfunctions import FaaSError, RetryPolicy
 from lpfunctions.testing import Emulator, FakePlatform
-from tests.unit.testing.test_emulator import exchange
+from tests.support.raw_http import exchange
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ import pytest
 
 from lpfunctions import FaaSConfigurationError
 from lpfunctions.testing import Emulator, FakePlatform
-from tests.stage import Stage, code_of, needs_node, write
+from tests.support.javascript import Stage, code_of, needs_node, write
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.stage import Stage, code_of, needs_node
+from tests.support.javascript import Stage, code_of, needs_node
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,7 @@ import pytest
 
 from lpfunctions import FaaSConfigurationError
 from lpfunctions.testing import FakePlatform
-from tests.doors import echo
+from tests.support.platform_requests import echo
 
 
 def refusal(deploy: Any, given: Any) -> str:

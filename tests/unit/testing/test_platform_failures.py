@@ -11,7 +11,7 @@ import pytest
 
 from lpfunctions.core.errors import FaaSTimeoutError
 from lpfunctions.testing import FakePlatform, FunctionInput
-from tests.doors import ACCOUNT, CODING, Door, by, deploy, error_of, invocation
+from tests.support.platform_requests import ACCOUNT, CODING, Door, by, deploy, error_of, invocation
 
 
 def raising(error: BaseException) -> Callable[[FunctionInput], Any]:

@@ -10,7 +10,7 @@ import pytest
 
 from lpfunctions.core.http import HttpRequest, HttpResponse
 from lpfunctions.testing import FakePlatform, FunctionInput
-from tests.doors import ACCOUNT, Door, answer_of, body_of, by, deploy, error_of, invocation
+from tests.support.platform_requests import ACCOUNT, Door, answer_of, body_of, by, deploy, error_of, invocation
 
 RESULTS: list[Any] = ["success", "", 7, 1.5, True, None, [], [1, {"a": None}], {"hello": "Ädä"}, {"deep": [[[[]]]]}]
 

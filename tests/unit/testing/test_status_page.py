@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import pytest
 
 from lpfunctions.testing import Emulator, FakePlatform, FunctionInput
-from tests.unit.testing.test_emulator import exchange
+from tests.support.raw_http import exchange
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,7 +8,7 @@ import sys
 SCRIPT = """
 from opentelemetry import metrics, trace
 from lpfunctions.testing import FakePlatform
-from tests.telemetry import Sdk
+from tests.support.otel import Sdk
 
 platform = FakePlatform(account_id="12345678")
 sdk = Sdk()

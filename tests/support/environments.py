@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from lpfunctions import AsyncClient, Client, ClientCredentials, FaaSError
 from lpfunctions.adapters.memory import AsyncManualClock, AsyncMemoryTransport, ManualClock, MemoryTransport
 from lpfunctions.testing import Emulator, FakePlatform
-from tests.canary import assert_discreet
-from tests.flights import land_tasks, land_threads
-from tests.witness import Witness
+from tests.support.background import land_tasks, land_threads
+from tests.support.canary import assert_discreet
+from tests.support.canary_watch import Witness
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Iterator

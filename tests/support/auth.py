@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import pytest
 
     from lpfunctions.testing import RecordedRequest
-    from tests.rigs import Driver, Rig
+    from tests.support.environments import Driver, Rig
 
 HOSTILE = "ä/b c?d&e=f+g%20h😀"
 """An event that needs encoding wherever it goes."""

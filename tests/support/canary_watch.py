@@ -11,7 +11,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from lpfunctions.adapters.memory import RecordingMetrics
-from tests.canary import assert_hidden
+from tests.support.canary import assert_hidden
 
 _SPANS = InMemorySpanExporter()
 _TRACING = TracerProvider(shutdown_on_exit=False)
