@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 _PORTS: Final = range(65536)
 
-_TURN_SECONDS: Final = 3600.0
+_TURN_SECONDS: Final = 0.5
+"""A signal that arrives just before a sleep begins does not shorten it: it is noticed at the end of this one."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -33,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         try:
             if given.folder is not None:
                 platform.deploy_folder(given.folder)
-            emulator = Emulator(platform, port=given.port).start()
+            emulator = Emulator(platform, port=given.port, allow_hosts=given.allow_host).start()
         except FaaSConfigurationError as unfit:
             parser.error(str(unfit))
         except OSError as closed:
@@ -49,6 +50,14 @@ def _parser() -> argparse.ArgumentParser:
         description="LivePerson Functions on this machine: no account, no network. Runs until Ctrl-C.",
     )
     parser.add_argument("--port", type=_port, default=0, help="of 127.0.0.1, to listen on; default: a free one")
+    parser.add_argument(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="answer requests whose Host or Origin has this name too, such as that of a container; may be repeated. "
+        "Others than loopback are refused, because a web page may have sent them",
+    )
     parser.add_argument("--platform-version", choices=["v1", "v2"], default="v2", help="default: v2")
     parser.add_argument(
         "folder",

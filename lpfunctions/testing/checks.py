@@ -12,6 +12,16 @@ def is_whole(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
+def check_whole(name: str, value: object) -> None:
+    """Refuse what is no count.
+
+    Raises:
+        FaaSConfigurationError: *value* is no whole number, or negative.
+    """
+    if not is_whole(value) or value < 0:
+        raise FaaSConfigurationError(f"{name} must be a whole number from 0, not {value!r}")
+
+
 def check_seconds(name: str, value: object, advice: str = "") -> None:
     """Refuse what is no duration; infinity is one.
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import socket
 from typing import TYPE_CHECKING, Final, Self, cast
 
+from lpfunctions.testing.allowed_hosts import AllowedHosts
+from lpfunctions.testing.checks import check_whole
 from lpfunctions.testing.clock import async_clock_options, clock_options
 from lpfunctions.testing.making import chosen, combined
 from lpfunctions.testing.serving import BACKLOG, Door, Serving
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from ssl import SSLContext
     from types import TracebackType
     from typing import Unpack
@@ -25,8 +28,8 @@ _LOOPBACK: Final = "127.0.0.1"
 class Emulator:
     """Serve *platform* over HTTP while the ``with`` block lasts, or from ``start`` to ``stop``.
 
-    Its discovery names the emulator itself as the host of every service. A client cannot tell V2 by such a host: give
-    it ``platform_version`` and ``protocol="http"``.
+    Its discovery names the host that it was asked at as the host of every service. A client cannot tell V2 by such a
+    host: give it ``platform_version`` and ``protocol="http"``.
     """
 
     def __init__(
@@ -37,6 +40,8 @@ class Emulator:
         ssl_context: SSLContext | None = None,
         listener: socket.socket | None = None,
         real_hosts: bool = False,
+        allow_hosts: Iterable[str] = (),
+        max_request_bytes: int = 32 * 1024 * 1024,
     ) -> None:
         """Prepare; nothing is opened yet.
 
@@ -47,12 +52,22 @@ class Emulator:
             listener: a socket that listens already, instead of *port*; closed when the emulator stops.
             real_hosts: discovery names the hosts of the account, not the emulator. For clients that are led here
                 by other means: a hosts file, a network of their own.
+            allow_hosts: more names to answer under, such as that of a container; loopback and the address that a
+                request arrives at always are, LivePerson's hosts and the account's with *real_hosts*. A request
+                whose ``Host`` or ``Origin`` has another name is answered 403: a web page may have sent it.
+            max_request_bytes: the largest body of a request; a longer one is answered 413.
+
+        Raises:
+            FaaSConfigurationError: an allowed host is no name, or the largest body no size.
         """
+        check_whole("max_request_bytes", max_request_bytes)
         self.platform = platform
         self._port = port
         self._ssl_context = ssl_context
         self._listener = listener
         self._real_hosts = real_hosts
+        self._allowed = AllowedHosts(allow_hosts, platform.accounts if real_hosts else None)
+        self._max_request_bytes = max_request_bytes
         self._running: Serving | None = None
 
     def __enter__(self) -> Self:
@@ -151,8 +166,17 @@ class Emulator:
         if self._running is None:
             listener = self._listener or socket.create_server((_LOOPBACK, self._port), backlog=BACKLOG)
             host = f"{_LOOPBACK}:{listener.getsockname()[1]}"
-            domain = None if self._real_hosts else host
-            self._running = Serving(Door(self.platform, listener, host, domain, self._ssl_context))
+            self._running = Serving(
+                Door(
+                    platform=self.platform,
+                    listener=listener,
+                    host=host,
+                    allowed=self._allowed,
+                    real_hosts=self._real_hosts,
+                    most_bytes=self._max_request_bytes,
+                    ssl_context=self._ssl_context,
+                )
+            )
         return self
 
     def stop(self) -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ssl import SSLContext
 
     from lpfunctions.core.http import HttpResponse
+    from lpfunctions.testing.allowed_hosts import AllowedHosts
     from lpfunctions.testing.platform import FakePlatform
     from lpfunctions.testing.platform.runner import Rig
 
@@ -44,14 +45,18 @@ class Door:
         platform: answers.
         listener: a listening socket.
         host: ``host[:port]`` for requests that name none.
-        domain: what discovery names as the host of every service; None for the account's own hosts.
+        allowed: the hosts that requests may be sent to, and the origins that they may come from.
+        real_hosts: does discovery name the account's own hosts, instead of the host that it was asked at?
+        most_bytes: the largest body of a request.
         ssl_context: None for plain HTTP.
     """
 
     platform: FakePlatform
     listener: socket.socket
     host: str
-    domain: str | None
+    allowed: AllowedHosts
+    real_hosts: bool
+    most_bytes: int
     ssl_context: SSLContext | None
 
     @property
@@ -95,8 +100,8 @@ def _run(door: Door, ready: _Ready) -> None:
 
 
 async def _listen(door: Door, ready: _Ready) -> None:
-    rig = door.platform.rig(domain=door.domain)
-    page = StatusPage(door.platform, door.url, rig)
+    rig = door.platform.rig(is_every_host=not door.real_hosts)
+    page = StatusPage(door.platform, rig)
 
     async def answer(request: web.BaseRequest) -> web.StreamResponse:
         return await _answer(door, rig, page, request)
@@ -120,7 +125,13 @@ async def _listen(door: Door, ready: _Ready) -> None:
 
 async def _answer(door: Door, rig: Rig, page: StatusPage, request: web.BaseRequest) -> web.StreamResponse:
     try:
-        asked = await _from_wire(request, door)
+        objection = door.allowed.objection(_authority(request, door), request.headers.get("origin"), _reached(request))
+        if objection is not None:
+            return _refused(403, objection)
+        content = await _content(request, door.most_bytes)
+        if content is None:
+            return _refused(413, f"the emulator takes no body of more than {door.most_bytes} bytes")
+        asked = _from_wire(request, door, content)
         answering = page.answer(asked) if page.owns(request.raw_path) else door.platform.serve(asked, rig)
         return _to_wire(await answering)
     except (FaaSRequestError, ConnectionResetError):
@@ -130,14 +141,44 @@ async def _answer(door: Door, rig: Rig, page: StatusPage, request: web.BaseReque
         return web.Response()
 
 
-async def _from_wire(request: web.BaseRequest, door: Door) -> HttpRequest:
+def _authority(request: web.BaseRequest, door: Door) -> str:
+    """Return the ``host[:port]`` that the request was sent to; one in its target wins (RFC 9112 section 3.2.2)."""
+    if request.raw_path.startswith("/"):
+        return request.headers.get("host", door.host)
+    return request.raw_path.partition("://")[2].partition("/")[0]
+
+
+def _target(request: web.BaseRequest) -> str:
+    """Return path and query; the absolute form of the target, as sent to a proxy, has scheme and host before them."""
     target = request.raw_path
-    if not target.startswith("/"):
-        # The absolute form of the request target (RFC 9112 section 3.2.2), as sent to a proxy.
-        target = "/" + target.partition("://")[2].partition("/")[2]
+    return target if target.startswith("/") else "/" + target.partition("://")[2].partition("/")[2]
+
+
+def _reached(request: web.BaseRequest) -> str:
+    """Return the address of this machine that the request arrived at."""
+    address = None if request.transport is None else request.transport.get_extra_info("sockname")
+    return str(address[0]) if address else ""
+
+
+async def _content(request: web.BaseRequest, most_bytes: int) -> bytes | None:
+    """Return the body; None if it is longer than *most_bytes*, of which no more than that is read here."""
+    if (request.content_length or 0) > most_bytes:
+        return None
     # read() of the request would refuse more than 1 MiB.
-    content = await request.content.read()
-    url = f"{door.scheme}://{request.headers.get('host', door.host)}{target}"
+    content = bytearray()
+    async for piece in request.content.iter_any():
+        content += piece
+        if len(content) > most_bytes:
+            return None
+    return bytes(content)
+
+
+def _refused(status: int, why: str) -> web.Response:
+    return web.Response(status=status, text=f"{why}\n")
+
+
+def _from_wire(request: web.BaseRequest, door: Door, content: bytes) -> HttpRequest:
+    url = f"{door.scheme}://{_authority(request, door)}{_target(request)}"
     return HttpRequest(request.method, url, request.headers, content or None)
 
 

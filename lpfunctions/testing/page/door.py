@@ -31,10 +31,9 @@ _HEADERS: Final = {
 class StatusPage:
     """The page of one emulator."""
 
-    def __init__(self, platform: FakePlatform, url: str, rig: Rig) -> None:
-        """Show *platform*, served at *url*; invoke by hand at the door that lends *rig*."""
+    def __init__(self, platform: FakePlatform, rig: Rig) -> None:
+        """Show *platform*; invoke by hand at the door that lends *rig*."""
         self._platform = platform
-        self._url = url
         self._rig = rig
 
     @staticmethod
@@ -48,13 +47,15 @@ class StatusPage:
         allowed = ("POST",) if is_invoke else ("GET", "HEAD")
         if request.method not in allowed:
             return answer(405, b"", {"allow": ", ".join(allowed)})
+        origin = _origin(request.url)
         if not is_invoke:
-            return answer(200, page(self._platform, self._url), _HEADERS)
-        if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
+            return answer(200, page(self._platform, origin), _HEADERS)
+        if _is_of_another_page(request, origin):
             return answer(403, b"only the emulator's own page may invoke functions", {"content-type": "text/plain"})
-        return await self._invoke(parse_qs((request.content or b"").decode(errors="replace"), keep_blank_values=True))
+        form = parse_qs((request.content or b"").decode(errors="replace"), keep_blank_values=True)
+        return await self._invoke(form, origin)
 
-    async def _invoke(self, form: dict[str, list[str]]) -> HttpResponse:
+    async def _invoke(self, form: dict[str, list[str]], origin: str) -> HttpResponse:
         fields = {name: values[0] for name, values in form.items()}
         account = self._platform.accounts.get(fields.get("account", ""))
         if account is None:
@@ -67,7 +68,7 @@ class StatusPage:
         started = time.perf_counter()
         answered = await self._platform.serve(self._request(account, uuid, payload), self._rig)
         result = shown_result(account.functions.get(uuid), answered, time.perf_counter() - started)
-        return answer(200, page(self._platform, self._url, result), _HEADERS)
+        return answer(200, page(self._platform, origin, result), _HEADERS)
 
     def _request(self, account: Account, uuid: str, payload: object) -> HttpRequest:
         token = self._platform.issue_token(account_id=account.account_id)
@@ -78,3 +79,14 @@ class StatusPage:
             {"Authorization": f"Bearer {token}", "Content-Type": "application/json", "LP-EventSource": "emulator"},
             to_json({"timestamp": int(self._platform.clock.now() * 1000), "headers": [], "payload": payload}),
         )
+
+
+def _origin(url: str) -> str:
+    """Return scheme, host and port of *url*."""
+    return "/".join(url.split("/", 3)[:3])
+
+
+def _is_of_another_page(request: HttpRequest, origin: str) -> bool:
+    """Did a browser send *request* for another page than that of *origin*?"""
+    fetch_site = request.headers.get("Sec-Fetch-Site", "same-origin")
+    return fetch_site not in {"same-origin", "none"} or request.headers.get("Origin", origin) != origin

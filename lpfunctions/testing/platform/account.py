@@ -58,6 +58,7 @@ class Account:
         now: tells when a function was created; seconds since the epoch.
         domains: what discovery answers, host by service.
         gone: hosts that refuse connections, because the account has left them.
+        kept: hosts that the account has left, and that go on answering.
         functions: what is deployed or drafted.
         bearers: tokens of logged-in users, accepted as they are.
         oauth1_keys: consumer secret and token secret, by consumer key and token.
@@ -71,6 +72,7 @@ class Account:
     domains: dict[str, str] = field(init=False)
     functions: Functions = field(init=False, repr=False)
     gone: set[str] = field(default_factory=set[str])
+    kept: set[str] = field(default_factory=set[str])
     bearers: set[str] = field(default_factory=set[str], repr=False)
     oauth1_keys: OAuth1Keys = field(default_factory=OAuth1Keys, repr=False)
 
@@ -82,6 +84,11 @@ class Account:
         """May *host* answer for *service*? No, if it is the host of another service; strangers play all."""
         return self.domains.get(service) == host or host not in self.domains.values()
 
+    @property
+    def known_hosts(self) -> set[str]:
+        """The hosts that discovery names, and those that it once named."""
+        return {*self.domains.values(), *self.gone, *self.kept}
+
     def move(self, hosts: Mapping[str, str], *, keep_old: bool = False) -> None:
         """Move services to other hosts, now: discovery names the new ones.
 
@@ -91,8 +98,7 @@ class Account:
         """
         old = {self.domains[service] for service in hosts if service in self.domains}
         self.domains = self.domains | dict(hosts)
-        if not keep_old:
-            self.gone |= old
+        (self.kept if keep_old else self.gone).update(old)
         self.gone -= set(self.domains.values())
 
     def migrate(self, platform_version: str) -> None:

@@ -42,4 +42,4 @@ class Csds:
         account = self._accounts.get(incoming.account_id)
         if account is None:
             return {}
-        return account.domains if rig.domain is None else dict.fromkeys(account.domains, rig.domain)
+        return dict.fromkeys(account.domains, incoming.host) if rig.is_every_host else account.domains

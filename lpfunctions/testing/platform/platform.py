@@ -238,9 +238,9 @@ class FakePlatform(TokenControls, Troubles, RunsJavaScript):
         """Answer *request*, awaiting; raises what `handle` raises."""
         return await self.serve(request, self._awaiting)
 
-    def rig(self, domain: str | None = None) -> Rig:
-        """Return what an awaiting door needs whose discovery names *domain* as the host of every service."""
-        return AwaitingRig(getattr(self._clock, "sleep", asyncio.sleep), domain)
+    def rig(self, *, is_every_host: bool = False) -> Rig:
+        """Return what an awaiting frontend needs; with *is_every_host*, one that has all services behind one host."""
+        return AwaitingRig(getattr(self._clock, "sleep", asyncio.sleep), is_every_host=is_every_host)
 
     async def serve(self, request: HttpRequest, rig: Rig) -> HttpResponse:
         """Answer *request* at the door that lends *rig*; raises what `handle` raises."""

@@ -88,12 +88,12 @@ class Rig(ABC):
     """What a door lends to the platform.
 
     Attributes:
-        domain: the host that discovery hands out for every service at this door; None for those of the account.
+        is_every_host: is every service behind one host? Discovery then names the host that it was asked at.
     """
 
-    def __init__(self, sleep: Callable[[float], Awaitable[None] | None], domain: str | None = None) -> None:
+    def __init__(self, sleep: Callable[[float], Awaitable[None] | None], *, is_every_host: bool = False) -> None:
         self._sleep = sleep
-        self.domain = domain
+        self.is_every_host = is_every_host
 
     @abstractmethod
     async def run(self, run: Run) -> Outcome:

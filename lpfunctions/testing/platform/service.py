@@ -131,7 +131,7 @@ class Service:
         if endpoint.generation not in {None, account.generation}:
             return False
         # Behind a door that is the host of every service, the host says nothing.
-        return endpoint.service is None or rig.domain is not None or account.serves(endpoint.service, incoming.host)
+        return endpoint.service is None or rig.is_every_host or account.serves(endpoint.service, incoming.host)
 
 
 async def _wait(incoming: Incoming, rig: Rig, seconds: float) -> None:

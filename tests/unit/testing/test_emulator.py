@@ -36,7 +36,7 @@ def invoke(emulator: Emulator, target: str, payload: object = None) -> tuple[int
 def test_discovery_names_the_emulator_for_every_service() -> None:
     with Emulator(FakePlatform()) as emulator:
         target = f"/api/account/{ACCOUNT}/service/baseURI.json?version=1.0"
-        status, _, headers, body = exchange(emulator, "GET", target, Host="elsewhere.test")
+        status, _, headers, body = exchange(emulator, "GET", target)
         host = emulator.host
     assert (status, headers["content-type"]) == (200, "application/json")
     entries = json.loads(body)["baseURIs"]
@@ -101,7 +101,7 @@ def test_the_target_is_routed_as_it_was_sent() -> None:
 
 
 def test_the_absolute_form_of_a_target_is_understood() -> None:
-    with Emulator(FakePlatform()) as emulator:
+    with Emulator(FakePlatform(), allow_hosts=["proxied.test"]) as emulator:
         target = f"http://proxied.test/api/account/{ACCOUNT}/service/baseURI.json?version=1.0"
         assert exchange(emulator, "GET", target)[0] == 200
 
@@ -259,7 +259,7 @@ def test_stopping_leaves_a_slow_plain_function_to_itself() -> None:
 
     emulator = Emulator(platform).start()
     body = b'{"timestamp":1,"payload":1}'
-    request = f"POST /api/account/{ACCOUNT}/lambdas/{slow.uuid}/invoke HTTP/1.1\r\nHost: h\r\n"
+    request = f"POST /api/account/{ACCOUNT}/lambdas/{slow.uuid}/invoke HTTP/1.1\r\nHost: localhost\r\n"
     request += f"Authorization: Bearer {platform.issue_token()}\r\nContent-Length: {len(body)}\r\n\r\n"
     with socket.create_connection(("127.0.0.1", int(emulator.host.rpartition(":")[2]))) as connection:
         connection.sendall(request.encode() + body)
@@ -271,8 +271,8 @@ def test_stopping_leaves_a_slow_plain_function_to_itself() -> None:
 
 def test_a_platform_that_cannot_be_served_fails_the_start() -> None:
     class Broken(FakePlatform):
-        def rig(self, domain: str | None = None) -> Rig:
-            if domain is None:
+        def rig(self, *, is_every_host: bool = False) -> Rig:
+            if not is_every_host:
                 return super().rig()
             raise LookupError("no rig")
 
@@ -298,7 +298,7 @@ def test_a_caller_who_hangs_up_while_sending_is_forgotten(caplog: pytest.LogCapt
     platform = FakePlatform()
     with caplog.at_level(logging.WARNING), Emulator(platform) as emulator:
         with socket.create_connection(("127.0.0.1", int(emulator.host.rpartition(":")[2]))) as connection:
-            connection.sendall(b"POST /cut HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\n12345")
+            connection.sendall(b"POST /cut HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n12345")
         assert exchange(emulator, "GET", "/whole")[0] == 404
     assert [record.path for record in platform.requests] == ["/whole"]
     assert caplog.records == []

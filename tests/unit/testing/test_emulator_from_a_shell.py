@@ -82,6 +82,14 @@ def test_the_status_page_is_where_it_is_said_to_be() -> None:
             assert page.status == 200
 
 
+def test_it_answers_under_the_names_that_are_allowed() -> None:
+    with running("--allow-host", "emulator", "--allow-host", "bots.test") as lines:
+        url = exported(lines)["LPFUNCTIONS_EMULATOR"]
+        for host in ("emulator:8080", "bots.test"):
+            with urllib.request.urlopen(urllib.request.Request(url, headers={"Host": host})) as page:
+                assert page.status == 200
+
+
 class TestFolder:
     pytestmark = needs_node
 
@@ -100,9 +108,13 @@ class TestFolder:
     [
         (["--platform-version", "v3"], "invalid choice: 'v3'"),
         (["--port", "66000"], "--port: a port is a number from 0 to 65535, not '66000'"),
+        (
+            ["--allow-host", "http://bots.test"],
+            "error: an allowed host is a name or an address without scheme and port",
+        ),
         (["no-such-folder"], "error: there is no <name>/index.js under no-such-folder"),
     ],
-    ids=["version", "port", "folder"],
+    ids=["version", "port", "allowed host", "folder"],
 )
 def test_what_cannot_work_is_said_in_a_sentence(arguments: list[str], sentence: str) -> None:
     ended = subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, check=False)
