@@ -76,6 +76,9 @@ class Client(Facade):
             sockets allow.
         transport: a `Transport` of yours; never closed by the client.
         clock: a `Clock` of yours.
+        default_headers ({}): HTTP headers of all requests, discovery and tokens included; those that the client sets
+            itself win. A function does not see them: *headers* of `invoke` are for it.
+        user_agent_suffix (""): added to User-Agent: ``"shop/1.4"``.
         request_id_factory (uuid4): makes the ``X-Request-ID`` of each call.
         metric_collector: a `MetricCollector` of yours, told of every operation once.
         tracer_provider, meter_provider (the global ones): where OpenTelemetry spans and metrics go.

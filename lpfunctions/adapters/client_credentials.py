@@ -114,7 +114,7 @@ class ClientCredentialsAuth:
 
     def _request(self, host: str) -> HttpRequest:
         url = f"{self._config.protocol}://{host}/sentinel/api/account/{self._config.account_id}/app/token?v=2.0"
-        headers = {**GET_HEADERS, "Content-Type": "application/x-www-form-urlencoded"}
+        headers = self._config.headers({**GET_HEADERS, "Content-Type": "application/x-www-form-urlencoded"})
         return HttpRequest("POST", url, headers, self._form())
 
     def _form(self) -> bytes:

@@ -12,7 +12,7 @@ from lpfunctions.core.domains import read_domains, refuse_untrusted
 from lpfunctions.core.errors import CSDSDomainNotFound, CSDSFailure, FaaSRequestError
 from lpfunctions.core.http import HttpRequest
 from lpfunctions.core.redaction import one_line
-from lpfunctions.core.request_headers import GET_HEADERS
+from lpfunctions.core.request_headers import GET_HEADERS, overlaid
 from lpfunctions.delivery import Trip
 
 if TYPE_CHECKING:
@@ -76,9 +76,8 @@ class CsdsDomainResolver:
     def _request(self) -> HttpRequest:
         config = self._config
         path = f"/api/account/{config.account_id}/service/baseURI.json?version=1.0"
-        return HttpRequest(
-            "GET", f"{config.protocol}://{config.csds_domain}{path}", {**GET_HEADERS, **config.csds_http_headers}
-        )
+        headers = overlaid(config.headers(GET_HEADERS), config.csds_http_headers)
+        return HttpRequest("GET", f"{config.protocol}://{config.csds_domain}{path}", headers)
 
     def _read(self, response: HttpResponse) -> dict[str, str]:
         if response.status != 200:

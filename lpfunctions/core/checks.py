@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 Check = Callable[[str, object], None]
 
 _ACCOUNT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_PRODUCT = r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}(?:/[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64})?"
+_PRODUCTS = re.compile(f"{_PRODUCT}(?: {_PRODUCT})*")
+_LONGEST_SUFFIX: Final = 200
 _OUR_HEADERS: Final = EXCHANGE_HEADERS | {"authorization", "dpop"}
 _LONGEST_TIMEOUT_SECONDS: Final = 3600.0
 _FLOAT_BITS: Final = 1000
@@ -117,6 +120,12 @@ def check_headers(option: str, value: object) -> None:
             raise FaaSConfigurationError(
                 f"{option} needs printable ASCII text, neither empty nor padded, for {quoted(name)}"
             )
+
+
+def check_user_agent_suffix(option: str, value: object) -> None:
+    """Refuse what is neither empty nor a product as User-Agent names them (RFC 9110 section 10.1.5)."""
+    if not isinstance(value, str) or not (value == "" or _PRODUCTS.fullmatch(value)) or len(value) > _LONGEST_SUFFIX:
+        raise FaaSConfigurationError(f"{option} must be a product such as 'shop/1.4', not {quoted(value)}")
 
 
 def check_suffixes(option: str, value: object) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from lpfunctions.core.checks import (
     check_account_id,
@@ -22,12 +22,14 @@ from lpfunctions.core.checks import (
     check_template,
     check_text,
     check_timeout,
+    check_user_agent_suffix,
 )
 from lpfunctions.core.domains import GATEWAY_SERVICE, TRUSTED_DOMAIN_SUFFIXES, UI_SERVICE, csds_host, is_loopback
 from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.core.generations import Generation
 from lpfunctions.core.limits import DEFAULT_LIMITS
-from lpfunctions.core.redaction import quoted, redact_headers
+from lpfunctions.core.redaction import REDACTED, quoted
+from lpfunctions.core.request_headers import USER_AGENT, overlaid
 from lpfunctions.core.retry import RetryPolicy
 from lpfunctions.core.uris import PathTemplate, compile_template
 
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
     from lpfunctions.core.checks import Check
 
 _Value = TypeVar("_Value")
+
+_HEADER_OPTIONS: Final = ("csds_http_headers", "default_headers")
 
 
 def _option(default: _Value, check: Check) -> _Value:
@@ -82,6 +86,10 @@ class ClientConfig:
     proxy: str | None = _option(None, check_proxy)
     trust_env: bool = _option(False, check_flag)
     http_spans: str = _option("own", check_one_of("own", "off"))
+    default_headers: Mapping[str, str] = field(
+        default_factory=dict[str, str], hash=False, metadata={"check": check_headers}
+    )
+    user_agent_suffix: str = _option("", check_user_agent_suffix)
 
     def __post_init__(self) -> None:
         # Before the checks, because an iterator can be read only once.
@@ -91,12 +99,23 @@ class ClientConfig:
             option.metadata["check"](option.name, getattr(self, option.name))
         # The one field whose default hangs on another.
         object.__setattr__(self, "csds_domain", self.csds_domain or csds_host(self.account_id))
-        object.__setattr__(self, "csds_http_headers", MappingProxyType(dict(self.csds_http_headers)))
+        for name in _HEADER_OPTIONS:
+            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
 
     @property
     def generation(self) -> Generation | None:
         """The platform version that was set, or None to judge by the gateway's host."""
         return None if self.platform_version is None else Generation(self.platform_version)
+
+    def for_account(self, account_id: str) -> ClientConfig:
+        """The same options for another account; the Domain API's host by that account, unless it was set."""
+        is_by_account = self.csds_domain == csds_host(self.account_id)
+        return replace(self, account_id=account_id, csds_domain="" if is_by_account else self.csds_domain)
+
+    def headers(self, ours: Mapping[str, str]) -> dict[str, str]:
+        """The headers of a request: the default headers, and over them *ours*, User-Agent included."""
+        user_agent = f"{USER_AGENT} {self.user_agent_suffix}".rstrip()
+        return overlaid(self.default_headers, {**ours, "User-Agent": user_agent})
 
     def refuse_clear_text(self, host: str) -> None:
         """Refuse to send over plain http to *host* unless it is this machine or the user allowed it.
@@ -116,12 +135,12 @@ class ClientConfig:
 
     def __reduce__(self) -> tuple[Any, ...]:
         state = {option.name: getattr(self, option.name) for option in fields(self)}
-        return _rebuild, (state | {"csds_http_headers": dict(self.csds_http_headers)},)
+        return _rebuild, (state | {name: dict(state[name]) for name in _HEADER_OPTIONS},)
 
     def _shown(self, option: str) -> str:
         value: object = getattr(self, option)
-        if option == "csds_http_headers":
-            return repr(redact_headers(self.csds_http_headers))
+        if option in _HEADER_OPTIONS:
+            return repr(dict.fromkeys(getattr(self, option), REDACTED))
         if option == "proxy" and isinstance(value, str):
             return repr(re.sub(r"//[^@/]*@", "//[redacted]@", value))
         return repr(value)

@@ -53,6 +53,12 @@ def header_value(name: str, value: str) -> str:
     return value
 
 
+def overlaid(under: Mapping[str, str], over: Mapping[str, str]) -> dict[str, str]:
+    """*under* and *over* as one; where both name a header, in whatever case, *over* wins."""
+    named = {name.lower() for name in over}
+    return {**{name: value for name, value in under.items() if name.lower() not in named}, **over}
+
+
 def is_header_name(name: object) -> TypeGuard[str]:
     """Can *name* be the name of a header (a token, RFC 9110 section 5.6.2)?"""
     return isinstance(name, str) and _is_token(name)

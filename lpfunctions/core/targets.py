@@ -51,7 +51,7 @@ class Target:
 
     Attributes:
         noun, name: for messages: ``function``, ``a1b2``.
-        scheme: ``https`` or ``http``.
+        config: the options that shape its requests.
         method: HTTP method.
         v1_path: path on V1; *v2_path* on V2.
         v1_query: query on V1; *v2_query* on V2.
@@ -63,7 +63,7 @@ class Target:
 
     noun: str
     name: str | None
-    scheme: str
+    config: ClientConfig
     method: str
     v1_path: str
     v2_path: str
@@ -94,12 +94,13 @@ class Target:
         return HttpRequest(self.method, last.url, headers, content, timeout_seconds)
 
     def _address(self, host: str, generation: Generation) -> Address:
-        headers, origin = POST_HEADERS if self.method == "POST" else GET_HEADERS, f"{self.scheme}://{host}"
+        ours, origin = POST_HEADERS if self.method == "POST" else GET_HEADERS, f"{self.config.protocol}://{host}"
         if generation is Generation.V1:
             pairs = (*self.v1_query, ("externalSystem", self.source or self.v1_source))
-            return Address(host, generation, f"{origin}{self.v1_path}{query(pairs)}", {**headers})
+            return Address(host, generation, f"{origin}{self.v1_path}{query(pairs)}", self.config.headers(ours))
         source = {"LP-EventSource": header_value("lp_event_source", self.source or "Unknown")}
-        return Address(host, generation, f"{origin}{self.v2_path}{query(self.v2_query)}", {**headers, **source})
+        headers = self.config.headers({**ours, **source})
+        return Address(host, generation, f"{origin}{self.v2_path}{query(self.v2_query)}", headers)
 
 
 class Targets:
@@ -135,7 +136,7 @@ class Targets:
         return Target(
             noun,
             name,
-            config.protocol,
+            config,
             "POST",
             path,
             path,
@@ -165,7 +166,7 @@ class Targets:
         return Target(
             "event",
             call.event_id,
-            config.protocol,
+            config,
             "GET",
             path,
             path,
@@ -187,7 +188,7 @@ class Targets:
         return Target(
             "the functions",
             None,
-            config.protocol,
+            config,
             "GET",
             self._endpoints.get_lambdas.path(),
             self._endpoints.get_functions.path(),

@@ -68,28 +68,80 @@ class Foundation:
     """What a client shares with the copies that ``with_options`` makes of it: pools, tokens, caches.
 
     Attributes:
+        shared: what it shares with the clients that ``for_account`` makes of it, too.
         strategy: finds the adapter for what a user gave as ``auth_strategy``.
     """
 
-    delivery: Delivery
-    clock: AsyncClock
+    shared: Shared
     domains: AsyncDomainResolver
     answers: ImplementedCache
     strategy: Callable[[Any], AsyncAuthStrategy]
-    reporting: Reporting
 
     def operations(self, config: ClientConfig, auth: AsyncAuthStrategy, parts: Parts) -> Operations:
         """Put the operations on top."""
-        self.reporting.watch_token(auth)
+        self.shared.reporting.watch_token(auth)
         return Operations(
             config,
             domains=self.domains,
             auth=auth,
-            delivery=self.delivery,
+            delivery=self.shared.delivery,
             answers=self.answers,
-            clock=self.clock,
-            telemetry=self.reporting.telemetry(parts.metric_collector),
+            clock=self.shared.clock,
+            telemetry=self.shared.reporting.with_collector(parts.metric_collector),
             new_request_id=_uuid4 if parts.request_id_factory is None else _checked(parts.request_id_factory),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What the accounts of one client share: connections, clock, retry budget, telemetry."""
+
+    delivery: Delivery
+    clock: AsyncClock
+    colour: Colour
+    reporting: Reporting
+
+    def foundation(self, config: ClientConfig, domain_resolver: Any) -> Foundation:
+        """Wire what one account has for itself: hosts, tokens, remembered answers."""
+        domains, colour = self._domains(config, domain_resolver), self.colour
+        answers = TtlImplementedCache(
+            config.is_implemented_cache_duration_in_seconds,
+            question_seconds=config.timeout,
+            clock=self.clock,
+            new_flight=colour.new_flight,
+            lock=colour.new_lock(),
+        )
+        strategy = partial(
+            strategy_for,
+            with_credentials=partial(self._with_credentials, config, domains),
+            coat=colour.coat_auth,
+            refuse_async=colour.refuse_async,
+            clock=self.clock,
+        )
+        return Foundation(self, domains, answers, strategy)
+
+    def _domains(self, config: ClientConfig, domain_resolver: Any) -> AsyncDomainResolver:
+        if domain_resolver is not None:
+            return GuardedDomains(config, self.colour.coat_domains(domain_resolver), domain_resolver)
+        return CsdsDomainResolver(
+            config,
+            delivery=self.delivery,
+            clock=self.clock,
+            flight=self.colour.new_flight(),
+            telemetry=self.reporting.telemetry,
+        )
+
+    def _with_credentials(
+        self, config: ClientConfig, domains: AsyncDomainResolver, credentials: ClientCredentials
+    ) -> AsyncAuthStrategy:
+        return ClientCredentialsAuth(
+            credentials,
+            config,
+            domains=domains,
+            delivery=self.delivery,
+            clock=self.clock,
+            flight=self.colour.new_flight(),
+            telemetry=self.reporting.telemetry,
         )
 
 
@@ -108,41 +160,8 @@ def foundation(
 ) -> Foundation:
     """Lay the foundation over adapters of one *colour*."""
     reports = reporting(config, parts, clock.monotonic)
-    telemetry, budget = reports.telemetry(), TokenBuckets(colour.new_lock())
-    delivery = Delivery(transport, clock, random.random, telemetry, budget)
-    if parts.domain_resolver is None:
-        domains: AsyncDomainResolver = CsdsDomainResolver(
-            config, delivery=delivery, clock=clock, flight=colour.new_flight(), telemetry=telemetry
-        )
-    else:
-        domains = GuardedDomains(config, colour.coat_domains(parts.domain_resolver), parts.domain_resolver)
-
-    def with_credentials(credentials: ClientCredentials) -> AsyncAuthStrategy:
-        return ClientCredentialsAuth(
-            credentials,
-            config,
-            domains=domains,
-            delivery=delivery,
-            clock=clock,
-            flight=colour.new_flight(),
-            telemetry=telemetry,
-        )
-
-    answers = TtlImplementedCache(
-        config.is_implemented_cache_duration_in_seconds,
-        question_seconds=config.timeout,
-        clock=clock,
-        new_flight=colour.new_flight,
-        lock=colour.new_lock(),
-    )
-    strategy = partial(
-        strategy_for,
-        with_credentials=with_credentials,
-        coat=colour.coat_auth,
-        refuse_async=colour.refuse_async,
-        clock=clock,
-    )
-    return Foundation(delivery, clock, domains, answers, strategy, reports)
+    delivery = Delivery(transport, clock, random.random, reports.telemetry, TokenBuckets(colour.new_lock()))
+    return Shared(delivery, clock, colour, reports).foundation(config, parts.domain_resolver)
 
 
 def _checked(factory: Callable[[], str]) -> Callable[[], str]:

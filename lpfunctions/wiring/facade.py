@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.wiring.env import from_environment
+from lpfunctions.wiring.fitting import refuse_unfit_resolver
 from lpfunctions.wiring.options import PARTS_OF_A_COPY, Parts, parts_of, refuse_shared, refuse_unknown
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from lpfunctions.core.authorization import AuthState
     from lpfunctions.core.config import ClientConfig
     from lpfunctions.operations import Operations
+    from lpfunctions.ports import AsyncAuthStrategy, DomainResolver
     from lpfunctions.wiring.auth import Authentication
     from lpfunctions.wiring.common import Foundation
 
@@ -88,14 +90,50 @@ class Facade(ABC):
         refuse_unknown(given)
         refuse_shared(given)
         parts = {name: given.pop(name) for name in PARTS_OF_A_COPY & given.keys()}
-        values = {option.name: getattr(self._config, option.name) for option in fields(self._config)}
+        config, auth = replace(self._config, **given), None
+        if auth_strategy is None:
+            auth_strategy, auth = self._auth_strategy, self._auth
+        return self._copy(config, auth_strategy, replace(self._parts, **parts), self._foundation, auth)
+
+    def for_account(
+        self, account_id: str, *, auth_strategy: Authentication, domain_resolver: DomainResolver | None = None
+    ) -> Self:
+        """Return a client of another account that shares connections, clock, limits and telemetry with this one.
+
+        It has its own hosts, token and remembered answers. Hundreds of accounts cost little beside what they fetch;
+        keep the clients and use them again. Closing one closes nothing: the connections are this client's.
+
+        Args:
+            account_id: the other account.
+            auth_strategy: its credentials; anything that `Client` takes.
+            domain_resolver: its resolver. Needed when this client was given one: a resolver answers for one account.
+
+        Raises:
+            FaaSConfigurationError: an argument cannot work, or *domain_resolver* is needed and missing.
+        """
+        if domain_resolver is None and self._parts.domain_resolver is not None:
+            raise FaaSConfigurationError(
+                f"the domain_resolver of this client answers for account {self._config.account_id!r}; "
+                f"pass domain_resolver= for account {account_id!r}"
+            )
+        config, parts = self._config.for_account(account_id), replace(self._parts, domain_resolver=domain_resolver)
+        refuse_unfit_resolver(domain_resolver)
+        foundation = self._foundation.shared.foundation(config, domain_resolver)
+        return self._copy(config, auth_strategy, parts, foundation)
+
+    def _copy(
+        self,
+        config: ClientConfig,
+        auth_strategy: Any,
+        parts: Parts,
+        foundation: Foundation,
+        auth: AsyncAuthStrategy | None = None,
+    ) -> Self:
         copy = type(self).__new__(type(self))
-        copy._config = type(self._config)(**values | given)
-        copy._parts = replace(self._parts, **parts)
-        copy._foundation = self._foundation
-        copy._auth_strategy = self._auth_strategy if auth_strategy is None else auth_strategy
-        copy._auth = self._auth if auth_strategy is None else self._foundation.strategy(auth_strategy)
-        copy._operations = self._foundation.operations(copy._config, copy._auth, copy._parts)
+        copy._config, copy._auth_strategy, copy._parts = config, auth_strategy, parts
+        copy._foundation = foundation
+        copy._auth = foundation.strategy(auth_strategy) if auth is None else auth
+        copy._operations = foundation.operations(config, copy._auth, parts)
         return copy
 
     def __repr__(self) -> str:

@@ -23,9 +23,7 @@ def refuse_misfits(parts: Parts, *, session: str) -> None:
     Raises:
         FaaSConfigurationError: says what is needed instead.
     """
-    if isinstance(parts.domain_resolver, Mapping):
-        raise FaaSConfigurationError("domain_resolver must be a DomainResolver: pass StaticDomainResolver({…})")
-    refuse_unlike("domain_resolver", parts.domain_resolver, "resolve")
+    refuse_unfit_resolver(parts.domain_resolver)
     refuse_unlike("transport", parts.transport, "send")
     refuse_unlike("clock", parts.clock, "now", "monotonic", "sleep")
     if parts.session is not None and session not in _names_of(parts.session):
@@ -34,6 +32,13 @@ def refuse_misfits(parts: Parts, *, session: str) -> None:
         raise FaaSConfigurationError(f"ssl_context must be an ssl.SSLContext, not {_shown(parts.ssl_context)}")
     if parts.request_id_factory is not None:
         refuse_no_plain_function("request_id_factory", parts.request_id_factory)
+
+
+def refuse_unfit_resolver(given: object) -> None:
+    """Refuse what is given and is not a `DomainResolver`."""
+    if isinstance(given, Mapping):
+        raise FaaSConfigurationError("domain_resolver must be a DomainResolver: pass StaticDomainResolver({…})")
+    refuse_unlike("domain_resolver", given, "resolve")
 
 
 def refuse_unlike(option: str, given: object, *methods: str) -> None:

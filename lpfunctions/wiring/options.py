@@ -62,6 +62,8 @@ class CommonOptions(TypedDict, total=False):
     meter_provider: MeterProvider | None
     logger: logging.Logger | FilteringBoundLogger | None
     http_spans: str | None
+    default_headers: Mapping[str, str] | None
+    user_agent_suffix: str | None
 
 
 class ClientOptions(CommonOptions, total=False):
@@ -101,9 +103,9 @@ _PARTS: Final = frozenset(part.name for part in fields(Parts))
 _OF_A_POOL: Final = ("proxy", "ssl_context", "trust_env", "max_connections", "keepalive_seconds")
 _OF_A_COPY: Final = frozenset(
     {
-        "api_version", "fail_on_error_status_code", "get_functions_uri", "get_lambdas_uri", "gw_csds_service_name",
-        "invoke_event_uri", "invoke_uuid_uri", "is_implemented_uri", "metric_collector", "platform_version",
-        "request_id_factory", "retry", "timeout", "ui_csds_service_name",
+        "api_version", "default_headers", "fail_on_error_status_code", "get_functions_uri", "get_lambdas_uri",
+        "gw_csds_service_name", "invoke_event_uri", "invoke_uuid_uri", "is_implemented_uri", "metric_collector",
+        "platform_version", "request_id_factory", "retry", "timeout", "ui_csds_service_name", "user_agent_suffix",
     }
 )  # fmt: skip
 OF_A_TRANSPORT: Final = (*_OF_A_POOL, "connect_timeout", "max_response_bytes", "session")

@@ -31,16 +31,19 @@ class Reporting:
         observers: of operations and attempts, the outermost first.
         instruments: the metrics.
         monotonic: tells the time, seconds.
+        telemetry: tells all of it.
     """
 
     observers: tuple[Observer, ...]
     instruments: Instruments
     monotonic: Callable[[], float]
+    telemetry: Telemetry
 
-    def telemetry(self, metric_collector: Any = None) -> Telemetry:
-        """Tell all of it, and *metric_collector*."""
-        collectors = () if metric_collector is None else (CollectorObserver(metric_collector),)
-        return IsolatedTelemetry([*self.observers, *collectors], self.monotonic)
+    def with_collector(self, metric_collector: Any) -> Telemetry:
+        """Tell all of it, and *metric_collector* if there is one."""
+        if metric_collector is None:
+            return self.telemetry
+        return IsolatedTelemetry([*self.observers, CollectorObserver(metric_collector)], self.monotonic)
 
     def watch_token(self, auth: AsyncAuthStrategy) -> None:
         """Report the age of the token of *auth*, if it has one."""
@@ -64,7 +67,7 @@ def reporting(config: ClientConfig, parts: Parts, monotonic: Callable[[], float]
         MetricsObserver(instruments, http=http),
         LogsObserver(logger_for(parts.logger)),
     )
-    return Reporting(observers, instruments, monotonic)
+    return Reporting(observers, instruments, monotonic, IsolatedTelemetry(observers, monotonic))
 
 
 def _refuse_unlike(option: str, given: object, method: str) -> None:

@@ -480,3 +480,52 @@ def test_an_unreachable_gateway_was_never_sent_anything() -> None:
 
 def test_a_config_is_made_without_a_client() -> None:
     assert ClientConfig(account_id=ACCOUNT).csds_domain == "api.liveperson.net"
+
+
+def test_default_headers_and_user_agent_suffix_go_with_every_request(memory_rig: Rig) -> None:
+    client = memory_rig.client(default_headers={"X-Team": "orders"}, user_agent_suffix="shop/1.4")
+
+    assert greet(client, memory_rig) == {"hello": "A"}
+    assert len(memory_rig.journal) == 3
+    for request in memory_rig.journal:
+        assert request.headers["x-team"] == "orders"
+        assert request.headers["user-agent"].endswith(" shop/1.4")
+
+
+def test_headers_of_the_client_win_over_default_headers(v2_rig: Rig) -> None:
+    given = {"accept": "text/html", "CONTENT-TYPE": "text/plain", "user-agent": "other", "lp-eventsource": "other"}
+    client = v2_rig.client(default_headers=given)
+
+    assert greet(client, v2_rig) == {"hello": "A"}
+    sent = v2_rig.journal.invocations[0].headers
+    assert (sent["accept"], sent["content-type"], sent["lp-eventsource"]) == ("application/json",) * 2 + ("Unknown",)
+    assert sent["user-agent"].startswith("lpfunctions/")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"default_headers": {"Authorization": "Bearer x"}},
+        {"default_headers": {"X-Request-ID": "x"}},
+        {"default_headers": {"X-Team": "a\r\nb: c"}},
+        {"default_headers": ["X-Team"]},
+        {"user_agent_suffix": "shop/1.4\r\nX: y"},
+        {"user_agent_suffix": "(shop)"},
+        {"user_agent_suffix": None.__class__},
+    ],
+)
+def test_headers_that_cannot_be_sent_are_refused(options: dict[str, Any]) -> None:
+    with pytest.raises(FaaSConfigurationError, match=next(iter(options))):
+        Client(account_id=ACCOUNT, auth_strategy=CREDENTIALS, **options)
+
+
+def test_default_headers_are_not_shown_and_survive_pickle() -> None:
+    config = ClientConfig(account_id=ACCOUNT, default_headers={"X-Key": "hidden-value"})
+    assert "hidden-value" not in repr(config)
+    assert pickle.loads(pickle.dumps(config)) == config
+
+
+def test_a_copy_sends_other_default_headers(memory_rig: Rig) -> None:
+    copy = memory_rig.drive(memory_rig.client().client.with_options(default_headers={"X-Tenant": "7"}))
+    copy.invoke(lambda_uuid="x")
+    assert memory_rig.journal.invocations[0].headers["x-tenant"] == "7"
