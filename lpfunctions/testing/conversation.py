@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import struct
 import time
 from contextlib import suppress
@@ -10,7 +11,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    import ssl
     import threading
 
     from lpfunctions.testing.scripted_server import ScriptedServer
@@ -130,6 +130,13 @@ class Conversation:
     def half_close(self) -> None:
         """Send no more, yet keep reading."""
         self._socket.shutdown(socket.SHUT_WR)
+
+    def end_tls(self) -> None:
+        """End TLS by a close_notify, which is more than to close; wait for nothing."""
+        if isinstance(self._socket, ssl.SSLSocket):
+            self._socket.setblocking(False)
+            with suppress(ssl.SSLError):  # the peer's own close_notify has not come yet
+                self._socket.unwrap()
 
     def reset(self) -> None:
         """Close with a RST instead of a FIN."""
