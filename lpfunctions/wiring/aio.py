@@ -60,7 +60,7 @@ def _allow_async(_option: str, _given: object) -> None:
 
 
 def _transport(config: ClientConfig, parts: Parts) -> AsyncTransport:
-    from lpfunctions.adapters.aio.aiohttp_transport import AiohttpTransport
+    from lpfunctions.adapters.aio.http.transport import AiohttpTransport
 
     return AiohttpTransport(
         limits=limits_of(config),

@@ -14,8 +14,8 @@ import aiohttp
 import pytest
 from opentelemetry.instrumentation.aiohttp_client import AioHttpClientInstrumentor
 
-from lpfunctions.adapters.aio.aiohttp_direct import is_known
-from lpfunctions.adapters.aio.aiohttp_transport import AiohttpTransport
+from lpfunctions.adapters.aio.http.direct import is_known
+from lpfunctions.adapters.aio.http.transport import AiohttpTransport
 from lpfunctions.core.errors import FaaSConnectionError, FaaSRequestError, FaaSTimeoutError
 from lpfunctions.core.http import HttpRequest, HttpResponse
 from lpfunctions.core.limits import TransportLimits

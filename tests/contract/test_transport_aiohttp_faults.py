@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import pytest
 
-from lpfunctions.adapters.aio.aiohttp_direct import is_possible
-from lpfunctions.adapters.aio.aiohttp_transport import AiohttpTransport
+from lpfunctions.adapters.aio.http.direct import is_possible
+from lpfunctions.adapters.aio.http.transport import AiohttpTransport
 from lpfunctions.core.errors import FaaSConnectionError, FaaSTimeoutError
 from lpfunctions.core.limits import TransportLimits
 from lpfunctions.testing.contracts import certificates

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lpfunctions.adapters.aio.aiohttp_transport import AiohttpTransport
+from lpfunctions.adapters.aio.http.transport import AiohttpTransport
 from lpfunctions.adapters.blocking.requests_transport import RequestsTransport
 from lpfunctions.core.decoding import BodyDecoder
 from lpfunctions.core.errors import FaaSError, FaaSRequestError

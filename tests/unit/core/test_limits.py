@@ -6,7 +6,7 @@ import inspect
 
 import pytest
 
-from lpfunctions.adapters.aio.aiohttp_transport import AiohttpTransport
+from lpfunctions.adapters.aio.http.transport import AiohttpTransport
 from lpfunctions.adapters.blocking.requests_transport import RequestsTransport
 from lpfunctions.core.limits import DEFAULT_LIMITS, TransportLimits
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import aiohttp
 
-from lpfunctions.adapters.aio.aiohttp_direct import DirectLine, is_possible
-from lpfunctions.adapters.aio.aiohttp_exchange import refusal
-from lpfunctions.adapters.aio.aiohttp_session import SETTINGS, FollowedResponse, SessionLine
 from lpfunctions.adapters.aio.deadlines import Deadlines
+from lpfunctions.adapters.aio.http.direct import DirectLine, is_possible
+from lpfunctions.adapters.aio.http.exchange import refusal
+from lpfunctions.adapters.aio.http.session import SETTINGS, FollowedResponse, SessionLine
 from lpfunctions.adapters.aio.slots import Slots
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from yarl import URL
 
-    from lpfunctions.adapters.aio.aiohttp_exchange import Exchange
+    from lpfunctions.adapters.aio.http.exchange import Exchange
     from lpfunctions.core.http import HttpResponse
     from lpfunctions.core.limits import TransportLimits
 

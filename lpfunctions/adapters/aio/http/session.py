@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
 
-from lpfunctions.adapters.aio.aiohttp_answer import lower_names, read_body
-from lpfunctions.adapters.aio.aiohttp_exchange import LIBRARY_ERRORS, Exchange
+from lpfunctions.adapters.aio.http.exchange import LIBRARY_ERRORS, Exchange
+from lpfunctions.adapters.aio.http.response import lower_names, read_body
 from lpfunctions.core.http import HttpResponse
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ import aiohttp
 from aiohttp.http import StreamWriter
 from multidict import CIMultiDict
 
-from lpfunctions.adapters.aio.aiohttp_answer import lower_names, read_body
+from lpfunctions.adapters.aio.http.response import lower_names, read_body
 from lpfunctions.core.http import HttpResponse
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from aiohttp.http import RawResponseMessage
     from yarl import URL
 
-    from lpfunctions.adapters.aio.aiohttp_exchange import Exchange
+    from lpfunctions.adapters.aio.http.exchange import Exchange
 
 _LAST_KNOWN: Final = (3, 14)
 _NO_TIMEOUT: Final = aiohttp.ClientTimeout(total=None)

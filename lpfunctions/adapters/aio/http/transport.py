@@ -2,7 +2,7 @@
 
 Rule of the package: aiohttp is asked to open connections and to speak HTTP, and for nothing else. Deadlines, cookies,
 redirects, decoding, proxies of the environment and repeating are either ours or nobody's. A request goes straight to a
-connection of the pool (``aiohttp_direct.py``), or through a session (``aiohttp_session.py``) where somebody else has a
+connection of the pool (``direct.py``), or through a session (``session.py``) where somebody else has a
 say in it: a user's session, a proxy, traces.
 """
 
@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Final
 
 from yarl import URL
 
-from lpfunctions.adapters.aio.aiohttp_exchange import LIBRARY_ERRORS, Exchange, refusal
-from lpfunctions.adapters.aio.aiohttp_pool import Pool
 from lpfunctions.adapters.aio.deadlines import is_cancelled
+from lpfunctions.adapters.aio.http.exchange import LIBRARY_ERRORS, Exchange, refusal
+from lpfunctions.adapters.aio.http.pool import Pool
 from lpfunctions.adapters.trust import default_context
 from lpfunctions.core.limits import DEFAULT_LIMITS, TransportLimits
 

@@ -1,0 +1,1 @@
+"""The port `AsyncTransport` on aiohttp: all that touches it."""
