@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections import Counter
+from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,25 +18,43 @@ if TYPE_CHECKING:
 IN_FLIGHT = 200
 
 
+class UntilRevoked:
+    """A clock for the platform whose scripted latency ends when the token has been revoked."""
+
+    def __init__(self) -> None:
+        self.revoked: Future[None] = Future()
+
+    def now(self) -> float:
+        return time.time()
+
+    async def sleep(self, _seconds: float) -> None:
+        await asyncio.shield(asyncio.wrap_future(self.revoked))
+
+
 @pytest.fixture
-def here() -> Iterator[Scene]:
-    with scene() as here:
+def clock() -> UntilRevoked:
+    return UntilRevoked()
+
+
+@pytest.fixture
+def here(clock: UntilRevoked) -> Iterator[Scene]:
+    with scene(clock) as here:
         yield here
 
 
-def revoke_once_all_are_in_flight(here: Scene) -> None:
+def revoke_once_all_are_in_flight(here: Scene, clock: UntilRevoked) -> None:
     """The next invocations wait at the gateway until the token that they came with is worthless."""
-    platform = here.platform
     seen = 0
 
     def is_one_of_them(_request: object) -> bool:
         nonlocal seen
         seen += 1
         if seen == IN_FLIGHT:
-            platform.revoke_tokens()
+            here.platform.revoke_tokens()
+            clock.revoked.set_result(None)
         return seen <= IN_FLIGHT
 
-    platform.fail_next(latency_seconds=0.5, kind="invoke", times=IN_FLIGHT, where=is_one_of_them)
+    here.platform.fail_next(latency_seconds=0.5, kind="invoke", times=IN_FLIGHT, where=is_one_of_them)
 
 
 def assert_each_was_sent_again_once(here: Scene, outcomes: list[Any]) -> None:
@@ -46,17 +67,17 @@ def assert_each_was_sent_again_once(here: Scene, outcomes: list[Any]) -> None:
     assert here.asked == (1, 2), "one token at first, and one refresh for all"
 
 
-def test_200_threads_whose_token_is_revoked_share_one_refresh(here: Scene) -> None:
+def test_200_threads_whose_token_is_revoked_share_one_refresh(here: Scene, clock: UntilRevoked) -> None:
     with here.emulator.client(max_connections=IN_FLIGHT) as client, crowd(IN_FLIGHT) as together:
         here.calling(client)()
-        revoke_once_all_are_in_flight(here)
+        revoke_once_all_are_in_flight(here, clock)
         outcomes = together(here.calling(client))
     assert_each_was_sent_again_once(here, outcomes)
 
 
-async def test_200_tasks_whose_token_is_revoked_share_one_refresh(here: Scene) -> None:
+async def test_200_tasks_whose_token_is_revoked_share_one_refresh(here: Scene, clock: UntilRevoked) -> None:
     async with here.emulator.async_client(max_connections=IN_FLIGHT) as client:
         await client.invoke(lambda_uuid=here.uuid)
-        revoke_once_all_are_in_flight(here)
+        revoke_once_all_are_in_flight(here, clock)
         outcomes = await here.call_all(client, IN_FLIGHT)
     assert_each_was_sent_again_once(here, outcomes)

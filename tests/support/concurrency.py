@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
     from lpfunctions import AsyncClient, Client, Response
+    from lpfunctions.testing.platform.runner import Wall as WallClock
 
 
 class Scene:
@@ -41,9 +42,9 @@ class Scene:
 
 
 @contextmanager
-def scene() -> Generator[Scene, None, None]:
-    """Serve a platform with one function."""
-    platform = FakePlatform()
+def scene(clock: WallClock | None = None) -> Generator[Scene, None, None]:
+    """Serve a platform with one function; a *clock* with ``sleep`` says how long scripted latency lasts."""
+    platform = FakePlatform(clock=clock)
 
     @platform.function(name="greet")
     def greet(_given: object) -> str:
