@@ -15,9 +15,21 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 _SELECTED = "not deadline"
 
 
-def test_adapters_of_a_users_own_are_held_to_the_contracts() -> None:
+def run_own_adapters(*arguments: str, selected: str) -> None:
     ended = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "lpfunctions", "-p", "no:cacheprovider", "-k", _SELECTED],
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "lpfunctions",
+            "-p",
+            "no:cacheprovider",
+            "-k",
+            selected,
+            *arguments,
+        ],
         cwd=EXAMPLES / "own_adapters",
         env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": ""},
         capture_output=True,
@@ -27,3 +39,11 @@ def test_adapters_of_a_users_own_are_held_to_the_contracts() -> None:
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert " passed" in ended.stdout
     assert "skipped" not in ended.stdout
+
+
+def test_adapters_of_a_users_own_are_held_to_the_contracts() -> None:
+    run_own_adapters(selected=_SELECTED)
+
+
+def test_they_are_beside_the_plugin_that_the_documentation_names_for_async_tests() -> None:
+    run_own_adapters("-p", "pytest_asyncio", selected="not TestCountingTransport")

@@ -1,9 +1,14 @@
-"""Contract suites: what an adapter must do, as tests that anybody can hold his own adapter to.
+"""Contract suites: what an adapter must do, as tests that anybody can hold their own adapter to.
 
-Needs pytest; the transport suite also needs trustme.
+Needs pytest; the TLS cases of the transport suite also need trustme. The extra ``testing`` has both.
 """
 
-import pytest
+try:
+    import pytest
+except ImportError as missing:
+    raise ModuleNotFoundError(
+        'the contract suites need pytest; pip install "lpfunctions[testing]"', name="pytest"
+    ) from missing
 
 # Before the suites are imported: pytest explains a failed assert only in modules that it has rewritten.
 _CASES = ("answer", "async", "failure", "malformed", "pool", "port", "proxy", "request", "strictness", "time", "tls")

@@ -7,12 +7,12 @@ import functools
 import ssl
 from typing import TYPE_CHECKING, Protocol
 
-import trustme
-
 from lpfunctions.testing.scripted_server import LOOPBACK
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import trustme
 
 PROXIED_HOST = "functions.test"
 """A host name that only a proxy can reach."""
@@ -30,7 +30,7 @@ class _Authority(Protocol):
 @functools.cache
 def authority() -> trustme.CA:
     """The authority that trusting contexts trust."""
-    return trustme.CA()
+    return _new_authority()
 
 
 @functools.cache
@@ -59,7 +59,7 @@ def misnamed_context() -> ssl.SSLContext:
 
 def stranger_context() -> ssl.SSLContext:
     """A server whose authority nobody knows."""
-    return _serving(trustme.CA().issue_cert(LOOPBACK))
+    return _serving(_new_authority().issue_cert(LOOPBACK))
 
 
 def demanding_context() -> ssl.SSLContext:
@@ -82,6 +82,16 @@ def bundle(directory: Path) -> str:
     path = directory / "authority.pem"
     authority().cert_pem.write_to_path(path)
     return str(path)
+
+
+def _new_authority() -> trustme.CA:
+    try:
+        import trustme
+    except ImportError as missing:
+        raise ModuleNotFoundError(
+            'the TLS cases of TransportContract need trustme; pip install "lpfunctions[testing]"', name="trustme"
+        ) from missing
+    return trustme.CA()
 
 
 def _serving(certificate: _Certificate) -> ssl.SSLContext:
