@@ -1,0 +1,115 @@
+"""The engine: so many workers, each taking a record, sending it, and noting what came of it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, Protocol
+
+from lpfunctions import FaaSError, Outcome
+from lpfunctions.bulk.pacing import Pace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any
+
+    from lpfunctions import AsyncClient, Invocation
+    from lpfunctions.bulk.records import Record
+
+
+class Sink(Protocol):
+    """Who is told what happens to each record. What it raises ends the run, when the calls under way have ended."""
+
+    async def start(self, record: Record) -> None:
+        """Take note that the request of *record* is about to leave; it does when this returns."""
+        ...
+
+    def finish(self, record: Record, outcome: Outcome, seconds: float) -> None:
+        """Take note of what became of *record*, *seconds* after it was started."""
+        ...
+
+
+class Engine:
+    """Send the records of one run."""
+
+    def __init__(
+        self,
+        client: AsyncClient,
+        sink: Sink,
+        *,
+        invocation: Callable[[Any], Invocation],
+        concurrency: int = 50,
+        per_second: float | None = None,
+    ) -> None:
+        """Prepare.
+
+        Args:
+            client: sends.
+            sink: is told.
+            invocation: makes a call of a payload.
+            concurrency: how many calls are under way at once.
+            per_second: how many calls start each second at the most; None for no limit.
+        """
+        self._client = client
+        self._sink = sink
+        self._invocation = invocation
+        self._concurrency = concurrency
+        self._pace = Pace(per_second)
+        self._stop = asyncio.Event()
+        self._broken: Exception | None = None
+
+    def stop(self) -> None:
+        """Start no further call. `run` returns when those under way have ended."""
+        self._stop.set()
+
+    async def run(self, records: Iterator[Record]) -> None:
+        """Send *records* until there are none left, or until `stop`.
+
+        Raises:
+            Exception: what the sink, *records* or *invocation* raised, when the calls under way have ended.
+        """
+        async with asyncio.TaskGroup() as workers:
+            for _ in range(self._concurrency):
+                workers.create_task(self._work(records))
+        if self._broken is not None:
+            raise self._broken
+
+    async def _work(self, records: Iterator[Record]) -> None:
+        try:
+            while not self._stop.is_set():
+                await self._pace.wait(self._stop)
+                record = None if self._stop.is_set() else next(records, None)
+                if record is None:
+                    return
+                await self._send(record)
+        except Exception as broken:  # noqa: BLE001 (raised again by `run`)
+            self._broken = self._broken or broken
+            self.stop()
+
+    async def _send(self, record: Record) -> None:
+        call = self._invocation(record.payload)
+        await self._sink.start(record)
+        started = time.perf_counter()
+        outcome = await self._outcome(call)
+        self._sink.finish(record, outcome, time.perf_counter() - started)
+
+    async def _outcome(self, call: Invocation) -> Outcome:
+        try:
+            response = await self._client.invoke(
+                lambda_uuid=call.lambda_uuid,
+                event_id=call.event_id,
+                payload=call.payload,
+                headers=call.headers,
+                timestamp=call.timestamp,
+                external_system=call.external_system,
+                lp_event_source=call.lp_event_source,
+                skill_id=call.skill_id,
+                v1_comp_error=call.v1_comp_error,
+                timeout=call.timeout,
+                retry=call.retry,
+                fail_on_error_status_code=call.fail_on_error_status_code,
+                request_id=call.request_id,
+            )
+        except FaaSError as failure:
+            return Outcome(call, None, failure)
+        return Outcome(call, response, None)
