@@ -61,7 +61,7 @@ GUARDS = [
     ("hosts serve stale for a day", CSDS, "STALE_SECONDS: Final = 24 * 3600.0", "STALE_SECONDS: Final = 601.0"),
     ("hosts serve stale no longer", CSDS, "STALE_SECONDS: Final = 24 * 3600.0", "STALE_SECONDS: Final = 25 * 3600.0"),
     ("a failing source is left alone", REFRESHING, "if not self._is_backing_off(now, is_of_use=True)", "if True"),
-    ("strangers get no token", CSDS, "        refuse_untrusted(", "        print if True else refuse_untrusted("),
+    ("strangers get no token", DOMAINS, "is_host(host) and is_trusted(host, allowed, csds)", "is_host(host)"),
     ("loopback is no stranger's", DOMAINS, "return is_loopback(csds)", "return True"),
     ("suffixes match whole labels", DOMAINS, 'name.endswith("." + domain)', "name.endswith(domain)"),
     ("hosts have no path", GUARDED, "if not is_host(host):", "if False:"),

@@ -8,21 +8,25 @@ from lpfunctions.adapters.refreshing import FLIGHT_SECONDS, Kept, Refreshing
 from lpfunctions.core.bodies import read_body
 from lpfunctions.core.codes import is_retryable
 from lpfunctions.core.deadline import Deadline
-from lpfunctions.core.domains import read_domains, refuse_untrusted
+from lpfunctions.core.domains import read_domains, rejection
 from lpfunctions.core.errors import CSDSDomainNotFound, CSDSFailure, FaaSRequestError
 from lpfunctions.core.http import HttpRequest
-from lpfunctions.core.redaction import one_line
+from lpfunctions.core.redaction import one_line, quoted
 from lpfunctions.core.request_headers import GET_HEADERS, overlaid
 from lpfunctions.delivery import Trip
 
 if TYPE_CHECKING:
     from lpfunctions.core.config import ClientConfig
+    from lpfunctions.core.domains import Domains
     from lpfunctions.core.http import HttpResponse
     from lpfunctions.delivery import Delivery
     from lpfunctions.ports import AsyncClock, SingleFlight, Telemetry
 
 STALE_SECONDS: Final = 24 * 3600.0
 """How long an answer goes on serving while discovery fails."""
+
+UNUSABLE_SECONDS: Final = 30.0
+"""How soon to ask again when a service that was wanted cannot be used as the answer names it."""
 
 _TEMPLATE: Final = "/api/account/{account_id}/service/baseURI.json"
 
@@ -44,31 +48,56 @@ class CsdsDomainResolver:
         self._delivery = delivery
         self._clock = clock
         self._domains = Refreshing(self._discover, flight=flight, clock=clock, telemetry=telemetry, phase="discovery")
+        self._wanted: set[str] = set()
 
     async def resolve(self, service: str, *, timeout_seconds: float) -> str:
-        """Return ``host[:port]`` of *service*."""
-        domains = self._domains.fresh() or await self._domains.get(timeout_seconds)
-        host = domains.get(service)
+        """Return ``host[:port]`` of *service*; what the answer says of other services does not matter."""
+        self._wanted.add(service)
+        try:
+            domains = self._domains.fresh() or await self._domains.get(timeout_seconds)
+        except CSDSDomainNotFound as nothing:  # of a flight that was shared, and asked for no service in particular
+            raise CSDSDomainNotFound(f"{nothing}, and so not {quoted(service)}", service=service) from None
+        host = domains.hosts.get(service)
         if host is not None:
             self._config.refuse_clear_text(host)
             return host
-        known = sorted(domains)
+        if service in domains.rejected:
+            raise self._rejection(service, domains)
+        known = tuple(sorted(domains.hosts))
         raise CSDSDomainNotFound(
-            f"CSDS has no entry for service {service!r} of account {self._config.account_id!r} "
-            f"(known: {', '.join(known) or 'none'})",
+            f"CSDS has no entry for service {quoted(service)} of account {self._config.account_id!r} "
+            f"(known: {one_line(', '.join(known))})",
             service=service,
-            known=tuple(known),
+            known=known,
         )
 
-    async def _discover(self) -> Kept[dict[str, str]]:
+    def _rejection(self, service: str, domains: Domains) -> CSDSFailure:
+        suffixes, csds = self._config.trusted_domain_suffixes, self._config.csds_domain
+        return rejection(service, domains.rejected[service], suffixes, csds)
+
+    async def _discover(self) -> Kept[Domains]:
         deadline = Deadline.after(FLIGHT_SECONDS, self._clock.monotonic())
         try:
             answer = await self._delivery.send(self._request(), self._trip(deadline))
         except FaaSRequestError as failure:
             raise CSDSFailure(f"discovery at {self._config.csds_domain}: {failure}", retryable=True) from failure
-        domains = self._read(answer.response)
-        now = self._clock.monotonic()
-        return Kept(domains, now + self._config.csds_ttl_seconds, now + STALE_SECONDS)
+        domains, now = self._read(answer.response), self._clock.monotonic()
+        unusable = sorted(self._wanted.intersection(domains.rejected))
+        for service in unusable:
+            if not domains.hosts or self._serves(service, now):
+                raise self._rejection(service, domains)
+        if not domains.hosts:
+            csds, account_id = self._config.csds_domain, self._config.account_id
+            raise CSDSDomainNotFound(f"discovery at {csds} knows no service of account {account_id!r}", service="")
+        fresh_seconds = self._config.csds_ttl_seconds
+        if unusable:
+            fresh_seconds = min(fresh_seconds, UNUSABLE_SECONDS)
+        return Kept(domains, now + fresh_seconds, now + STALE_SECONDS)
+
+    def _serves(self, service: str, now: float) -> bool:
+        """Does an earlier answer name a host for *service* that is better kept?"""
+        kept = self._domains.kept
+        return kept is not None and now < kept.useless_at and service in kept.value.hosts
 
     def _trip(self, deadline: Deadline) -> Trip:
         return Trip(deadline, self._config.retry, purpose="discovery", template=_TEMPLATE)
@@ -79,7 +108,7 @@ class CsdsDomainResolver:
         headers = overlaid(config.headers(GET_HEADERS), config.csds_http_headers)
         return HttpRequest("GET", f"{config.protocol}://{config.csds_domain}{path}", headers)
 
-    def _read(self, response: HttpResponse) -> dict[str, str]:
+    def _read(self, response: HttpResponse) -> Domains:
         if response.status != 200:
             answered = f"{response.status} {one_line(response.reason)}".rstrip()
             raise CSDSFailure(
@@ -87,11 +116,9 @@ class CsdsDomainResolver:
                 status=response.status,
                 retryable=is_retryable(response.status, None),
             )
-        domains = read_domains(read_body(response.content)[0], self._config.account_id)
-        refuse_untrusted(domains, self._config.trusted_domain_suffixes, self._config.csds_domain)
-        if not domains:
-            raise CSDSDomainNotFound(
-                f"discovery at {self._config.csds_domain} knows no service of account {self._config.account_id!r}",
-                service="",
-            )
-        return domains
+        return read_domains(
+            read_body(response.content)[0],
+            account_id=self._config.account_id,
+            suffixes=self._config.trusted_domain_suffixes,
+            csds=self._config.csds_domain,
+        )

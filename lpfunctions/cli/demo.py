@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
 import time
 from typing import TYPE_CHECKING, Any
@@ -112,6 +113,7 @@ def run_blocking(platform: FakePlatform, emulator: Emulator, tell: Narrator) -> 
         )
         response = client.invoke(lambda_uuid=uuids["order-lookup"], payload={"order": "A-1001"}, external_system="demo")
         tell.outcome(f"{response.status}: {response.body}")
+        _show_discovery(platform)
         _show_request(platform)
 
         tell.call("client.is_implemented(event_id=Event.MESSAGING_NEW_CONVERSATION)")
@@ -140,6 +142,15 @@ def run_blocking(platform: FakePlatform, emulator: Emulator, tell: Narrator) -> 
         tell.call('client.invoke(event_id="../../evil")')
         response = client.invoke(event_id="../../evil", external_system="demo")
         tell.outcome(f"{response.status}: {response.body}   # one segment of the path, not a way out of it")
+
+
+def _show_discovery(platform: FakePlatform) -> None:
+    answer = json.loads(platform.requests.discovery_requests[0].answer)
+    say(
+        "        discovery names every service of the account; what it says of those that are not ours does not matter:"
+    )
+    for entry in answer["baseURIs"]:
+        say(f"          {entry['service']}: {entry['baseURI']!r}")
 
 
 def _show_request(platform: FakePlatform) -> None:

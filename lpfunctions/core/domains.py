@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, TypeGuard, cast
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeGuard, cast
 
 from lpfunctions.core.bodies import json_object
 from lpfunctions.core.errors import CSDSFailure
@@ -69,41 +69,52 @@ def is_trusted(host: str, suffixes: Iterable[str], csds: str) -> bool:
     return any(name == domain or name.endswith("." + domain) for domain in domains)
 
 
-def read_domains(answer: object, account_id: str) -> dict[str, str]:
+class Domains(NamedTuple):
+    """A Domain API answer.
+
+    Attributes:
+        hosts: ``host[:port]`` by service, each of them one that may be given a token.
+        rejected: what the answer says of its other services, by service: no host, or one outside the trusted suffixes.
+    """
+
+    hosts: Mapping[str, str]
+    rejected: Mapping[str, object]
+
+
+def read_domains(answer: object, *, account_id: str, suffixes: Iterable[str], csds: str) -> Domains:
     """Read a Domain API answer: the list of all services, or the single service of the older form.
 
+    Real answers hold many services that are none of ours, so an entry that is not understood is left out. A service
+    that is named twice has the last host that can be used.
+
     Raises:
-        CSDSFailure: the answer has another shape, or names something that is no host.
+        CSDSFailure: the answer has another shape, or none of its entries names a service.
     """
+    allowed = tuple(suffixes)
+    named = _named_services(answer, account_id)
+    hosts = {service: host for service, host in named if is_host(host) and is_trusted(host, allowed, csds)}
+    return Domains(hosts, {service: host for service, host in named if service not in hosts})
+
+
+def _named_services(answer: object, account_id: str) -> list[tuple[str, object]]:
     found = json_object(answer)
     entries = found.get("baseURIs", [found] if "service" in found else None)
     if isinstance(entries, dict):
         entries = [cast("object", entries)]
     if not isinstance(entries, list):
         raise CSDSFailure(f"discovery for account {quoted(account_id)} answered without a list 'baseURIs'")
-    return dict(_read_entry(json_object(entry), account_id) for entry in cast("list[object]", entries))
+    objects = [json_object(entry) for entry in cast("list[object]", entries)]
+    named = [(service, entry.get("baseURI")) for entry in objects if isinstance(service := entry.get("service"), str)]
+    if objects and not named:
+        raise CSDSFailure(f"discovery for account {quoted(account_id)} answered with a list that names no service")
+    return named
 
 
-def _read_entry(entry: Mapping[str, object], account_id: str) -> tuple[str, str]:
-    service, host = entry.get("service"), entry.get("baseURI")
-    if not isinstance(service, str) or not isinstance(host, str) or not is_host(host):
-        raise CSDSFailure(
-            f"discovery for account {quoted(account_id)} answered with an entry that names no host: "
-            f"service {quoted(service)}, baseURI {quoted(host)}"
-        )
-    return service, host
-
-
-def refuse_untrusted(domains: Mapping[str, str], suffixes: Iterable[str], csds: str) -> None:
-    """Refuse a discovery answer that would send tokens to a stranger.
-
-    Raises:
-        CSDSFailure: names the host and the option that would allow it.
-    """
-    allowed = tuple(suffixes)
-    for service, host in domains.items():
-        if not is_trusted(host, allowed, csds):
-            raise CSDSFailure(
-                f"discovery at {csds} names host {quoted(host)} for service {quoted(service)}, outside "
-                f"{', '.join(allowed) or 'any domain'}; if it is yours, add its suffix to trusted_domain_suffixes"
-            )
+def rejection(service: str, host: object, suffixes: Iterable[str], csds: str) -> CSDSFailure:
+    """The error for a *service* whose *host* cannot be used; it names the option that would allow the host."""
+    if not is_host(host):
+        return CSDSFailure(f"discovery at {csds} names no host for service {quoted(service)}: baseURI {quoted(host)}")
+    return CSDSFailure(
+        f"discovery at {csds} names host {quoted(host)} for service {quoted(service)}, outside "
+        f"{', '.join(suffixes) or 'any domain'}; if it is yours, add its suffix to trusted_domain_suffixes"
+    )

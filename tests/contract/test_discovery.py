@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lpfunctions import CSDSDomainNotFound, CSDSFailure, FaaSInvokeError
+from lpfunctions import CSDSDomainNotFound, CSDSFailure, FaaSGetFunctionsError, FaaSInvokeError
 
 if TYPE_CHECKING:
     from tests.support.environments import Driver, Rig
@@ -63,6 +63,89 @@ MALFORMED = [
     pytest.param(answers("va.functions.liveperson.net") | {"status": 302}, id="redirect with an answer"),
     pytest.param(answers("va.functions.liveperson.net") | {"status": 206}, id="a part"),
 ]
+
+
+def platform_answer(rig: Rig, *others: Any, gateway: Any = ...) -> dict[str, Any]:
+    """What the rig's discovery answers for our services, with *others* around it; *gateway* is another host for one."""
+    host = rig.emulator.host if rig.emulator is not None else None
+    hosts = {name: host or own for name, own in rig.platform.account.domains.items()}
+    hosts |= {} if gateway is ... else {"faasGW": gateway}
+    ours = [{"service": name, "baseURI": named} for name, named in hosts.items()]
+    return {"status": 200, "body": {"baseURIs": [*others, *ours, *others]}}
+
+
+FOREIGN = [
+    pytest.param({"service": "accCdnDomain", "account": "12345678", "baseURI": "accdn.lpsnmedia.net"}, id="stranger"),
+    pytest.param({"service": "other", "baseURI": ""}, id="empty host"),
+    pytest.param({"service": "other", "baseURI": None}, id="no host"),
+    pytest.param({"service": "other", "baseURI": "va.other.liveperson.net/path"}, id="with a path"),
+    pytest.param({"service": "other", "baseURI": "https://va.other.liveperson.net"}, id="with a scheme"),
+    pytest.param({"service": "other"}, id="no host at all"),
+    pytest.param({"baseURI": "va.other.liveperson.net"}, id="no service"),
+    pytest.param({"service": ["faasGW"], "baseURI": "va.other.liveperson.net"}, id="service is a list"),
+    pytest.param({}, id="nothing in it"),
+    pytest.param(None, id="null"),
+    pytest.param("text", id="text"),
+    pytest.param([[]], id="list"),
+]
+
+
+@pytest.mark.parametrize("foreign", FOREIGN)
+def test_an_entry_that_is_none_of_ours_does_not_matter(rig: Rig, foreign: Any) -> None:
+    rig.platform.fail_next(kind="discovery", **platform_answer(rig, foreign))
+    client = rig.client()
+    call(rig, client)
+    call(rig, client)
+    assert len(rig.journal.discovery_requests) == 1
+
+
+@pytest.mark.parametrize("unusable", ["", None, "evil.example", "va.functions.liveperson.net/path"])
+def test_a_service_that_cannot_be_used_fails_only_those_who_need_it(rig: Rig, unusable: Any) -> None:
+    answer = platform_answer(rig)
+    for entry in answer["body"]["baseURIs"]:
+        if entry["service"] == "faasUI":
+            entry["baseURI"] = unusable
+    rig.platform.fail_next(kind="discovery", times=None, **answer)
+    client = rig.client()
+    call(rig, client)
+    with pytest.raises(FaaSGetFunctionsError, match="for service 'faasUI'") as failed:
+        client.call("get_functions")
+    assert isinstance(failed.value.__cause__, CSDSFailure)
+    call(rig, client)
+    assert len(rig.journal.discovery_requests) == 1
+
+
+def test_a_service_that_cannot_be_used_is_asked_for_again_soon(rig: Rig) -> None:
+    rig.platform.fail_next(kind="discovery", **platform_answer(rig, gateway="evil.example"))
+    client = rig.client()
+    failure_of(rig, client)
+    rig.clock.advance(MINUTE)
+    failure_of(rig, client)  # it starts the refresh that brings the good answer
+    call(rig, client)
+
+
+@pytest.mark.parametrize("unusable", ["", None, "evil.example"])
+def test_a_host_that_serves_is_kept_when_an_answer_names_a_worse_one(rig: Rig, unusable: Any) -> None:
+    client = rig.client()
+    call(rig, client)
+    rig.platform.fail_next(kind="discovery", times=None, **platform_answer(rig, gateway=unusable))
+    rig.clock.advance(HOUR)
+    call(rig, client)
+    call(rig, client)
+    assert len(rig.journal.discovery_requests) == 2
+    rig.clock.advance(DAY)
+    failure_of(rig, client)
+
+
+def test_an_answer_of_strangers_alone_is_not_kept(rig: Rig) -> None:
+    stranger = {"service": "accCdnDomain", "baseURI": "accdn.lpsnmedia.net"}
+    rig.platform.fail_next(kind="discovery", status=200, body={"baseURIs": [stranger]})
+    client = rig.client()
+    cause = failure_of(rig, client)
+    assert isinstance(cause, CSDSDomainNotFound)
+    assert cause.service == "faasGW"
+    rig.clock.advance(1.0)
+    call(rig, client)
 
 
 @pytest.mark.parametrize("how", [{"status": 503}, {"status": 404}, {"drop_connection": True}], ids=str)

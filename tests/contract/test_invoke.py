@@ -287,6 +287,7 @@ def test_a_wrong_account_is_unknown_to_discovery(rig: Rig) -> None:
     with pytest.raises(FaaSInvokeError, match="knows no service of account '87654321'") as failed:
         rig.client(account_id="87654321").invoke(lambda_uuid="any")
     assert isinstance(failed.value.__cause__, CSDSDomainNotFound)
+    assert failed.value.__cause__.service == "faasGW"
 
 
 def test_a_missing_service_is_named_with_those_that_exist(rig: Rig) -> None:

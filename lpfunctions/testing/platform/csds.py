@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from pydantic_core import to_json
 
@@ -15,6 +15,16 @@ if TYPE_CHECKING:
     from lpfunctions.testing.platform.account import Account
     from lpfunctions.testing.platform.incoming import Incoming
     from lpfunctions.testing.platform.runner import Rig
+
+OTHER_SERVICES: Final[dict[str, str | None]] = {
+    "accCdnDomain": "accdn.lpsnmedia.net",
+    "agentVep": "va.agentvep.liveperson.net",
+    "asyncMessagingEnt": "va.msg.liveperson.net",
+    "leBackofficeInt": None,
+    "visitorFeed": "",
+    "reporting": "va.reporting.liveperson.net/path",
+}
+"""Services that are none of ours, as an account has many: a client must not mind them, whatever their entries hold."""
 
 
 class Csds:
@@ -38,8 +48,9 @@ class Csds:
         ]
         return json_answer(to_json({"baseURIs": entries}))
 
-    def _hosts(self, incoming: Incoming, rig: Rig) -> Mapping[str, str]:
+    def _hosts(self, incoming: Incoming, rig: Rig) -> Mapping[str, str | None]:
         account = self._accounts.get(incoming.account_id)
         if account is None:
             return {}
-        return dict.fromkeys(account.domains, incoming.host) if rig.is_every_host else account.domains
+        hosts = dict.fromkeys(account.domains, incoming.host) if rig.is_every_host else account.domains
+        return OTHER_SERVICES | hosts

@@ -16,6 +16,7 @@ def test_the_demo_shows_the_main_job_and_no_credential(capsys: pytest.CaptureFix
     shown = capsys.readouterr().out
     for promised in (
         "'status': 'shipped'",
+        "accCdnDomain: 'accdn.lpsnmedia.net'",
         "answered 'Welcome back, Ada!'",
         "FaaSLambdaError 901 com.customer.faas.function.threw-error",
         "FaaSTimeoutError; may the function have run? unknown",

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lpfunctions.core.domains import (
     TRUSTED_DOMAIN_SUFFIXES,
+    Domains,
     csds_host,
     host_name,
     is_host,
     is_loopback,
     is_trusted,
     read_domains,
-    refuse_untrusted,
+    rejection,
 )
 from lpfunctions.core.errors import CSDSFailure
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 CSDS = "api.liveperson.net"
 GATEWAY = "va.faasgw.liveperson.net"
@@ -146,8 +152,8 @@ def test_hosts_of_the_platform_are_trusted(host: str) -> None:
 )
 def test_strangers_and_look_alikes_are_not(host: str) -> None:
     assert not is_trusted(host, TRUSTED_DOMAIN_SUFFIXES, CSDS)
-    with pytest.raises(CSDSFailure, match=r"^discovery at api\.liveperson\.net names host .* trusted_domain_suffixes$"):
-        refuse_untrusted({"faasUI": GATEWAY, "faasGW": host}, TRUSTED_DOMAIN_SUFFIXES, CSDS)
+    domains = read({"baseURIs": [entry("faasUI"), entry(host=host)]})
+    assert (domains.hosts, domains.rejected) == ({"faasUI": GATEWAY}, {"faasGW": host})
 
 
 @pytest.mark.parametrize("suffix", ["example.com", ".example.com"])
@@ -162,10 +168,33 @@ def test_a_suffix_matches_in_any_case() -> None:
     assert is_trusted("gw.example.com", (".Example.COM",), CSDS)
 
 
-def test_trusted_domains_pass_and_suffixes_may_be_an_iterator() -> None:
-    refuse_untrusted({"faasGW": GATEWAY, "faasUI": "x.lpcloud.io"}, iter(TRUSTED_DOMAIN_SUFFIXES), CSDS)
-    with pytest.raises(CSDSFailure, match=r"outside any domain; "):
-        refuse_untrusted({"faasGW": GATEWAY}, (), CSDS)
+@pytest.mark.parametrize(
+    ("host", "message"),
+    [
+        (
+            "evil.com",
+            (
+                "discovery at api.liveperson.net names host 'evil.com' for service 'faasGW', outside .a, .b; "
+                "if it is yours, add its suffix to trusted_domain_suffixes"
+            ),
+        ),
+        (None, "discovery at api.liveperson.net names no host for service 'faasGW': baseURI 'None'"),
+        ("a/b", "discovery at api.liveperson.net names no host for service 'faasGW': baseURI 'a/b'"),
+    ],
+)
+def test_the_error_for_a_service_that_cannot_be_used_says_why(host: object, message: str) -> None:
+    assert str(rejection("faasGW", host, (".a", ".b"), CSDS)) == message
+
+
+def test_suffixes_may_be_an_iterator_and_none_at_all_trusts_nobody() -> None:
+    answer = {"baseURIs": [entry(), entry("faasUI", "x.lpcloud.io")]}
+    assert len(read(answer, suffixes=iter(TRUSTED_DOMAIN_SUFFIXES)).hosts) == 2
+    assert not read(answer, suffixes=()).hosts
+    assert "outside any domain; " in str(rejection("faasGW", GATEWAY, (), CSDS))
+
+
+def read(answer: object, suffixes: Iterable[str] = TRUSTED_DOMAIN_SUFFIXES) -> Domains:
+    return read_domains(answer, account_id="123", suffixes=suffixes, csds=CSDS)
 
 
 def entry(service: object = "faasGW", host: object = GATEWAY) -> dict[str, object]:
@@ -177,19 +206,20 @@ def entry(service: object = "faasGW", host: object = GATEWAY) -> dict[str, objec
     [
         pytest.param({"baseURIs": []}, {}, id="empty-list"),
         pytest.param(
-            {"baseURIs": [entry(), entry("faasUI", "ui.example:8443")]},
-            {"faasGW": GATEWAY, "faasUI": "ui.example:8443"},
+            {"baseURIs": [entry(), entry("faasUI", "ui.lprnd.net:8443")]},
+            {"faasGW": GATEWAY, "faasUI": "ui.lprnd.net:8443"},
             id="list",
         ),
         pytest.param(entry(), {"faasGW": GATEWAY}, id="single-object"),
         pytest.param({"baseURIs": entry()}, {"faasGW": GATEWAY}, id="object-for-a-list"),
         pytest.param({"baseURIs": [entry() | {"new": [1]}], "more": 1}, {"faasGW": GATEWAY}, id="unknown-fields"),
-        pytest.param({"baseURIs": [entry(), entry(host="b.example")]}, {"faasGW": "b.example"}, id="last-one-wins"),
+        pytest.param({"baseURIs": [entry(), entry(host="b.lprnd.net")]}, {"faasGW": "b.lprnd.net"}, id="last-one-wins"),
+        pytest.param({"baseURIs": [entry(), entry(host="b.example")]}, {"faasGW": GATEWAY}, id="last-good-one-wins"),
         pytest.param({"baseURIs": [entry("faasgw")]}, {"faasgw": GATEWAY}, id="case-sensitive"),
     ],
 )
 def test_an_answer_is_read(answer: object, domains: dict[str, str]) -> None:
-    assert read_domains(answer, "123") == domains
+    assert read(answer).hosts == domains
 
 
 @pytest.mark.parametrize(
@@ -199,7 +229,15 @@ def test_an_answer_is_read(answer: object, domains: dict[str, str]) -> None:
 )
 def test_an_answer_without_a_list_is_refused(answer: object) -> None:
     with pytest.raises(CSDSFailure, match=r"^discovery for account '123' answered without a list 'baseURIs'$"):
-        read_domains(answer, "123")
+        read(answer)
+
+
+@pytest.mark.parametrize(
+    "wrong", [None, "x", [], {}, {"baseURI": GATEWAY}, {"service": 1, "baseURI": GATEWAY}], ids=repr
+)
+def test_a_list_that_names_no_service_is_refused(wrong: object) -> None:
+    with pytest.raises(CSDSFailure, match=r"^discovery for account '123' answered with a list that names no service$"):
+        read({"baseURIs": [wrong]})
 
 
 @pytest.mark.parametrize(
@@ -221,14 +259,13 @@ def test_an_answer_without_a_list_is_refused(answer: object) -> None:
         pytest.param(entry(service="s" * 100_000, host=""), id="service-endless"),
     ],
 )
-def test_one_wrong_entry_spoils_the_answer(wrong: object) -> None:
-    with pytest.raises(
-        CSDSFailure, match=r"^discovery for account '123' answered with an entry that names no"
-    ) as caught:
-        read_domains({"baseURIs": [entry(), wrong]}, "123")
-    message = str(caught.value)
-    assert message.isprintable()
-    assert len(message) < 500
+def test_an_entry_that_is_not_understood_spoils_no_other(wrong: object) -> None:
+    domains = read({"baseURIs": [wrong, entry(), wrong]})
+    assert domains.hosts == {"faasGW": GATEWAY}
+    for service, host in domains.rejected.items():
+        message = str(rejection(service, host, TRUSTED_DOMAIN_SUFFIXES, CSDS))
+        assert message.isprintable()
+        assert len(message) < 500
 
 
 anything = st.recursive(
@@ -244,10 +281,11 @@ anything = st.recursive(
 @given(anything)
 def test_any_answer_gives_hosts_or_our_error(answer: object) -> None:
     try:
-        domains = read_domains(answer, "123")
+        domains = read(answer)
     except CSDSFailure:
         return
-    assert all(is_host(host) for host in domains.values())
+    assert all(is_trusted(host, TRUSTED_DOMAIN_SUFFIXES, CSDS) for host in domains.hosts.values())
+    assert not domains.hosts.keys() & domains.rejected.keys()
 
 
 @settings(max_examples=100, deadline=None)
