@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from lpfunctions._version import __version__
 
 if TYPE_CHECKING:
+    from lpfunctions.adapters.aio.batch import AsyncOutcomes
+    from lpfunctions.adapters.blocking.batch import Outcomes
     from lpfunctions.adapters.static_domains import StaticDomainResolver
     from lpfunctions.adapters.telemetry.collectors import OpenTelemetryMetricCollector, StructlogMetricCollector
     from lpfunctions.adapters.telemetry.logger import redact_secrets
@@ -49,9 +51,12 @@ if TYPE_CHECKING:
     from lpfunctions.core.responses import Response
     from lpfunctions.core.results import EventResult
     from lpfunctions.core.retry import RetryPolicy
+    from lpfunctions.core.summary import BatchSummary
     from lpfunctions.wiring.handles import AsyncFunctionHandle, FunctionHandle
 
 _HOMES = {
+    "lpfunctions.adapters.aio.batch": ("AsyncOutcomes",),
+    "lpfunctions.adapters.blocking.batch": ("Outcomes",),
     "lpfunctions.adapters.static_domains": ("StaticDomainResolver",),
     "lpfunctions.adapters.telemetry.collectors": ("OpenTelemetryMetricCollector", "StructlogMetricCollector"),
     "lpfunctions.adapters.telemetry.logger": ("redact_secrets",),
@@ -89,6 +94,7 @@ _HOMES = {
     "lpfunctions.core.responses": ("Response",),
     "lpfunctions.core.results": ("EventResult",),
     "lpfunctions.core.retry": ("RetryPolicy",),
+    "lpfunctions.core.summary": ("BatchSummary",),
     "lpfunctions.wiring.handles": ("AsyncFunctionHandle", "FunctionHandle"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -96,8 +102,10 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = [
     "AsyncClient",
     "AsyncFunctionHandle",
+    "AsyncOutcomes",
     "Attempt",
     "AuthState",
+    "BatchSummary",
     "BearerToken",
     "CSDSDomainNotFound",
     "CSDSFailure",
@@ -130,6 +138,7 @@ __all__ = [
     "OAuth1Credentials",
     "OpenTelemetryMetricCollector",
     "Outcome",
+    "Outcomes",
     "Response",
     "RetryPolicy",
     "StaticDomainResolver",

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, Self, overload
 
-from lpfunctions.adapters.aio.many import run_many
+from lpfunctions.adapters.aio.batch import AsyncOutcomes, TasksBatch
 from lpfunctions.core.calls import EMPTY, EventQuery, FunctionHeaders, FunctionQuery, Invocation
-from lpfunctions.core.checks import check_count, refuse_other
-from lpfunctions.core.errors import FaaSError
-from lpfunctions.core.outcomes import Outcome
 from lpfunctions.wiring.aio import lay
+from lpfunctions.wiring.batch import check_invocations
 from lpfunctions.wiring.facade import Facade
-from lpfunctions.wiring.fitting import refuse_no_plain_function
 from lpfunctions.wiring.handles import AsyncFunctionHandle, Req, Res, target_of
 from lpfunctions.wiring.options import sort
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Sequence
+    from collections.abc import AsyncIterable, Callable, Iterable, Sequence
     from typing import Unpack
 
     from lpfunctions.core.function_list import FunctionList
+    from lpfunctions.core.outcomes import Outcome
     from lpfunctions.core.responses import Response
     from lpfunctions.core.retry import RetryPolicy
     from lpfunctions.wiring.aio import Owned
@@ -183,42 +180,51 @@ class AsyncClient(Facade):
         )
         return await self._operations.get_functions(call)
 
+    @overload
     def invoke_many(
         self,
-        invocations: Iterable[Invocation],
+        invocations: Iterable[Invocation] | AsyncIterable[Invocation],
         *,
+        response: type[Res],
+        concurrency: int = ...,
+        ordered: bool = ...,
+        on_progress: Callable[[int, Outcome[Res | None]], None] | None = ...,
+    ) -> AsyncOutcomes[Res | None]: ...
+    @overload
+    def invoke_many(
+        self,
+        invocations: Iterable[Invocation] | AsyncIterable[Invocation],
+        *,
+        response: Any = ...,
+        concurrency: int = ...,
+        ordered: bool = ...,
+        on_progress: Callable[[int, Outcome[Any]], None] | None = ...,
+    ) -> AsyncOutcomes[Any]: ...
+    def invoke_many(
+        self,
+        invocations: Iterable[Invocation] | AsyncIterable[Invocation],
+        *,
+        response: Any = None,
         concurrency: int = 10,
         ordered: bool = True,
-        on_progress: Callable[[int, Outcome], None] | None = None,
-    ) -> AsyncIterator[Outcome]:
-        """Run many invocations, some at once: ``async for outcome in client.invoke_many(…)``.
+        on_progress: Callable[[int, Outcome[Any]], None] | None = None,
+    ) -> AsyncOutcomes[Any]:
+        """Run many invocations, some at once: ``async for outcome in client.invoke_many(…)``. See `Client.invoke_many`.
 
-        Whoever stops reading early cancels those that run. See `Client.invoke_many`.
+        A loop that is left early, by cancellation too, waits for the invocations under way; cancelled once more, it
+        ends at once. Where it may be left, put it into ``async with client.invoke_many(…) as outcomes:``.
         """
-        check_count("concurrency", concurrency)
-        if on_progress is not None:
-            refuse_no_plain_function("on_progress", on_progress)
-
-        async def one(call: Invocation) -> Outcome:
-            try:
-                refuse_other("invocations", call, Invocation)
-                return Outcome(call, await self._operations.invoke(call), None)
-            except FaaSError as failure:
-                return Outcome(call, None, failure)
-
-        return self._counted(run_many(one, invocations, concurrency=concurrency, ordered=ordered), on_progress)
-
-    @staticmethod
-    async def _counted(
-        outcomes: AsyncGenerator[Outcome], on_progress: Callable[[int, Outcome], None] | None
-    ) -> AsyncIterator[Outcome]:
-        done = 0
-        async with aclosing(outcomes):
-            async for outcome in outcomes:
-                done += 1
-                if on_progress is not None:
-                    on_progress(done, outcome)
-                yield outcome
+        check_invocations(invocations, may_be_async=True)
+        batch = self._batch(concurrency, response, on_progress)
+        tasks = TasksBatch(
+            batch.work,
+            invocations,
+            concurrency=batch.concurrency,
+            ordered=ordered,
+            abandon=batch.abandon,
+            reporter=batch.reporter,
+        )
+        return AsyncOutcomes(tasks.outcomes(), batch.reporter)
 
     @overload
     def function(

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self, overload
 
-from lpfunctions.adapters.blocking.many import run_many
+from lpfunctions.adapters.blocking.batch import Outcomes, ThreadsBatch
 from lpfunctions.adapters.blocking.stepping import step
 from lpfunctions.core.calls import EMPTY, EventQuery, FunctionHeaders, FunctionQuery, Invocation
-from lpfunctions.core.checks import check_count, refuse_other
-from lpfunctions.core.errors import FaaSError
-from lpfunctions.core.outcomes import Outcome
+from lpfunctions.wiring.batch import check_invocations
 from lpfunctions.wiring.blocking import lay, refuse_async
 from lpfunctions.wiring.facade import Facade
-from lpfunctions.wiring.fitting import refuse_no_plain_function
 from lpfunctions.wiring.handles import FunctionHandle, Req, Res, target_of
 from lpfunctions.wiring.options import sort
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from typing import Unpack
 
     from lpfunctions.core.function_list import FunctionList
+    from lpfunctions.core.outcomes import Outcome
     from lpfunctions.core.responses import Response
     from lpfunctions.core.retry import RetryPolicy
     from lpfunctions.ports import Transport
@@ -299,49 +297,72 @@ class Client(Facade):
         )
         return step(self._operations.get_functions(call))
 
+    @overload
     def invoke_many(
         self,
         invocations: Iterable[Invocation],
         *,
+        response: type[Res],
+        concurrency: int = ...,
+        ordered: bool = ...,
+        on_progress: Callable[[int, Outcome[Res | None]], None] | None = ...,
+    ) -> Outcomes[Res | None]: ...
+    @overload
+    def invoke_many(
+        self,
+        invocations: Iterable[Invocation],
+        *,
+        response: Any = ...,
+        concurrency: int = ...,
+        ordered: bool = ...,
+        on_progress: Callable[[int, Outcome[Any]], None] | None = ...,
+    ) -> Outcomes[Any]: ...
+    def invoke_many(
+        self,
+        invocations: Iterable[Invocation],
+        *,
+        response: Any = None,
         concurrency: int = 10,
         ordered: bool = True,
-        on_progress: Callable[[int, Outcome], None] | None = None,
-    ) -> Iterator[Outcome]:
+        on_progress: Callable[[int, Outcome[Any]], None] | None = None,
+    ) -> Outcomes[Any]:
         """Run many invocations, some at once; one failure never stops the rest.
 
         ``for outcome in client.invoke_many(Invocation(lambda_uuid=uuid, payload=order) for order in orders): …``
 
-        Whoever stops reading early ends the rest: `Client` waits for those that run, and `AsyncClient` cancels them, so
-        that their functions may have run.
+        No outcome of an invocation that was started is lost. When *invocations* raises, those under way are yielded
+        before the exception goes on. When the loop is left early, by ``break``, an exception, Ctrl-C or, with
+        `AsyncClient`, by cancellation, nothing more is started, those under way are waited for, and their outcomes are
+        told to *on_progress*; without it they become one WARNING with their request ids. A second Ctrl-C or
+        cancellation ends the wait at once: what has no outcome yet is told as an error whose ``delivered`` is
+        ``"unknown"``. Where the loop may be left, put it into ``with client.invoke_many(…) as outcomes:``, so that the
+        wait is over when the block is left.
 
         Args:
-            invocations: read as room becomes free, never ahead of it.
-            concurrency: how many run at once.
+            invocations: read as room becomes free, never ahead of it; with `AsyncClient` also an async iterable.
+            response: read each good answer as this type, any that pydantic knows, into ``outcome.value``. An answer
+                that does not fit is the failure of its invocation.
+            concurrency: how many run at once, at most. A 429 halves the number; good answers raise it again.
             ordered: yield in the order of *invocations*; otherwise as they end.
-            on_progress: called with the number of those that have ended and the newest `Outcome`.
+            on_progress: called with the number of outcomes so far and the newest; what it raises is logged.
+
+        Returns:
+            An iterator of `Outcome`; its ``summary`` counts them.
 
         Raises:
-            FaaSConfigurationError: *concurrency* is no whole number from 1.
+            FaaSConfigurationError: *concurrency* is no whole number from 1, or *invocations* cannot be read.
         """
-        check_count("concurrency", concurrency)
-        if on_progress is not None:
-            refuse_no_plain_function("on_progress", on_progress)
-
-        def one(call: Invocation) -> Outcome:
-            try:
-                refuse_other("invocations", call, Invocation)
-                return Outcome(call, step(self._operations.invoke(call)), None)
-            except FaaSError as failure:
-                return Outcome(call, None, failure)
-
-        return self._counted(run_many(one, invocations, concurrency=concurrency, ordered=ordered), on_progress)
-
-    @staticmethod
-    def _counted(outcomes: Iterator[Outcome], on_progress: Callable[[int, Outcome], None] | None) -> Iterator[Outcome]:
-        for done, outcome in enumerate(outcomes, 1):
-            if on_progress is not None:
-                on_progress(done, outcome)
-            yield outcome
+        check_invocations(invocations, may_be_async=False)
+        batch = self._batch(concurrency, response, on_progress)
+        threads = ThreadsBatch(
+            lambda job: step(batch.work(job)),
+            invocations,
+            concurrency=batch.concurrency,
+            ordered=ordered,
+            abandon=batch.abandon,
+            reporter=batch.reporter,
+        )
+        return Outcomes(threads.outcomes(), batch.reporter)
 
     @overload
     def function(

@@ -70,7 +70,7 @@ class Operations:
         self._clock = clock
         self._monotonic = clock.monotonic
         self._telemetry = telemetry
-        self._new_request_id = new_request_id
+        self.new_request_id = new_request_id
 
     async def invoke(self, call: Invocation) -> Response:
         """Run one function, or every function that listens to an event."""
@@ -193,7 +193,7 @@ class Operations:
 
     def _origin(self, kind: Kind, call: Call, target: Target) -> Origin:
         given = call.request_id
-        request_id = self._new_request_id() if given is None else header_value("request_id", given)
+        request_id = self.new_request_id() if given is None else header_value("request_id", given)
         return Origin(kind, target.noun, target.name, self._account_id, request_id)
 
     def _deadline(self, timeout_seconds: float | None, now: float) -> Deadline:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from lpfunctions.core.retry import RetryPolicy
@@ -62,6 +62,7 @@ class Invocation(Call):
         timestamp: milliseconds since the epoch; default now.
         skill_id: only functions bound to this skill, or to none.
         v1_comp_error: turn a V2 error body into its V1 form.
+        tag: anything of the caller's, such as the row that it is about; never sent, and found again on the `Outcome`.
     """
 
     lambda_uuid: str | None = None
@@ -71,6 +72,7 @@ class Invocation(Call):
     timestamp: int | None = None
     skill_id: str | None = None
     v1_comp_error: bool = False
+    tag: Any = field(default=None, repr=False)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -43,11 +43,17 @@ class FaaSError(Exception):
         delivered: may the function have run? ``"no"``, ``"unknown"`` or ``"yes"``.
         retryable: is the same call, made again later, likely to fare better?
         retry_after: seconds that the server asked to wait, or None.
+        status: HTTP status of the answer, or None when there was none.
+        error_code: the platform's code, such as ``com.liveperson.faas.es.badinput``, or None.
+        request_id: the ``X-Request-ID`` of all attempts, or None when nothing was sent.
     """
 
     delivered: Delivered = "no"
     retryable: bool = False
     retry_after: float | None = None
+    status: int | None = None
+    error_code: str | None = None
+    request_id: str | None = None
 
     def __init__(self, message: str = "") -> None:
         super().__init__(message)

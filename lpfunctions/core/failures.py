@@ -21,6 +21,7 @@ from lpfunctions.core.redaction import one_line, quoted
 
 if TYPE_CHECKING:
     from lpfunctions.core.attempts import Attempt
+    from lpfunctions.core.calls import Invocation
     from lpfunctions.core.errors import Delivered, FaaSResponseFormatError
     from lpfunctions.core.generations import Generation
     from lpfunctions.core.responses import Origin, Response
@@ -98,6 +99,32 @@ def from_cause(origin: Origin, cause: FaaSError, attempts: tuple[Attempt, ...]) 
         retryable=cause.retryable,
         retry_after=cause.retry_after,
     )
+
+
+def from_abandoned(call: Invocation, account_id: str, request_id: str | None) -> FaaSInvokeError:
+    """The error for an invocation whose end nobody waited for."""
+    return FaaSInvokeError(
+        f"{_heading_of(call, account_id)}: interrupted before it ended; {_WHETHER_IT_RAN['unknown']}",
+        account_id=account_id,
+        request_id=request_id,
+    )
+
+
+def from_unexpected(call: Invocation, account_id: str, request_id: str | None, raised: Exception) -> FaaSInvokeError:
+    """The error for an invocation that ended with *raised*, which is none of ours."""
+    return FaaSInvokeError(
+        f"{_heading_of(call, account_id)}: {type(raised).__name__} was raised, see the cause; "
+        f"{_WHETHER_IT_RAN['unknown']}",
+        account_id=account_id,
+        request_id=request_id,
+    ).caused_by(raised)
+
+
+def _heading_of(call: Invocation, account_id: str) -> str:
+    # Nothing of it has been checked: it may be anything.
+    uuid, event_id = getattr(call, "lambda_uuid", None), getattr(call, "event_id", None)
+    subject = f"function {quoted(uuid)}" if uuid is not None else f"event {quoted(event_id)}"
+    return f"invoke of {subject} for account {account_id!r}"
 
 
 def _heading(origin: Origin) -> str:

@@ -12,6 +12,8 @@ from lpfunctions.adapters.client_credentials import ClientCredentialsAuth
 from lpfunctions.adapters.csds import CsdsDomainResolver
 from lpfunctions.adapters.guarded_domains import GuardedDomains
 from lpfunctions.adapters.implemented import TtlImplementedCache
+from lpfunctions.core.blame import blaming
+from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.core.limits import TransportLimits
 from lpfunctions.core.request_headers import header_value
 from lpfunctions.delivery import Delivery
@@ -165,7 +167,12 @@ def foundation(
 
 
 def _checked(factory: Callable[[], str]) -> Callable[[], str]:
-    return lambda: header_value("request_id_factory", factory())
+    def make() -> str:
+        with blaming("request_id_factory", FaaSConfigurationError):
+            made = factory()
+        return header_value("request_id_factory", made)
+
+    return make
 
 
 def _uuid4() -> str:

@@ -9,6 +9,7 @@ from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any, Self
 
 from lpfunctions.core.errors import FaaSConfigurationError
+from lpfunctions.wiring.batch import Batch
 from lpfunctions.wiring.env import from_environment
 from lpfunctions.wiring.fitting import refuse_unfit_resolver
 from lpfunctions.wiring.options import PARTS_OF_A_COPY, Parts, parts_of, refuse_shared, refuse_unknown
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lpfunctions.core.authorization import AuthState
+    from lpfunctions.core.batch import OnProgress
     from lpfunctions.core.config import ClientConfig
     from lpfunctions.operations import Operations
     from lpfunctions.ports import AsyncAuthStrategy, DomainResolver
@@ -43,6 +45,18 @@ class Facade(ABC):
         self._auth = self._foundation.strategy(auth_strategy)
         self._operations = self._foundation.operations(config, self._auth, parts)
         return self
+
+    def _batch(self, concurrency: int, shape: Any, on_progress: OnProgress | None) -> Batch:
+        reporting = self._foundation.reporting
+        return Batch(
+            self._operations,
+            logger=reporting.logger,
+            account_id=self._config.account_id,
+            monotonic=reporting.monotonic,
+            concurrency=concurrency,
+            shape=shape,
+            on_progress=on_progress,
+        )
 
     @property
     def config(self) -> ClientConfig:

@@ -17,6 +17,7 @@ from lpfunctions.core.errors import FaaSConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from lpfunctions.adapters.telemetry.logger import Logger
     from lpfunctions.core.config import ClientConfig
     from lpfunctions.ports import AsyncAuthStrategy, Telemetry
     from lpfunctions.ports.telemetry import Observer
@@ -30,12 +31,14 @@ class Reporting:
     Attributes:
         observers: of operations and attempts, the outermost first.
         instruments: the metrics.
+        logger: for what is not about one operation.
         monotonic: tells the time, seconds.
         telemetry: tells all of it.
     """
 
     observers: tuple[Observer, ...]
     instruments: Instruments
+    logger: Logger
     monotonic: Callable[[], float]
     telemetry: Telemetry
 
@@ -61,13 +64,13 @@ def reporting(config: ClientConfig, parts: Parts, monotonic: Callable[[], float]
     _refuse_unlike("tracer_provider", parts.tracer_provider, "get_tracer")
     _refuse_unlike("meter_provider", parts.meter_provider, "get_meter")
     instruments = instruments_of(parts.meter_provider)
-    http = config.http_spans == "own"
+    http, logger = config.http_spans == "own", logger_for(parts.logger)
     observers = (
         SpansObserver(parts.tracer_provider, http=http),
         MetricsObserver(instruments, http=http),
-        LogsObserver(logger_for(parts.logger)),
+        LogsObserver(logger),
     )
-    return Reporting(observers, instruments, monotonic, IsolatedTelemetry(observers, monotonic))
+    return Reporting(observers, instruments, logger, monotonic, IsolatedTelemetry(observers, monotonic))
 
 
 def _refuse_unlike(option: str, given: object, method: str) -> None:

@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+import copy
+import math
+import pickle
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from pydantic import BaseModel
 
-from lpfunctions import EventResult, FaaSConfigurationError, FaaSInvokeError, FaaSLambdaError, Invocation, Outcome
+from lpfunctions import (
+    EventResult,
+    FaaSConfigurationError,
+    FaaSInvokeError,
+    FaaSLambdaError,
+    Invocation,
+    Outcome,
+    RetryPolicy,
+)
 from lpfunctions.adapters.memory import MemoryTransport
 from lpfunctions.testing import FakePlatform
-from tests.support.functions import greeter, thrower
+from tests.support.functions import echo, greeter, thrower
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator, Iterator
 
     from lpfunctions import HttpRequest, HttpResponse
     from lpfunctions.testing import FunctionInput
@@ -201,3 +212,159 @@ def _raise(_request: HttpRequest) -> HttpResponse:
 
 def _return_nothing(_request: HttpRequest) -> Any:
     return None
+
+
+def test_an_outcome_carries_the_place_the_tag_and_the_value_of_its_invocation(rig: Rig) -> None:
+    good, bad = greeter(rig).uuid, thrower(rig).uuid
+    row = object()
+    calls = [Invocation(lambda_uuid=good, payload={"name": "A"}, tag=row), Invocation(lambda_uuid=bad)]
+
+    fine, failed = rig.client().many(calls)
+    invocation, response, error = fine
+
+    assert (invocation, error) == (calls[0], None)
+    assert response is not None
+    assert (fine.index, fine.tag, fine.value) == (0, row, {"hello": "A"})
+    assert fine.tag is row
+    assert (failed.index, failed.tag, failed.value) == (1, None, None)
+
+
+def test_an_answer_is_read_as_the_type_that_is_asked_for(rig: Rig) -> None:
+    calls = [
+        Invocation(lambda_uuid=greeter(rig).uuid, payload={"name": "A"}),
+        Invocation(lambda_uuid=echo(rig).uuid, payload={}),
+        Invocation(lambda_uuid=thrower(rig).uuid),
+    ]
+
+    fine, misfit, failed = rig.client().many(calls, response=Greeting)
+
+    assert fine.ok
+    assert fine.value == Greeting("A")
+    assert not misfit.ok
+    assert misfit.value is None
+    assert isinstance(misfit.failure, FaaSInvokeError)
+    assert "does not fit Greeting" in str(misfit.failure)
+    assert misfit.failure.delivered == "yes"
+    assert misfit.failure.response is not None
+    assert isinstance(failed.failure, FaaSLambdaError)
+
+
+def test_a_type_that_cannot_work_is_refused_before_anything_runs(rig: Rig) -> None:
+    with pytest.raises(FaaSConfigurationError, match="pydantic cannot validate"):
+        rig.client().client.invoke_many([], response=NoType())
+
+
+class NoType:
+    pass
+
+
+def test_an_outcome_survives_a_pickle_and_a_copy(rig: Rig) -> None:
+    (outcome,) = rig.client().many(
+        [Invocation(lambda_uuid=greeter(rig).uuid, payload={"name": "A"}, tag=7)], response=Greeting
+    )
+    for copied in (pickle.loads(pickle.dumps(outcome)), copy.deepcopy(outcome)):
+        assert (copied.index, copied.tag, copied.value, copied.ok) == (0, 7, Greeting("A"), True)
+
+
+def test_the_summary_counts_what_was_read(rig: Rig) -> None:
+    good, bad = greeter(rig).uuid, thrower(rig).uuid
+    calls = [Invocation(lambda_uuid=good, payload={"name": "A"}) for _ in range(8)]
+    calls += [Invocation(lambda_uuid=bad), Invocation(lambda_uuid="")]
+
+    driver = rig.client()
+    outcomes: Any = driver.client.invoke_many(calls)
+    before = outcomes.summary
+    driver.read(outcomes)
+    summary = outcomes.summary
+
+    assert (before.ok, before.failed, before.total) == (0, {}, 0)
+    assert math.isnan(before.latency_seconds.p50)
+    assert (summary.ok, summary.total) == (8, 10)
+    assert summary.failed == {"FaaSLambdaError": 1, "FaaSConfigurationError": 1}
+    assert 0 <= summary.latency_seconds.p50 <= summary.latency_seconds.p99 <= summary.latency_seconds.longest
+
+
+async def test_invocations_may_come_from_an_async_iterable() -> None:
+    platform = FakePlatform()
+    uuid = platform.function(name="f")(lambda given: given.payload).uuid
+
+    async def rows() -> AsyncIterator[Invocation]:
+        for number in range(25):
+            await asyncio.sleep(0)
+            yield Invocation(lambda_uuid=uuid, payload=number)
+
+    async with platform.async_client() as client:
+        assert [outcome.value async for outcome in client.invoke_many(rows(), concurrency=4)] == list(range(25))
+        unordered = client.invoke_many(rows(), concurrency=4, ordered=False)
+        assert sorted([outcome.value async for outcome in unordered]) == list(range(25))
+
+
+async def test_an_outcome_does_not_wait_for_the_next_invocation_of_an_async_iterable() -> None:
+    platform = FakePlatform()
+    uuid = platform.function(name="f")(lambda given: given.payload).uuid
+    queue: asyncio.Queue[Invocation] = asyncio.Queue()
+
+    async def arriving() -> AsyncIterator[Invocation]:
+        while True:
+            yield await queue.get()
+
+    async with platform.async_client() as client, client.invoke_many(arriving()) as outcomes:
+        for number in range(3):
+            queue.put_nowait(Invocation(lambda_uuid=uuid, payload=number))
+            assert (await anext(outcomes)).value == number
+
+
+async def test_an_async_iterable_that_raises_does_so_after_the_outcomes_of_what_it_gave() -> None:
+    platform = FakePlatform()
+    uuid = platform.function(name="f")(lambda given: given.payload).uuid
+
+    async def rows() -> AsyncIterator[Invocation]:
+        for number in range(25):
+            yield Invocation(lambda_uuid=uuid, payload=number)
+        raise LookupError("in a mess")
+
+    async with platform.async_client() as client:
+        outcomes = client.invoke_many(rows(), concurrency=4)
+        seen = [(await anext(outcomes)).value for _ in range(25)]
+        with pytest.raises(LookupError, match="in a mess"):
+            await anext(outcomes)
+    assert seen == list(range(25))
+
+
+def test_what_cannot_be_read_is_refused_at_once(rig: Rig) -> None:
+    async def rows() -> AsyncIterator[Invocation]:
+        yield Invocation(lambda_uuid="x")
+
+    client: Any = rig.client().client
+    with pytest.raises(FaaSConfigurationError, match="invocations must be an iterable, not Invocation"):
+        client.invoke_many(Invocation(lambda_uuid="x"))
+    if not rig.is_async:
+        with pytest.raises(FaaSConfigurationError, match="async iterable: use AsyncClient"):
+            client.invoke_many(rows())
+
+
+def test_fewer_run_at_once_while_the_platform_answers_429() -> None:
+    platform = FakePlatform()
+    running = 0
+    seen: list[int] = []
+
+    @platform.function(name="f")
+    async def f(_given: FunctionInput) -> None:
+        nonlocal running
+        running += 1
+        seen.append(running)
+        await asyncio.sleep(0.002)
+        running -= 1
+
+    platform.fail_next(status=429, times=16, kind="invoke")
+
+    async def main() -> list[bool]:
+        async with platform.async_client(retry=RetryPolicy.none()) as client:
+            calls = (Invocation(lambda_uuid=f.uuid) for _ in range(600))
+            return [outcome.ok async for outcome in client.invoke_many(calls, concurrency=16)]
+
+    ok = asyncio.run(main())
+
+    assert ok.count(False) == 16
+    assert max(seen[:10]) <= 8, "it backs off"
+    assert max(seen) == 16, "and recovers"

@@ -19,9 +19,9 @@ from tests.support.canary import assert_discreet
 from tests.support.canary_watch import Witness
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Iterator
+    from collections.abc import Callable, Coroutine, Iterator
 
-    from lpfunctions import Invocation, Outcome, Response
+    from lpfunctions import Outcome, Response
     from lpfunctions.testing import Journal
 
 T = TypeVar("T")
@@ -64,13 +64,27 @@ class Driver:
         response: Response = self.call("invoke", **arguments)
         return response
 
-    def many(self, calls: Iterable[Invocation], *, stop_after: int | None = None, **options: Any) -> list[Outcome]:
-        """What ``invoke_many`` yields, read to the end or until *stop_after* outcomes."""
-        outcomes: Any = self.client.invoke_many(calls, **options)
+    def many(
+        self,
+        calls: Any,
+        *,
+        stop_after: int | None = None,
+        into: list[Outcome] | None = None,
+        **options: Any,
+    ) -> list[Outcome]:
+        """What ``invoke_many`` yields, read to the end or until *stop_after* outcomes; *into* what an error may end."""
+        read: list[Outcome] = [] if into is None else into
+        self.read(self.client.invoke_many(calls, **options), stop_after=stop_after, into=read)
+        return read
+
+    def read(self, outcomes: Any, *, stop_after: int | None = None, into: list[Outcome] | None = None) -> None:
+        """Read what ``invoke_many`` returned."""
+        read: list[Outcome] = [] if into is None else into
         if self._runner is not None:
-            return self._runner.run(_read(outcomes, stop_after))
+            self._runner.run(_read(outcomes, stop_after, read), context=copy_context())
+            return
         with closing(outcomes):
-            return list(islice(outcomes, stop_after))
+            read.extend(islice(outcomes, stop_after))
 
     def function(self, **arguments: Any) -> Callable[..., Any]:
         """A typed handle that returns results, not coroutines."""
@@ -89,14 +103,12 @@ class Driver:
             self._runner.run(self.client.aclose())
 
 
-async def _read(outcomes: AsyncGenerator[Outcome, None], stop_after: int | None) -> list[Outcome]:
-    found: list[Outcome] = []
+async def _read(outcomes: Any, stop_after: int | None, read: list[Outcome]) -> None:
     async with aclosing(outcomes):
         async for outcome in outcomes:
-            found.append(outcome)
-            if len(found) == stop_after:
+            read.append(outcome)
+            if len(read) == stop_after:
                 break
-    return found
 
 
 class Rig:

@@ -1,0 +1,65 @@
+"""The outcomes of a batch, in numbers."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from lpfunctions.core.calls import Invocation
+from lpfunctions.core.errors import FaaSInvokeError
+from lpfunctions.core.http import HttpResponse
+from lpfunctions.core.kinds import INVOKE
+from lpfunctions.core.outcomes import Outcome
+from lpfunctions.core.responses import Origin, Response
+from lpfunctions.core.summary import Tally
+
+CALL = Invocation(lambda_uuid="a1b2")
+ORIGIN = Origin(INVOKE, "function", "a1b2", "123", "rid")
+
+
+def answered(status: int) -> Outcome:
+    return Outcome(
+        CALL, Response(origin=ORIGIN, url="https://gw/a", answer=HttpResponse(status), elapsed=0.1, attempts=()), None
+    )
+
+
+def test_nothing_counted_is_no_time_at_all() -> None:
+    summary = Tally().summary()
+    assert (summary.ok, summary.failed, summary.total) == (0, {}, 0)
+    assert math.isnan(summary.latency_seconds.p50)
+    assert math.isnan(summary.latency_seconds.longest)
+
+
+def test_failures_are_counted_by_kind() -> None:
+    tally = Tally()
+    for outcome in (
+        answered(200),
+        answered(901),
+        answered(901),
+        answered(500),
+        Outcome(CALL, None, FaaSInvokeError("m")),
+    ):
+        tally.add(outcome, 0.1)
+    assert tally.summary().ok == 1
+    assert tally.summary().failed == {"FaaSLambdaError": 2, "FaaSInvokeError": 2}
+    assert tally.summary().total == 5
+
+
+def test_percentiles_are_right_to_one_percent() -> None:
+    tally = Tally()
+    for millisecond in range(1, 1001):
+        tally.add(answered(200), millisecond / 1000)
+    latency = tally.summary().latency_seconds
+    assert latency.p50 == pytest.approx(0.5, rel=0.011)
+    assert latency.p90 == pytest.approx(0.9, rel=0.011)
+    assert latency.p99 == pytest.approx(0.99, rel=0.011)
+    assert latency.longest == 1.0
+
+
+@pytest.mark.parametrize("seconds", [0.0, 1e-9, 3600.0])
+def test_no_duration_is_too_short_or_too_long_to_be_counted(seconds: float) -> None:
+    tally = Tally()
+    tally.add(answered(200), seconds)
+    assert tally.summary().latency_seconds.p50 <= seconds
+    assert tally.summary().latency_seconds.longest == seconds
