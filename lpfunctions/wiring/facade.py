@@ -47,7 +47,7 @@ class Facade(ABC):
         return self
 
     def _batch(self, concurrency: int, shape: Any, on_progress: OnProgress | None) -> Batch:
-        reporting = self._foundation.reporting
+        reporting = self._foundation.shared.reporting
         return Batch(
             self._operations,
             logger=reporting.logger,
