@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
     from lpfunctions.testing.platform import Account, FakePlatform
 
+DOMAIN_API_IN_MEMORY: Final = "in-memory-platform.invalid"
+"""No resolver knows it (RFC 6761 section 6.4); the platform answers discovery under any name."""
+
 _OTHER_ACCOUNT: Final = (
     "it makes a client of the platform's account. FakePlatform(account_id=…) names that, and "
     "{maker}(platform.add_account(account_id=…)) makes a client of a second one"
@@ -58,10 +61,15 @@ def combined(maker: str, usual: Mapping[str, Any], options: Mapping[str, object]
 def combined_in_memory(maker: str, usual: Mapping[str, Any], options: Mapping[str, object]) -> dict[str, Any]:
     """Return what `combined` does, for a client that opens no connection.
 
+    With a transport of the caller's, the Domain API has a name that exists nowhere: should the transport lead to a
+    network and not to the platform, discovery fails there, and nothing is sent.
+
     Raises:
         FaaSConfigurationError: also for an option of connections.
     """
     both = combined(maker, usual, options)
+    if both["transport"] is not usual["transport"]:
+        both.setdefault("csds_domain", DOMAIN_API_IN_MEMORY)
     useless = sorted(both.keys() & set(OF_A_TRANSPORT))
     if useless and both["transport"] is usual["transport"]:
         over_http = maker.replace("platform", "Emulator(platform)")

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from lpfunctions.client import Client
     from lpfunctions.core.credentials import ClientCredentials
     from lpfunctions.core.http import HttpRequest, HttpResponse
+    from lpfunctions.ports import AsyncTransport, Transport
     from lpfunctions.testing.platform.functions import DeployedFunction, FunctionState
     from lpfunctions.testing.platform.journal import Journal
     from lpfunctions.testing.platform.runner import Rig, Wall
@@ -150,7 +151,9 @@ class FakePlatform(TokenControls, Troubles, RunsJavaScript):
 
         Args:
             account: one that `add_account` returned.
-            options: those of `Client`, but for what the platform fixes: account, credentials, connections.
+            options: those of `Client`, but for what the platform fixes: account, credentials, connections. A
+                ``transport`` of your own should lead to `transport`, as a wrapper of it does; one that leads to a
+                network fails at discovery, for which the client asks ``in-memory-platform.invalid``.
 
         Raises:
             FaaSConfigurationError: an option is fixed, unknown, or cannot work; or *account* is of another platform.
@@ -158,7 +161,7 @@ class FakePlatform(TokenControls, Troubles, RunsJavaScript):
         from lpfunctions.client import Client
 
         account = chosen("platform.client", self, account)
-        usual = {**clock_options(self.clock), "transport": MemoryTransport(self.handle)}
+        usual = {**clock_options(self.clock), "transport": self.transport()}
         return Client(
             account_id=account.account_id,
             auth_strategy=account.credentials,
@@ -170,12 +173,20 @@ class FakePlatform(TokenControls, Troubles, RunsJavaScript):
         from lpfunctions.async_client import AsyncClient
 
         account = chosen("platform.async_client", self, account)
-        usual = {**async_clock_options(self.clock), "transport": AsyncMemoryTransport(self.handle_async)}
+        usual = {**async_clock_options(self.clock), "transport": self.async_transport()}
         return AsyncClient(
             account_id=account.account_id,
             auth_strategy=account.credentials,
             **cast("AsyncClientOptions", combined_in_memory("platform.async_client", usual, options)),
         )
+
+    def transport(self) -> Transport:
+        """Return a transport that leads here, for one of yours to wrap: ``transport=Mine(platform.transport())``."""
+        return MemoryTransport(self.handle)
+
+    def async_transport(self) -> AsyncTransport:
+        """Return an async transport that leads here, to be wrapped as that of `transport`."""
+        return AsyncMemoryTransport(self.handle_async)
 
     def credentials(self) -> ClientCredentials:
         """Return the credentials of the installed app."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
-from lpfunctions import BearerToken, FaaSConfigurationError
+from lpfunctions import BearerToken, FaaSConfigurationError, FaaSInvokeError, HttpRequest, HttpResponse, RetryPolicy
+from lpfunctions.adapters.memory import AsyncMemoryTransport, MemoryTransport
 from lpfunctions.testing import Emulator, FakePlatform
 from tests.support.platform_requests import echo
 
@@ -87,3 +89,48 @@ def test_none_leads_to_the_emulator_too() -> None:
     function = platform.function("f")(echo)
     with Emulator(platform) as emulator, emulator.client(csds_domain=None, protocol=None) as client:
         assert client.invoke(lambda_uuid=function.uuid, payload=1).body == 1
+
+
+class TestTransportOfTheCallers:
+    """It may wrap the platform's; one that leads to a network tells nobody anything."""
+
+    def test_one_that_wraps_the_platforms_is_used(self) -> None:
+        platform = FakePlatform()
+        function = platform.function("f")(echo)
+        asked: list[str] = []
+        inner = platform.transport()
+
+        def note(request: HttpRequest) -> HttpResponse:
+            asked.append(urlsplit(request.url).path.rpartition("/")[2])
+            return inner.send(request)
+
+        with platform.client(transport=MemoryTransport(note)) as client:
+            assert client.invoke(lambda_uuid=function.uuid, payload=1).body == 1
+        assert asked == ["baseURI.json", "token", "invoke"]
+
+    async def test_an_async_one_too(self) -> None:
+        platform = FakePlatform()
+        function = platform.function("f")(echo)
+        inner = platform.async_transport()
+        async with platform.async_client(transport=AsyncMemoryTransport(inner.send)) as client:
+            assert (await client.invoke(lambda_uuid=function.uuid, payload=1)).body == 1
+
+    def test_one_that_leads_to_a_network_asks_a_name_that_exists_nowhere(self) -> None:
+        platform = FakePlatform()
+        function = platform.function("f")(echo)
+        asked: list[str] = []
+
+        def network(request: HttpRequest) -> HttpResponse:
+            asked.append(urlsplit(request.url).netloc)
+            raise ConnectionError("no such host")
+
+        client = platform.client(transport=MemoryTransport(network), retry=RetryPolicy.none())
+        with client, pytest.raises(FaaSInvokeError):
+            client.invoke(lambda_uuid=function.uuid, payload=1)
+        assert asked == ["in-memory-platform.invalid"]
+
+    def test_the_caller_may_name_another_domain_api(self) -> None:
+        platform = FakePlatform()
+        with platform.client(transport=platform.transport(), csds_domain="csds.example.test") as client:
+            client.warm_up()
+        assert [request.host for request in platform.requests.discovery_requests] == ["csds.example.test"]
