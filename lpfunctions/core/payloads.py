@@ -135,7 +135,7 @@ def _complaint(value: object) -> str:
         return "is no finite number; JSON has none other"
     if isinstance(value, (bytes, bytearray, memoryview)):
         return "is bytes; decode it to str, or encode it as base64"
-    if hasattr(value, "get_secret_value"):
+    if hasattr(type(value), "get_secret_value"):  # a Mock has every attribute, its class has not
         return "is a secret; call get_secret_value() if the function is to see it"
     return f"is a {type(value).__name__}, which JSON cannot hold; pass plain data, a dataclass or a pydantic model"
 

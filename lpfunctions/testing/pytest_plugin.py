@@ -1,4 +1,4 @@
-"""Fixtures for pytest: a platform, an emulator, and clients of both colours. Nothing is loaded before one is used.
+"""Fixtures for pytest: a platform, an emulator, and blocking and async clients. Nothing is loaded before one is used.
 
 A test that fails shows what its platform was asked, and what the functions logged.
 """
@@ -19,6 +19,8 @@ _MARKER = "lp_platform"
 _HEADING = "LivePerson Functions log"
 _PLATFORM = pytest.StashKey["FakePlatform"]()
 """Where a test keeps its platform until it has been reported."""
+_PASSED = pytest.StashKey[bool]()
+"""Is the test itself over, and did it pass?"""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -32,6 +34,8 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Add to the report of a test's first failure what happened on its platform."""
     report = yield
+    if call.when == "call":
+        item.stash[_PASSED] = report.passed
     platform = item.stash.get(_PLATFORM, None)
     if platform is not None and report.failed:
         report.sections.append((_HEADING, platform.trail()))
@@ -44,7 +48,8 @@ def pytest_runtest_makereport(
 def lp_platform(request: pytest.FixtureRequest) -> Iterator[FakePlatform]:
     """A platform of this test's own, V2 unless ``@pytest.mark.lp_platform(platform_version="v1")`` says otherwise.
 
-    The marker takes every option of `FakePlatform`; of several, the closest to the test wins.
+    The marker takes every option of `FakePlatform`; of several, the closest to the test wins. A test that passes
+    although no request met a fault that it scripted fails, unless ``fail_next`` was told ``required=False``.
     """
     from lpfunctions.testing import FakePlatform
 
@@ -52,6 +57,8 @@ def lp_platform(request: pytest.FixtureRequest) -> Iterator[FakePlatform]:
     with FakePlatform(**_options(node)) as platform:
         node.stash[_PLATFORM] = platform
         yield platform
+        if node.stash.get(_PASSED, False):
+            platform.assert_faults_met()
 
 
 @pytest.fixture

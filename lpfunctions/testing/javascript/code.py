@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.testing.javascript.runtime import Definition
-from lpfunctions.testing.platform.functions import FunctionFailure, LogEntry
+from lpfunctions.testing.platform.functions import FunctionFailure, LogEntry, SelfTimed
 from lpfunctions.testing.platform.runner import OutOfTime, Returned, Threw
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ _LONGEST_CODE: Final = 100_000
 _keys = itertools.count()
 
 
-class JavaScriptFunction:
+class JavaScriptFunction(SelfTimed):
     """The code of a function, in JavaScript."""
 
     def __init__(self, runtime: NodeRuntime, file: Path, generation: str, environment: Mapping[str, str]) -> None:

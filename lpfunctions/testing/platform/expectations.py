@@ -18,12 +18,18 @@ _PAYLOAD_LENGTH: Final = 400
 
 
 class _Anything:
+    def __eq__(self, _other: object) -> bool:
+        return True
+
+    def __hash__(self) -> int:
+        return id(self)
+
     def __repr__(self) -> str:
         return "ANYTHING"
 
 
 ANYTHING: Final = _Anything()
-"""Stands for any payload."""
+"""Stands for any payload, and within one for any value, as `unittest.mock.ANY`."""
 
 
 class Expectations(Sequence["RecordedRequest"]):
@@ -42,7 +48,7 @@ class Expectations(Sequence["RecordedRequest"]):
         Args:
             function: that was run, by uuid or through an event: as deployed, or its uuid.
             event_id: that it was invoked by.
-            payload: that was sent.
+            payload: that was sent; `ANYTHING` in it stands for any value.
             times: how often; None for at least once.
 
         Raises:
@@ -87,14 +93,22 @@ class Expectations(Sequence["RecordedRequest"]):
         if found != times:
             raise AssertionError(f"expected {times} request(s) of kind {kind!r}{self._instead(found)}")
 
+    def described(self) -> str:
+        """Return the end of a message: the last requests."""
+        left_out = f", of which the last {_SHOWN}" if len(self) > _SHOWN else ""
+        return self._listed(f"; there were {len(self)} request(s){left_out}:")
+
     def _instead(self, found: int, *, with_payloads: bool = False) -> str:
+        left_out = f", the last {_SHOWN} of" if len(self) > _SHOWN else ""
+        heading = f"; there were {found} among{left_out} {len(self)} request(s):"
+        return self._listed(heading, with_payloads=with_payloads)
+
+    def _listed(self, heading: str, *, with_payloads: bool = False) -> str:
         lines = [
             f"  {record.kind}: {record!r}" + (_with_payload(record) if with_payloads else "")
             for record in self[-_SHOWN:]
         ]
-        left_out = f", the last {_SHOWN} of" if len(self) > _SHOWN else ""
-        came = "\n".join([f"; there were {found} among{left_out} {len(self)} request(s):", *lines])
-        return came if lines else "; there was no request at all"
+        return "\n".join([heading, *lines]) if lines else "; there was no request at all"
 
 
 def _uuid(function: DeployedFunction | str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Final, cast
 
 from pydantic_core import PydanticSerializationError, to_json
@@ -23,6 +23,16 @@ if TYPE_CHECKING:
     from lpfunctions.testing.platform.routing import Kind
 
 _STATUSES: Final = range(100, 1000)
+_TOLD: Final = (
+    "status",
+    "latency_seconds",
+    "drop_connection",
+    "lose_answer",
+    "times",
+    "kind",
+    "path_contains",
+    "where",
+)
 
 
 @dataclass(slots=True, eq=False)
@@ -39,6 +49,8 @@ class Fault:
     kind: Kind | None = None
     path_contains: str = ""
     where: Callable[[RecordedRequest], bool] | None = None
+    required: bool = True
+    met: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
         self._check_answer()
@@ -49,6 +61,13 @@ class Fault:
             raise FaaSConfigurationError("a fault has one ending: status, drop_connection or lose_answer")
         if not endings and not self.latency_seconds:
             raise FaaSConfigurationError("a fault needs a status, latency_seconds, drop_connection or lose_answer")
+
+    def __str__(self) -> str:
+        """Say what was scripted, for a message: what differs from the defaults, but for body and headers."""
+        told = {name: getattr(self, name) for name in _TOLD}
+        defaults = {one.name: one.default for one in fields(self)}
+        given = ", ".join(f"{name}={value!r}" for name, value in told.items() if value != defaults[name])
+        return f"fail_next({given})"
 
     def _check_answer(self) -> None:
         if self.status is not None and not (is_whole(self.status) and self.status in _STATUSES):
@@ -120,7 +139,13 @@ class Faults:
                     return fault
         return None
 
+    def unmet(self) -> list[Fault]:
+        """Return the faults that should have been met, and were not once."""
+        with self._lock:
+            return [fault for fault in self._waiting if fault.required and not fault.met]
+
     def _use_up(self, fault: Fault) -> None:
+        fault.met += 1
         if fault.times is not None:
             fault.times -= 1
             if fault.times <= 0:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import functools
 import inspect
 import threading
+from abc import ABC, abstractmethod
 from collections import deque
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, get_args, runtime_checkable
+from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 from uuid import UUID, uuid5
 
 from lpfunctions.core.errors import FaaSConfigurationError
@@ -77,13 +78,19 @@ class FunctionFailure(Exception):  # noqa: N818 (a failure of the customer's, no
         self.extras = extras
 
 
-@runtime_checkable
-class SelfTimed(Protocol):
-    """Code that runs elsewhere and keeps its time limit itself."""
+class SelfTimed(ABC):
+    """Code that runs elsewhere and keeps its time limit itself.
 
+    A class to derive from, not a protocol: a ``Mock`` has every method that a protocol could ask for.
+    """
+
+    @abstractmethod
     def begin(self, run: Run) -> Future[Outcome]:
         """Start a call; its end settles the future."""
-        ...
+
+    @abstractmethod
+    def __call__(self, given: FunctionInput, /) -> Any:
+        """Call the code, without a limit and without the platform."""
 
 
 class DeployedFunction:

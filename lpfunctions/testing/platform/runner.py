@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import inspect
 import math
 import time
 from abc import ABC, abstractmethod
@@ -181,8 +182,14 @@ def _start(work: Callable[[], Outcome], deliver: Callable[[Outcome], None]) -> N
     run_in_thread(lambda: deliver(context.run(work)))
 
 
+async def _awaited(result: Awaitable[object]) -> object:
+    return await result
+
+
 def _call(run: Run) -> Outcome:
     try:
-        return Returned(run.function.code(run.given))
+        result = run.function.code(run.given)
+        # What tells only when it is called that it is to be awaited: an AsyncMock, a lambda around an async function.
+        return Returned(asyncio.run(_awaited(result)) if inspect.isawaitable(result) else result)
     except BaseException as error:  # noqa: BLE001 (whatever customer code throws is an outcome)
         return Threw(error)

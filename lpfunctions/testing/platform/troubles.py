@@ -34,6 +34,7 @@ class Troubles:
         kind: Kind | None = None,
         path_contains: str = "",
         where: Callable[[RecordedRequest], bool] | None = None,
+        required: bool = True,
     ) -> None:
         """Script a fault for the next request that matches; several are met in the order of scripting.
 
@@ -49,6 +50,8 @@ class Troubles:
                 API), or ``unknown`` (no endpoint has the path); ``keys`` is the token service's list of public keys.
             path_contains: only requests whose encoded path contains this.
             where: only requests for which this is true, as the journal records them.
+            required: a test that uses the fixture ``lp_platform``, and passes without a request having met the fault,
+                fails (`assert_faults_met`).
 
         In memory a closed connection is a ``FaaSConnectionError`` with ``delivered="unknown"``.
 
@@ -68,8 +71,22 @@ class Troubles:
                 kind=kind,
                 path_contains=path_contains,
                 where=where,
+                required=required,
             )
         )
+
+    def assert_faults_met(self) -> None:
+        """Assert that each fault that is ``required`` was met by at least one request.
+
+        Raises:
+            AssertionError: some were not; the message lists them, and the requests that came.
+        """
+        __tracebackhide__ = True
+        unmet = self._service.faults.unmet()
+        if unmet:
+            scripted = ", ".join(map(str, unmet))
+            came = self._service.journal.described()
+            raise AssertionError(f"no request met what was scripted: {scripted}; required=False lets that pass{came}")
 
     def clear_faults(self) -> None:
         """Forget the faults that no request has met yet."""
@@ -97,7 +114,13 @@ class Troubles:
         """
         faults = [
             Fault(
-                status=status, headers=headers or {}, body=body, drop_connection=status is None, times=None, kind=kind
+                status=status,
+                headers=headers or {},
+                body=body,
+                drop_connection=status is None,
+                times=None,
+                kind=kind,
+                required=False,
             )
             for kind in kinds or (None,)
         ]

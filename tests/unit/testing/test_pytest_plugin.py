@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -34,7 +35,7 @@ def run_pytest(folder: Path, source: str, *options: str) -> subprocess.Completed
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "lpfunctions", "-p", "no:cacheprovider", *options],
         cwd=folder,
-        env={"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PATH": ""},
+        env={"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PATH": "", "PYTHONPATH": os.environ.get("PYTHONPATH", "")},
         capture_output=True,
         text=True,
         check=False,
@@ -278,3 +279,48 @@ def test_count(lp_platform):
     assert "3 failed" in shown
     assert shown.count(">   ") == 3
     assert "expectations.py" not in shown
+
+
+_FAULTS = """
+def test_unmet(lp_platform, lp_client):
+    lp_platform.fail_next(status=503, kind="invoke"{required})
+    lp_client.is_implemented(event_id="e")
+"""
+
+
+def test_a_test_that_passes_without_meeting_its_fault_fails(tmp_path: Path) -> None:
+    report = report_of(tmp_path, _FAULTS.format(required=""))
+    assert "1 passed, 1 error" in report
+    assert (
+        "no request met what was scripted: fail_next(status=503, kind='invoke'); required=False lets that pass; "
+        "there were 3 request(s):"
+    ) in report
+    assert "  is_implemented: <GET " in report
+
+
+def test_a_fault_that_need_not_be_met_does_not_fail_the_test(tmp_path: Path) -> None:
+    run(tmp_path, _FAULTS.format(required=", required=False"))
+
+
+def test_faults_that_were_met_cleared_or_part_of_an_outage_are_no_failure(tmp_path: Path) -> None:
+    run(
+        tmp_path,
+        """
+def test_met(lp_platform, lp_client):
+    lp_platform.fail_next(status=404, kind="is_implemented", times=None)
+    lp_platform.fail_next(status=404, kind="token", times=2, latency_seconds=0)
+    lp_platform.fail_next(status=404, kind="list")
+    with lp_platform.outage("invoke"):
+        try:
+            lp_client.is_implemented(event_id="e")
+        except Exception:
+            pass
+    lp_platform.clear_faults()
+""",
+    )
+
+
+def test_a_test_that_fails_is_not_reported_once_more_for_its_fault(tmp_path: Path) -> None:
+    report = report_of(tmp_path, _FAULTS.format(required="") + "    assert False\n")
+    assert "1 failed" in report
+    assert "error" not in report.splitlines()[-1]
