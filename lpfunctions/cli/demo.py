@@ -8,7 +8,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
-from lpfunctions import Event, EventResult, FaaSError, FaaSLambdaError, FaaSOperationError
+from lpfunctions import Event, EventResult, FaaSConfigurationError, FaaSError, FaaSLambdaError, FaaSOperationError
 from lpfunctions.core.redaction import redact_headers
 from lpfunctions.testing import Emulator, FakePlatform
 
@@ -139,9 +139,11 @@ def run_blocking(platform: FakePlatform, emulator: Emulator, tell: Narrator) -> 
         except FaaSOperationError as error:
             tell.outcome(f"{type(error.__cause__).__name__}; may the function have run? {error.delivered}")
 
-        tell.call('client.invoke(event_id="../../evil")')
-        response = client.invoke(event_id="../../evil", external_system="demo")
-        tell.outcome(f"{response.status}: {response.body}   # one segment of the path, not a way out of it")
+        tell.call('client.invoke(event_id="../../evil")                            # a wrong argument')
+        try:
+            client.invoke(event_id="../../evil", external_system="demo")
+        except FaaSConfigurationError as error:
+            tell.outcome(f"FaaSConfigurationError, and nothing was sent: {error}")
 
 
 def _show_discovery(platform: FakePlatform) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _MAX_SEGMENT_BYTES: Final = 256
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_SEPARATOR = re.compile(r"[/\\]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 # Stands for the value that changes from call to call while the rest of a template is expanded once.
@@ -28,7 +29,7 @@ def segment(name: str, value: object) -> str:
     """Return *value*, the argument called *name*, as one percent-encoded path segment.
 
     Raises:
-        FaaSConfigurationError: it is no text, empty, ``.`` or ``..``, too long, or holds a control character.
+        FaaSConfigurationError: it is no text, empty, too long, or holds a control character or a dot segment.
     """
     if not isinstance(value, str):
         raise FaaSConfigurationError(f"{name} must be a str, not {type(value).__name__}")
@@ -41,12 +42,23 @@ def _segment(name: str, value: str) -> str:
     if value in {"", ".", ".."}:
         raise FaaSConfigurationError(f"{name} must name something; {value!r} would change the path of the request")
     refuse_control_characters(name, value)
+    # Encoded or not: there are gateways that decode %2F before they resolve dot segments, and would leave the account.
+    if has_dot_segment(value) or has_dot_segment(unquote(value)):
+        raise FaaSConfigurationError(
+            f"{name} must hold no segment '.' or '..', which some servers would take for another path: {quoted(value)}"
+        )
     encoded = _utf8(name, value)
     if len(encoded) > _MAX_SEGMENT_BYTES:
         raise FaaSConfigurationError(
             f"{name} has {len(encoded)} bytes; at most {_MAX_SEGMENT_BYTES} are allowed: {quoted(value)}"
         )
     return quote(encoded, safe="")
+
+
+def has_dot_segment(path: str) -> bool:
+    """Does *path*, decoded, hold a segment ``.`` or ``..``? A parameter behind it (``..;x``) does not hide it."""
+    segments = _SEPARATOR.split(path)
+    return any(segment.partition(";")[0] in {".", ".."} for segment in segments)
 
 
 def refuse_control_characters(name: str, value: str) -> None:
@@ -134,5 +146,5 @@ def _refuse_foreign_expressions(option: str, template: str, parsed: URITemplate,
 
 def _refuse_what_is_no_path(option: str, template: str, path: str) -> None:
     broken = re.search(r"[^A-Za-z0-9\-._~%!$&'()*+,;=:@/]", path) or re.search(r"%(?![0-9A-Fa-f]{2})", path)
-    if broken or {".", ".."} & set(unquote(path).split("/")) or "//" in path:
+    if broken or has_dot_segment(unquote(path)) or "//" in path:
         raise FaaSConfigurationError(f"{option} must be a plain path: {quoted(template)}")

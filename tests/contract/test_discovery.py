@@ -86,7 +86,7 @@ FOREIGN = [
     pytest.param({}, id="nothing in it"),
     pytest.param(None, id="null"),
     pytest.param("text", id="text"),
-    pytest.param([[]], id="list"),
+    pytest.param(["faasGW"], id="list"),
 ]
 
 

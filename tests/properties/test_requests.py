@@ -21,6 +21,8 @@ anything = st.text(max_size=30) | st.sampled_from(
         "..",
         "../..",
         "a/../b",
+        "..\\x",
+        "..%2Fx",
         "%2e%2e",
         "%2F",
         "a?b=c",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from urllib.parse import unquote_to_bytes
+import re
+from urllib.parse import unquote, unquote_to_bytes
 
 import pytest
 from hypothesis import given, settings
@@ -19,10 +20,10 @@ UUID_URI = "api/account/{account_id}/lambdas/{lambda_uuid}/invoke"
     [
         pytest.param("8b6f-a1_b2.c~3", "8b6f-a1_b2.c~3", id="unreserved"),
         pytest.param("a/b", "a%2Fb", id="slash"),
-        pytest.param("../x", "..%2Fx", id="dots-and-slash"),
         pytest.param("..a", "..a", id="leading-dots"),
         pytest.param("...", "...", id="three-dots"),
-        pytest.param("%2e%2e", "%252e%252e", id="encoded-dots"),
+        pytest.param("a/..b/.c", "a%2F..b%2F.c", id="dots-that-begin-a-name"),
+        pytest.param("a/...;x", "a%2F...%3Bx", id="three-dots-and-a-parameter"),
         pytest.param("%2F", "%252F", id="encoded-slash"),
         pytest.param("a?b", "a%3Fb", id="question-mark"),
         pytest.param("a#b", "a%23b", id="hash"),
@@ -52,6 +53,21 @@ def test_an_id_is_one_encoded_segment(value: str, encoded: str) -> None:
         pytest.param("", id="empty"),
         pytest.param(".", id="dot"),
         pytest.param("..", id="dot-dot"),
+        pytest.param("../x", id="out-of-the-account"),
+        pytest.param("../../2/lambdas/u", id="into-another-account"),
+        pytest.param("a/../b", id="dot-dot-inside"),
+        pytest.param("a/..", id="dot-dot-last"),
+        pytest.param("a/./b", id="dot-inside"),
+        pytest.param("..\\x", id="backslash"),
+        pytest.param("a\\..\\b", id="two-backslashes"),
+        pytest.param("a/..\\b", id="both-slashes"),
+        pytest.param("..;/x", id="with-an-empty-parameter"),
+        pytest.param("a/..;v=1/b", id="with-a-parameter"),
+        pytest.param("%2e%2e", id="encoded-dots"),
+        pytest.param("%2E%2e/x", id="encoded-dots-and-slash"),
+        pytest.param("..%2fx", id="encoded-slash-after-dots"),
+        pytest.param("..%5Cx", id="encoded-backslash-after-dots"),
+        pytest.param("%2e%2e%3B%2Fx", id="all-of-it-encoded"),
         pytest.param("a\r\nX-Evil: 1", id="crlf"),
         pytest.param("a\n", id="trailing-newline"),
         pytest.param("a\x00b", id="nul"),
@@ -80,7 +96,7 @@ def test_an_id_is_text(value: object) -> None:
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.text())
+@given(st.text() | st.text("./\\%2eEfF5cC;a"))
 def test_a_segment_decodes_to_the_value_and_holds_no_slash(value: str) -> None:
     try:
         encoded = segment("event_id", value)
@@ -89,7 +105,8 @@ def test_a_segment_decodes_to_the_value_and_holds_no_slash(value: str) -> None:
     assert unquote_to_bytes(encoded) == value.encode()
     assert encoded.isascii()
     assert not set(encoded) & set("/?#\\ %") - {"%"}
-    assert encoded not in {"", ".", ".."}
+    assert encoded
+    assert not {".", ".."} & set(re.split(r"[/\\]", value) + re.split(r"[/\\]", unquote(value)))
 
 
 @pytest.mark.parametrize(
@@ -175,6 +192,8 @@ def test_a_template_without_a_free_segment_is_a_whole_path(template: str, path: 
         pytest.param("./{lambda_uuid}", id="dot-segment"),
         pytest.param("api/%2e%2E/{lambda_uuid}", id="encoded-traversal"),
         pytest.param("api/%2E/{lambda_uuid}", id="encoded-dot-segment"),
+        pytest.param("api/..%5cx/{lambda_uuid}", id="encoded-backslash"),
+        pytest.param("api/..;x/{lambda_uuid}", id="dot-segment-with-a-parameter"),
         pytest.param("api//{lambda_uuid}", id="empty-segment"),
         pytest.param("https://evil.example/{lambda_uuid}", id="absolute-url"),
         pytest.param("api/{lambda_uuid}?v=1", id="query"),
