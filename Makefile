@@ -1,4 +1,5 @@
 # The two commands: `make demo` and `make test`. Both need only Python (3.11 or newer) and make.
+# `make help` lists the others, from the comment beside each.
 
 PYTHONS := $(shell scripts/pythons.sh | tr ' ' '=')
 FIRST := $(lastword $(subst =, ,$(firstword $(PYTHONS))))
@@ -7,86 +8,84 @@ OTHERS := $(filter-out $(firstword $(PYTHONS)),$(PYTHONS))
 
 BIN := .venv/bin
 PIP := -m pip --quiet --disable-pip-version-check
-PYTEST := -m pytest -q
-# What is held to milliseconds runs when nothing else does; the rest shares the cores.
-APART := -n 2 --dist loadgroup -m "not timing"
-ALONE := -m timing
+PYTEST := -m pytest -q -n 2 --dist loadgroup
+# pyproject.toml says what each mark means.
+QUICK := -m "not sockets and not load and not external"
+ALL := -m "not external" --hypothesis-profile=test -o timeout=180
+VERSIONS := -m "not load and not external and (not sockets or versions)"
 
 NODE_READY := tests/interop/node_modules/.ready
 
-.PHONY: demo test lint format unit pythons lowest interoperability bench bench-micro figures fuzz soak scaling mutants clean help
+.PHONY: help demo check test external matrix static types format pythons lowest newest interoperability bench \
+	bench-micro figures fuzz soak scaling mutants clean
 
-help:
-	@echo "make demo     the main job against an embedded platform, over real HTTP, sync and async"
-	@echo "make test     the whole check"
-	@echo "make lint     format and lint, types, import contracts, dependencies"
-	@echo "make format   put the code in shape"
-	@echo "make unit     the tests on one Python, with coverage"
-	@echo "make pythons  the tests on every other supported Python that is installed"
-	@echo "make interoperability  compare with the Node client, and write docs/interoperability.md"
-	@echo "make lowest   the tests on the lowest versions of the dependencies"
-	@echo "make bench    everybody against the same server, side by side; needs an idle machine, about 4 minutes"
-	@echo "make bench-micro  our own work per call, over a transport in memory; about 90 seconds, BENCH=--fast for less"
-	@echo "make figures  P1 to P8 as one table, all numbers in .bench/, the race as docs/race.svg; about 9 minutes, idle"
-	@echo "make fuzz     10 000 examples of every property; about 10 minutes"
-	@echo "make soak     the long proofs in full, then 200 000 calls of each colour with a table; about 5 minutes"
-	@echo "make scaling  what a call costs when much is remembered or under way, as a table"
-	@echo "make mutants  does a test notice when a line of the core is changed?"
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.* ## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do \
+		printf 'make %-17s %s\n' "$$name" "$$what"; done
 
-demo: .venv/demo-ready
+demo: .venv/demo-ready ## the main job against an embedded platform, over real HTTP, sync and async
 	@$(BIN)/python -m lpfunctions.cli.demo
 
-test: lint unit pythons lowest
+check: static ## what one runs between two edits: format, lint, imports, tests without sockets; at most a minute
+	$(BIN)/python $(PYTEST) $(QUICK)
 
-lint: .venv/ready
+test: static types ## the whole check on one Python, with coverage; at most 5 minutes
+	$(BIN)/python $(PYTEST) $(ALL) --cov --cov-report=term --cov-fail-under=95
+
+external: .venv/ready $(NODE_READY) ## what needs a program that pip does not install: the Node client beside ours
+	$(BIN)/python $(PYTEST) -m external
+
+matrix: pythons lowest newest ## what a version can break: other Pythons, lowest and newest dependencies; at most 12 minutes
+
+static: .venv/ready ## format, lint, import contracts, dependencies
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy
-	$(BIN)/pyright --pythonpath $(BIN)/python
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/deptry lpfunctions
 
-format: .venv/ready
+types: .venv/ready ## mypy and pyright, strict
+	$(BIN)/mypy
+	$(BIN)/pyright --pythonpath $(BIN)/python
+
+format: .venv/ready ## put the code in shape
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-unit: .venv/ready $(NODE_READY)
-	$(BIN)/python $(PYTEST) $(APART) --cov --cov-report=
-	$(BIN)/python $(PYTEST) $(ALONE) --cov --cov-append --cov-report=term --cov-fail-under=95
-
-pythons: $(NODE_READY) $(foreach pair,$(OTHERS),.venv-$(firstword $(subst =, ,$(pair)))/ready)
+pythons: $(foreach pair,$(OTHERS),.venv-$(firstword $(subst =, ,$(pair)))/ready) ## every other supported Python that is installed
 	@for pair in $(OTHERS); do \
-		echo "Python $${pair%%=*}"; python=.venv-$${pair%%=*}/bin/python; \
-		$$python $(PYTEST) $(APART) && $$python $(PYTEST) $(ALONE) || exit 1; \
+		echo "Python $${pair%%=*}"; .venv-$${pair%%=*}/bin/python $(PYTEST) $(VERSIONS) || exit 1; \
 	done
 
-interoperability: .venv/ready $(NODE_READY)
+lowest: .venv-lowest/ready ## the lowest versions of the dependencies
+	.venv-lowest/bin/python $(PYTEST) $(VERSIONS)
+
+newest: .venv-newest/ready ## the newest versions of the dependencies, whatever constraints.txt says
+	.venv-newest/bin/python $(PIP) install --upgrade --upgrade-strategy eager -e . --group test
+	.venv-newest/bin/python $(PYTEST) $(VERSIONS)
+
+interoperability: .venv/ready $(NODE_READY) ## compare with the Node client, and write docs/interoperability.md
 	$(BIN)/python -m tests.interop.report
 
-lowest: .venv-lowest/ready $(NODE_READY)
-	.venv-lowest/bin/python $(PYTEST) $(APART)
-	.venv-lowest/bin/python $(PYTEST) $(ALONE)
-
-bench: .venv/ready $(NODE_READY)
+bench: .venv/ready $(NODE_READY) ## everybody against the same server, side by side; idle machine, about 4 minutes
 	$(BIN)/python -m benchmarks.compare $(BENCH)
 
-bench-micro: .venv/bench-ready
+bench-micro: .venv/bench-ready ## our own work per call, over a transport in memory; about 90 seconds, BENCH=--fast for less
 	$(BIN)/python -m benchmarks.micro $(BENCH)
 
-figures: .venv/bench-ready $(NODE_READY)
+figures: .venv/bench-ready $(NODE_READY) ## P1 to P8 as one table, all numbers in .bench/, the race as docs/race.svg; about 9 minutes, idle
 	$(BIN)/python -m benchmarks.figures --plot docs/race.svg $(BENCH)
 
-fuzz: .venv/ready
-	$(BIN)/python $(PYTEST) tests/properties --hypothesis-profile=fuzz -o timeout=3600
+fuzz: .venv/ready ## 10 000 examples of every property; about 10 minutes
+	$(BIN)/python -m pytest -q tests/properties --hypothesis-profile=fuzz -o timeout=3600
 
-soak: .venv/ready
-	LPFUNCTIONS_TEST_FULL=1 $(BIN)/python $(PYTEST) tests/contract/test_duplicates.py tests/contract/test_scenarios.py
+soak: .venv/ready ## the long tests in full, then 200 000 calls of each mode with a table; about 5 minutes
+	LPFUNCTIONS_TEST_FULL=1 $(BIN)/python -m pytest -q tests/contract/test_duplicates.py tests/contract/test_scenarios.py
 	$(BIN)/python -m benchmarks.soak
 
-scaling: .venv/ready
+scaling: .venv/ready ## what a call costs when much is remembered or under way, as a table
 	$(BIN)/python -m benchmarks.scaling
 
-mutants: .venv/ready
+mutants: .venv/ready ## does a test notice when a line of the core is changed?
 	scripts/mutants.sh
 
 .venv/bin/python:
@@ -112,17 +111,22 @@ mutants: .venv/ready
 	.venv-lowest/bin/python $(PIP) install -c .venv-lowest/lowest.txt -e . --group test
 	@touch $@
 
+.venv-newest/ready: pyproject.toml
+	$(PYTHON) -m venv .venv-newest
+	.venv-newest/bin/python $(PIP) install --upgrade "pip>=25.1"
+	@touch $@
+
 .venv-%/ready: pyproject.toml constraints.txt
 	$(or $(patsubst $*=%,%,$(filter $*=%,$(PYTHONS))),python$*) -m venv .venv-$*
 	.venv-$*/bin/python $(PIP) install --upgrade "pip>=25.1"
 	.venv-$*/bin/python $(PIP) install -c constraints.txt -e . --group test
 	@touch $@
 
-# The reference client, for the interoperability tests; they are skipped where Node is missing.
+# The reference client, for the interoperability tests.
 $(NODE_READY): tests/interop/package.json
 	@if command -v npm >/dev/null; then \
 		cd tests/interop && npm install --no-audit --no-fund --no-package-lock --silent && touch node_modules/.ready; \
-	else echo "Node is missing: the interoperability tests will be skipped"; fi
+	else echo "Node is missing: the interoperability tests will fail"; fi
 
-clean:
+clean: ## remove what the other commands made
 	rm -rf .venv .venv-* .coverage* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

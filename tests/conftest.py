@@ -1,29 +1,48 @@
-"""Fixtures that several suites share."""
+"""Fixtures that several suites share, and the groups that tests are in.
+
+A group is a mark at the test (pyproject.toml explains each). Operations run in memory; a test marked ``over_http`` runs
+over real HTTP too.
+"""
 
 from __future__ import annotations
 
-import re
+import sys
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
 
-from tests.support.environments import RIGS, Rig, rigs
+from tests.support.environments import HTTP_RIGS, MEMORY_RIGS, Rig, rigs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-# `make test`, `make fuzz` and `make mutants`; a test that says how many examples it needs is left alone.
-settings.register_profile("ci", max_examples=500, deadline=None)
+# `make check` and `make matrix`, `make test`, `make fuzz`, `make mutants`.
+settings.register_profile("check", max_examples=50, deadline=None)
+settings.register_profile("test", max_examples=500, deadline=None)
 settings.register_profile("fuzz", max_examples=10_000, deadline=None)
 settings.register_profile("mutants", max_examples=50, deadline=None)
-settings.load_profile("ci")
+settings.load_profile("check")
+
+HTTP = [pytest.param(name, marks=pytest.mark.sockets) for name in HTTP_RIGS]
+ANY = [*MEMORY_RIGS, *HTTP]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items[:] = [item for item in items if not is_over_http(item) or item.get_closest_marker("over_http")]
+
+
+def is_over_http(item: pytest.Item) -> bool:
+    """Would this case repeat over HTTP what is shown in memory?"""
+    callspec = getattr(item, "callspec", None)
+    return callspec is not None and any(callspec.params.get(name) in HTTP_RIGS for name in ENVIRONMENTS)
 
 
 def is_watched(request: pytest.FixtureRequest) -> bool:
     """Is all that clients let others see searched for secrets? Not where a test looks at the same things itself."""
     looks_itself = {"caplog", "capfd", "capsys"} & set(request.fixturenames)
-    return not looks_itself and not re.search(r"telemetry|metrics", request.node.nodeid)
+    return not looks_itself and request.node.get_closest_marker("own_telemetry") is None
 
 
 @pytest.fixture(params=["v1", "v2"])
@@ -32,49 +51,53 @@ def platform_version(request: pytest.FixtureRequest) -> str:
     return version
 
 
-def rigs_of(*names: str) -> Any:
-    """A fixture: both generations on the rigs of these *names*."""
+def environment(environments: Sequence[Any]) -> Any:
+    """A fixture: both versions of the platform in each of *environments*."""
 
-    @pytest.fixture(params=names)
+    @pytest.fixture(params=environments)
     def fixture(request: pytest.FixtureRequest, platform_version: str) -> Iterator[Rig]:
         yield from rigs(request.param, platform_version, is_watched=is_watched(request))
 
     return fixture
 
 
-rig = rigs_of(*RIGS)
-memory_rig = rigs_of("memory-sync", "memory-async")  # without a socket: discovery may name any host
-http_rig = rigs_of("requests", "aiohttp")  # over real HTTP, where discovery names the emulator for every service
-sync_rig = rigs_of("memory-sync", "requests")  # with `Client`
-async_rig = rigs_of("memory-async", "aiohttp")  # with `AsyncClient`
+def environment_on(version: str) -> Any:
+    """A fixture: one version of the platform."""
+
+    @pytest.fixture(params=ANY)
+    def fixture(request: pytest.FixtureRequest) -> Iterator[Rig]:
+        yield from rigs(request.param, version, is_watched=is_watched(request))
+
+    return fixture
 
 
-@pytest.fixture(params=RIGS)
-def v1_rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
-    yield from rigs(request.param, "v1", is_watched=is_watched(request))
+rig = environment(ANY)
+v1_rig, v2_rig = environment_on("v1"), environment_on("v2")
+sync_rig = environment([ANY[0], ANY[2]])  # with `Client`
+async_rig = environment([ANY[1], ANY[3]])  # with `AsyncClient`
+memory_rig = environment(MEMORY_RIGS)  # without a socket: discovery may name any host
+http_rig = environment(HTTP)  # over real HTTP alone, where discovery names the emulator for every service
+
+# What runs over HTTP only with the mark.
+ENVIRONMENTS = ("rig", "v1_rig", "v2_rig", "sync_rig", "async_rig")
+
+FORBIDDEN = {"socket.bind", "socket.connect", "subprocess.Popen"}
+opened: list[str] = []
 
 
-@pytest.fixture(params=RIGS)
-def v2_rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
-    yield from rigs(request.param, "v2", is_watched=is_watched(request))
+def notice(event: str, arguments: tuple[Any, ...]) -> None:
+    # A thread may be left over from another test.
+    if event in FORBIDDEN and threading.current_thread() is threading.main_thread():
+        opened.append(f"{event}{arguments[1:2]}")
 
 
-# Tests that hold real sockets to real milliseconds; they are run one after the other, when nothing else runs.
-BY_THE_CLOCK = re.compile(
-    r"deadline|outlast|_slow_|_idle|stall|silent|_in_time|test_fault_proxy|test_life|test_examples"
-)
-# Thousands of exchanges over the sockets of a machine that others use too: one that fails is looked at once more, and
-# the summary counts it as rerun. A test that fails twice has failed.
-OVER_SOCKETS = re.compile(
-    r"test_transport_(requests|aiohttp)|test_fork|test_outage|test_scenarios|test_duplicates|interop"
-)
+sys.addaudithook(notice)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        name = item.nodeid.partition("[")[0]
-        by_the_clock = "tests/unit/core/" not in name and BY_THE_CLOCK.search(name)
-        if by_the_clock:
-            item.add_marker("timing")
-        if by_the_clock or OVER_SOCKETS.search(name):
-            item.add_marker(pytest.mark.flaky(reruns=1))
+@pytest.fixture(autouse=True)
+def only_marked_tests_open_sockets(request: pytest.FixtureRequest) -> Iterator[None]:
+    """`make check` is quick because nothing in it waits for a socket or a process."""
+    opened.clear()
+    yield
+    if not any(map(request.node.get_closest_marker, ("sockets", "external"))):
+        assert opened == [], "mark this test with pytest.mark.sockets"

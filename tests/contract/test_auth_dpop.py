@@ -46,6 +46,7 @@ class Vault:
         return self.get_proof(url, method, access_token)
 
 
+@pytest.mark.over_http
 def test_dpop_sends_the_token_and_a_fresh_proof_with_each_attempt(rig: Rig) -> None:
     vault = Vault(rig)
     busy_once(rig)

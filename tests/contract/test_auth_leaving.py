@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from lpfunctions import HttpRequest, HttpResponse
 
+pytestmark = pytest.mark.sockets
+
 
 @pytest.fixture
 def here() -> Iterator[Scene]:

@@ -15,6 +15,9 @@ from tests.support.concurrency import Scene, crowd, scene
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = [pytest.mark.sockets, pytest.mark.load]
+
+
 IN_FLIGHT = 200
 
 

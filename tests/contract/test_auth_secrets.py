@@ -135,6 +135,7 @@ GATEWAY_TROUBLE: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("trouble", GATEWAY_TROUBLE)
 @pytest.mark.parametrize("strategy", STRATEGIES)
+@pytest.mark.over_http
 def test_what_goes_wrong_at_the_gateway_shows_no_credential(rig: Rig, strategy: str, trouble: str) -> None:
     client = client_of(rig, strategy)
     rig.platform.fail_next(**GATEWAY_TROUBLE[trouble], kind="invoke", times=None)
@@ -162,6 +163,7 @@ TOKEN_TROUBLE: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("trouble", TOKEN_TROUBLE)
+@pytest.mark.over_http
 def test_what_goes_wrong_at_the_token_endpoint_shows_no_credential(rig: Rig, trouble: str) -> None:
     rig.platform.fail_next(**TOKEN_TROUBLE[trouble], kind="token", times=None)
     credentials = ClientCredentials(client_id="client-id", client_secret=SECRET)
@@ -191,6 +193,7 @@ def test_a_credential_that_cannot_be_sent_is_not_shown(rig: Rig, strategy: Any) 
     failure_of(rig, rig.client(auth_strategy=strategy))
 
 
+@pytest.mark.sockets
 def test_a_pickled_client_holds_its_credentials_and_never_a_token(http_rig: Rig) -> None:
     client = client_of(http_rig, "client credentials", clock=None)
     assert client.invoke(lambda_uuid=http_rig.platform.functions[0].uuid).ok

@@ -14,6 +14,9 @@ from tests.support.concurrency import Scene, crowd, scene
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
+pytestmark = [pytest.mark.sockets, pytest.mark.load]
+
+
 THREADS, TASKS = 200, 1000
 
 

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from lpfunctions import AsyncClient
     from lpfunctions.testing import FunctionInput
 
+pytestmark = [pytest.mark.sockets, pytest.mark.load]
+
+
 CLIENTS = 20
 CANCELLED_OF_EACH = 50
 FOLLOWERS_OF_EACH = 10

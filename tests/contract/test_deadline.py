@@ -15,7 +15,7 @@ from lpfunctions.adapters.aio.clock import AsyncSystemClock
 from lpfunctions.adapters.blocking.clock import SystemClock
 from lpfunctions.adapters.memory import AsyncManualClock, ManualClock
 from lpfunctions.testing.scripts import DeadAddress
-from tests.support.environments import Rig, rigs
+from tests.support.environments import HTTP_RIGS, Rig, rigs
 from tests.support.timer_lateness import Yardstick
 
 if TYPE_CHECKING:
@@ -24,23 +24,25 @@ if TYPE_CHECKING:
     from lpfunctions.core.errors import Delivered, Phase
     from tests.support.environments import Driver
 
+pytestmark = [pytest.mark.sockets, pytest.mark.versions]
+
 TIMEOUT = 0.4
 GRACE = 0.1
 LONG = 5.0
 
 
-@pytest.fixture(params=["requests", "aiohttp"])
-def rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
+@pytest.fixture(params=HTTP_RIGS)
+def http_v2_rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
     yield from rigs(request.param, "v2")
 
 
-def client_of(rig: Rig, **options: Any) -> Driver:
+def client_of(http_v2_rig: Rig, **options: Any) -> Driver:
     """A client on the system's clock."""
-    return rig.client(clock=AsyncSystemClock() if rig.is_async else SystemClock(), **options)
+    return http_v2_rig.client(clock=AsyncSystemClock() if http_v2_rig.is_async else SystemClock(), **options)
 
 
-def deployed(rig: Rig) -> str:
-    @rig.platform.function(name="f")
+def deployed(http_v2_rig: Rig) -> str:
+    @http_v2_rig.platform.function(name="f")
     async def f(given: Any) -> Any:
         await asyncio.sleep(float(given.payload or 0))
         return "fine"
@@ -62,55 +64,57 @@ def running_out(phase: Phase, delivered: Delivered) -> Generator[None]:
     assert TIMEOUT * 0.9 <= took <= TIMEOUT + GRACE + machine.late_seconds
 
 
-def test_slow_discovery_ends_the_call_in_time_with_phase_discovery(rig: Rig) -> None:
-    rig.platform.fail_next(latency_seconds=LONG, kind="discovery")
-    client = client_of(rig)
+def test_slow_discovery_ends_the_call_in_time_with_phase_discovery(http_v2_rig: Rig) -> None:
+    http_v2_rig.platform.fail_next(latency_seconds=LONG, kind="discovery")
+    client = client_of(http_v2_rig)
     with running_out("discovery", "no"):
-        client.invoke(lambda_uuid=deployed(rig), timeout=TIMEOUT)
+        client.invoke(lambda_uuid=deployed(http_v2_rig), timeout=TIMEOUT)
 
 
-def test_slow_token_ends_the_call_in_time_with_phase_token(rig: Rig) -> None:
-    rig.platform.fail_next(latency_seconds=LONG, kind="token")
-    client = client_of(rig)
+def test_slow_token_ends_the_call_in_time_with_phase_token(http_v2_rig: Rig) -> None:
+    http_v2_rig.platform.fail_next(latency_seconds=LONG, kind="token")
+    client = client_of(http_v2_rig)
     with running_out("token", "no"):
-        client.invoke(lambda_uuid=deployed(rig), timeout=TIMEOUT)
+        client.invoke(lambda_uuid=deployed(http_v2_rig), timeout=TIMEOUT)
 
 
-def test_slow_discovery_leaves_the_rest_of_the_time_to_the_token(rig: Rig) -> None:
-    rig.platform.fail_next(latency_seconds=TIMEOUT * 0.6, kind="discovery")
-    rig.platform.fail_next(latency_seconds=TIMEOUT * 0.6, kind="token")
-    client = client_of(rig)
+def test_slow_discovery_leaves_the_rest_of_the_time_to_the_token(http_v2_rig: Rig) -> None:
+    http_v2_rig.platform.fail_next(latency_seconds=TIMEOUT * 0.6, kind="discovery")
+    http_v2_rig.platform.fail_next(latency_seconds=TIMEOUT * 0.6, kind="token")
+    client = client_of(http_v2_rig)
     with running_out("token", "no"):
-        client.invoke(lambda_uuid=deployed(rig), timeout=TIMEOUT)
+        client.invoke(lambda_uuid=deployed(http_v2_rig), timeout=TIMEOUT)
 
 
-def test_slow_discovery_and_slow_token_leave_the_rest_to_the_function(rig: Rig) -> None:
-    rig.platform.fail_next(latency_seconds=TIMEOUT * 0.3, kind="discovery")
-    rig.platform.fail_next(latency_seconds=TIMEOUT * 0.3, kind="token")
-    client = client_of(rig)
+def test_slow_discovery_and_slow_token_leave_the_rest_to_the_function(http_v2_rig: Rig) -> None:
+    http_v2_rig.platform.fail_next(latency_seconds=TIMEOUT * 0.3, kind="discovery")
+    http_v2_rig.platform.fail_next(latency_seconds=TIMEOUT * 0.3, kind="token")
+    client = client_of(http_v2_rig)
     with running_out("response", "unknown"):
-        client.invoke(lambda_uuid=deployed(rig), payload=TIMEOUT * 0.6, timeout=TIMEOUT)
+        client.invoke(lambda_uuid=deployed(http_v2_rig), payload=TIMEOUT * 0.6, timeout=TIMEOUT)
 
 
-def test_slow_function_ends_the_call_in_time_with_phase_response(rig: Rig) -> None:
-    client = client_of(rig)
+def test_slow_function_ends_the_call_in_time_with_phase_response(http_v2_rig: Rig) -> None:
+    client = client_of(http_v2_rig)
     with running_out("response", "unknown"):
-        client.invoke(lambda_uuid=deployed(rig), payload=LONG, timeout=TIMEOUT)
+        client.invoke(lambda_uuid=deployed(http_v2_rig), payload=LONG, timeout=TIMEOUT)
 
 
-def test_gateway_that_does_not_answer_the_connection_attempt_ends_the_call_in_time_with_phase_connect(rig: Rig) -> None:
-    assert rig.emulator is not None
+def test_gateway_that_does_not_answer_the_connection_attempt_ends_the_call_in_time_with_phase_connect(
+    http_v2_rig: Rig,
+) -> None:
+    assert http_v2_rig.emulator is not None
     with DeadAddress() as dead:
-        resolver = StaticDomainResolver({"faasGW": f"127.0.0.1:{dead.port}", "sentinel": rig.emulator.host})
-        client = client_of(rig, domain_resolver=resolver)
+        resolver = StaticDomainResolver({"faasGW": f"127.0.0.1:{dead.port}", "sentinel": http_v2_rig.emulator.host})
+        client = client_of(http_v2_rig, domain_resolver=resolver)
         client.call("warm_up")
         with running_out("connect", "no"):
-            client.invoke(lambda_uuid=deployed(rig), timeout=TIMEOUT)
+            client.invoke(lambda_uuid=deployed(http_v2_rig), timeout=TIMEOUT)
 
 
-def test_no_free_connection_ends_the_call_in_time_with_phase_pool(rig: Rig) -> None:
-    uuid = deployed(rig)
-    client = client_of(rig, max_connections=1)
+def test_no_free_connection_ends_the_call_in_time_with_phase_pool(http_v2_rig: Rig) -> None:
+    uuid = deployed(http_v2_rig)
+    client = client_of(http_v2_rig, max_connections=1)
     client.call("warm_up")
     if isinstance(client.client, Client):
         wait_in_thread(client.client, uuid)
@@ -135,10 +139,10 @@ async def wait_in_task(client: AsyncClient, uuid: str) -> None:
     assert (await busy).body == "fine"
 
 
-def test_retry_after_beyond_the_deadline_ends_the_call_at_once(rig: Rig) -> None:
-    uuid = deployed(rig)
-    rig.platform.fail_next(status=503, headers={"Retry-After": "60"}, kind="invoke")
-    client = client_of(rig)
+def test_retry_after_beyond_the_deadline_ends_the_call_at_once(http_v2_rig: Rig) -> None:
+    uuid = deployed(http_v2_rig)
+    http_v2_rig.platform.fail_next(status=503, headers={"Retry-After": "60"}, kind="invoke")
+    client = client_of(http_v2_rig)
     client.call("warm_up")
     started = time.monotonic()
     response = client.invoke(lambda_uuid=uuid, timeout=30.0)
@@ -160,10 +164,10 @@ class AsyncOversleeper(AsyncManualClock):
         await super().sleep(seconds + 60.0)
 
 
-def test_waiting_to_try_again_can_outlast_the_call(rig: Rig) -> None:
-    uuid = deployed(rig)
-    rig.platform.fail_next(status=429, kind="invoke")
-    client = rig.client(clock=AsyncOversleeper() if rig.is_async else Oversleeper())
+def test_waiting_to_try_again_can_outlast_the_call(http_v2_rig: Rig) -> None:
+    uuid = deployed(http_v2_rig)
+    http_v2_rig.platform.fail_next(status=429, kind="invoke")
+    client = http_v2_rig.client(clock=AsyncOversleeper() if http_v2_rig.is_async else Oversleeper())
     client.call("warm_up")
     with pytest.raises(FaaSInvokeError) as failed:
         client.invoke(lambda_uuid=uuid)
@@ -172,8 +176,8 @@ def test_waiting_to_try_again_can_outlast_the_call(rig: Rig) -> None:
     assert (cause.phase, failed.value.delivered, len(failed.value.attempts)) == ("backoff", "no", 1)
 
 
-def test_an_attempt_that_would_not_leave_a_function_its_time_is_not_made(rig: Rig) -> None:
-    uuid = deployed(rig)
-    rig.platform.fail_next(status=503, headers={"Retry-After": "1"}, kind="invoke")
-    response = client_of(rig, retry=RetryPolicy()).invoke(lambda_uuid=uuid, timeout=1.5)
+def test_an_attempt_that_would_not_leave_a_function_its_time_is_not_made(http_v2_rig: Rig) -> None:
+    uuid = deployed(http_v2_rig)
+    http_v2_rig.platform.fail_next(status=503, headers={"Retry-After": "1"}, kind="invoke")
+    response = client_of(http_v2_rig, retry=RetryPolicy()).invoke(lambda_uuid=uuid, timeout=1.5)
     assert (response.status, len(response.attempts)) == (503, 1)

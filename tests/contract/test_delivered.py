@@ -83,6 +83,7 @@ def failure_of(rig: Rig, policy: RetryPolicy, **target: Any) -> FaaSOperationErr
 
 
 @pytest.mark.parametrize(("script", "policy", "attempts", "delivered"), CASES)
+@pytest.mark.over_http
 def test_delivered_is_right(
     rig: Rig, script: list[dict[str, Any]], policy: RetryPolicy, attempts: int, delivered: Delivered
 ) -> None:
@@ -131,6 +132,7 @@ def test_what_fails_before_the_gateway_is_asked_has_not_run(rig: Rig, kind: Kind
 
 
 @pytest.mark.parametrize("name", ["requests", "aiohttp"])
+@pytest.mark.sockets
 def test_a_gateway_that_refuses_connections_has_run_nothing(name: str) -> None:
     with Rig(name, "v2") as rig:
         assert rig.emulator is not None

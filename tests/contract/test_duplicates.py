@@ -10,7 +10,7 @@ import pytest
 
 from lpfunctions import FaaSInvokeError, RetryPolicy, StaticDomainResolver
 from lpfunctions.testing import FaultProxy, Flow, Passage
-from tests.support.environments import RIGS, Rig
+from tests.support.environments import HTTP_RIGS, MEMORY_RIGS, RIGS, Rig
 from tests.support.sizes import size
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from lpfunctions.testing import FunctionInput
     from tests.support.environments import Driver
+
+pytestmark = pytest.mark.load
 
 CALLS = {name: size(10_000, 10_000 if name.startswith("memory") else 1500) for name in RIGS}
 EAGER = RetryPolicy.at_least_once()
@@ -31,17 +33,17 @@ TROUBLES: list[dict[str, Any]] = [
 ]
 
 
-@pytest.fixture(params=RIGS)
-def rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
-    with Rig(request.param, "v2") as rig:
-        yield rig
+@pytest.fixture(params=[*MEMORY_RIGS, *(pytest.param(name, marks=pytest.mark.sockets) for name in HTTP_RIGS)])
+def unwatched_rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
+    with Rig(request.param, "v2") as unwatched_rig:
+        yield unwatched_rig
 
 
-def count_runs(rig: Rig) -> Counter[int]:
+def count_runs(unwatched_rig: Rig) -> Counter[int]:
     """Deploy a function; return how often it has run for each payload."""
     runs: Counter[int] = Counter()
 
-    @rig.platform.function(name="count")
+    @unwatched_rig.platform.function(name="count")
     async def count(given: FunctionInput) -> int:
         runs[given.payload] += 1
         return int(given.payload)
@@ -49,16 +51,16 @@ def count_runs(rig: Rig) -> Counter[int]:
     return runs
 
 
-def trouble(rig: Rig, share: float) -> None:
+def trouble(unwatched_rig: Rig, share: float) -> None:
     """Let that *share* of all invocations meet each kind of trouble."""
     chance = random.Random(1)
     for kind in TROUBLES:
-        rig.platform.fail_next(kind="invoke", times=None, where=lambda _: chance.random() < share, **kind)
+        unwatched_rig.platform.fail_next(kind="invoke", times=None, where=lambda _: chance.random() < share, **kind)
 
 
-def outcomes(client: Driver, rig: Rig, calls: int) -> Iterator[tuple[int, str]]:
+def outcomes(client: Driver, unwatched_rig: Rig, calls: int) -> Iterator[tuple[int, str]]:
     """Each call, and whether the caller was told that it may have run."""
-    uuid = rig.platform.functions[0].uuid
+    uuid = unwatched_rig.platform.functions[0].uuid
     for number in range(calls):
         try:
             response = client.invoke(lambda_uuid=uuid, payload=number)
@@ -69,28 +71,29 @@ def outcomes(client: Driver, rig: Rig, calls: int) -> Iterator[tuple[int, str]]:
             yield number, response.delivered
 
 
-def test_no_function_runs_twice(rig: Rig) -> None:
-    runs = count_runs(rig)
-    trouble(rig, 0.06)
-    calls = CALLS[rig.name]
-    told = dict(outcomes(rig.client(), rig, calls))
+def test_no_function_runs_twice(unwatched_rig: Rig) -> None:
+    runs = count_runs(unwatched_rig)
+    trouble(unwatched_rig, 0.06)
+    calls = CALLS[unwatched_rig.name]
+    told = dict(outcomes(unwatched_rig.client(), unwatched_rig, calls))
     assert max(runs.values()) == 1
     assert Counter(told.values())["unknown"] > calls * 0.1, "the trouble must be real"
     assert all(runs[number] == 1 for number, delivered in told.items() if delivered == "yes")
     assert all(runs[number] == 0 for number, delivered in told.items() if delivered == "no")
 
 
-def test_at_least_once_runs_no_function_more_often_than_it_retries(rig: Rig) -> None:
-    runs = count_runs(rig)
-    trouble(rig, 0.06)
-    calls = CALLS[rig.name]
-    told = dict(outcomes(rig.client(retry=EAGER), rig, calls))
+def test_at_least_once_runs_no_function_more_often_than_it_retries(unwatched_rig: Rig) -> None:
+    runs = count_runs(unwatched_rig)
+    trouble(unwatched_rig, 0.06)
+    calls = CALLS[unwatched_rig.name]
+    told = dict(outcomes(unwatched_rig.client(retry=EAGER), unwatched_rig, calls))
     assert 2 <= max(runs.values()) <= EAGER.max_retries + 1
     assert Counter(told.values())["yes"] > calls * 0.95
     assert all(runs[number] == 0 for number, delivered in told.items() if delivered == "no")
 
 
-@pytest.mark.parametrize("name", ["requests", "aiohttp"])
+@pytest.mark.sockets
+@pytest.mark.parametrize("name", HTTP_RIGS)
 def test_connections_that_are_reset_at_any_byte_run_no_function_twice(name: str) -> None:
     chance = random.Random(2)
 
@@ -98,12 +101,12 @@ def test_connections_that_are_reset_at_any_byte_run_no_function_twice(name: str)
         ending = Flow(reset_at=chance.randrange(1500))
         return Passage(up=ending) if chance.random() < 0.3 else Passage(down=ending)
 
-    with Rig(name, "v2") as rig:
-        runs = count_runs(rig)
-        assert rig.emulator is not None
-        with FaultProxy(rig.emulator.host, script) as proxy:
-            resolver = StaticDomainResolver({"faasGW": proxy.host, "sentinel": rig.emulator.host})
-            told = dict(outcomes(rig.client(domain_resolver=resolver), rig, size(10_000, 1000)))
+    with Rig(name, "v2") as unwatched_rig:
+        runs = count_runs(unwatched_rig)
+        assert unwatched_rig.emulator is not None
+        with FaultProxy(unwatched_rig.emulator.host, script) as proxy:
+            resolver = StaticDomainResolver({"faasGW": proxy.host, "sentinel": unwatched_rig.emulator.host})
+            told = dict(outcomes(unwatched_rig.client(domain_resolver=resolver), unwatched_rig, size(10_000, 1000)))
     assert proxy.connections > len(told) / 20, "the trouble must be real"
     assert max(runs.values()) == 1
     assert {"unknown", "yes"} <= set(told.values()) <= {"no", "unknown", "yes"}

@@ -118,6 +118,7 @@ def test_each_public_name_has_a_home_to_be_loaded_from() -> None:
     assert all(getattr(lpfunctions, name) is not None for name in lpfunctions.__all__)
 
 
+@pytest.mark.sockets
 def test_importing_the_package_loads_no_http_library_and_no_model() -> None:
     script = (
         "import sys, lpfunctions; print(sorted({'requests', 'aiohttp', 'pydantic', 'structlog'} & set(sys.modules)))"
@@ -125,6 +126,7 @@ def test_importing_the_package_loads_no_http_library_and_no_model() -> None:
     assert subprocess.check_output([sys.executable, "-c", script], text=True).strip() == "[]"
 
 
+@pytest.mark.sockets
 def test_each_client_loads_its_own_http_library_alone() -> None:
     script = """if True:
         import sys

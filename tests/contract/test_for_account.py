@@ -62,6 +62,7 @@ def test_a_token_that_is_refused_to_one_account_is_kept_by_the_other(memory_rig:
     assert (refreshes(first), refreshes(other)) == (1, 2)
 
 
+@pytest.mark.sockets
 def test_closing_the_client_of_an_account_closes_nothing(http_rig: Rig) -> None:
     function = http_rig.platform.function("f")(lambda _: "here")
     first = http_rig.client()
@@ -136,6 +137,7 @@ def test_five_hundred_accounts_cost_little_memory() -> None:
 
 
 @pytest.mark.skipif(not os.path.isdir("/dev/fd"), reason="open descriptors are counted in /dev/fd")  # noqa: PTH112
+@pytest.mark.sockets
 def test_accounts_share_one_pool_of_connections() -> None:
     platform = FakePlatform()
     others = [platform.add_account(account_id=f"a{number}", client_id=f"id{number}") for number in range(20)]

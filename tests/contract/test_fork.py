@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     from lpfunctions.testing import FunctionInput
 
+pytestmark = [pytest.mark.sockets, pytest.mark.versions]
+
+
 CHILDREN = 8
 CALLS = 200
 

@@ -35,6 +35,7 @@ class Greeting(BaseModel):
     at: datetime | None = None
 
 
+@pytest.mark.over_http
 def test_invoking_by_uuid_returns_what_the_function_returned(rig: Rig) -> None:
     response = rig.client().invoke(lambda_uuid=greeter(rig).uuid, payload={"name": "Ada"})
 
@@ -46,6 +47,7 @@ def test_invoking_by_uuid_returns_what_the_function_returned(rig: Rig) -> None:
     assert response.raise_for_status() is response
 
 
+@pytest.mark.over_http
 def test_invoking_by_event_returns_one_result_per_function(rig: Rig) -> None:
     first, second = greeter(rig, event_id=Event.CONVERSATIONAL_COMMAND), echo(rig)
 
@@ -65,6 +67,7 @@ def test_an_async_function_of_the_platform_runs_too(rig: Rig) -> None:
     assert rig.client().invoke(lambda_uuid=greet.uuid, payload="Ada").body == "hello Ada"
 
 
+@pytest.mark.over_http
 def test_a_function_sees_payload_headers_and_timestamp(rig: Rig) -> None:
     response = rig.client().invoke(
         lambda_uuid=echo(rig).uuid, payload=[1, None, "ö😀"], headers={"lang": "en"}, timestamp=1234
@@ -99,6 +102,7 @@ def test_any_json_able_payload_arrives(rig: Rig, arguments: dict[str, Any], sent
     assert rig.client().invoke(lambda_uuid=echo(rig).uuid, **arguments).body["payload"] == sent
 
 
+@pytest.mark.over_http
 def test_a_v1_invocation_looks_on_the_wire_as_the_platform_documents_it(v1_rig: Rig) -> None:
     rig = v1_rig
     uuid = greeter(rig).uuid
@@ -123,6 +127,7 @@ def test_a_v1_invocation_looks_on_the_wire_as_the_platform_documents_it(v1_rig: 
     assert "lp-eventsource" not in request.headers
 
 
+@pytest.mark.over_http
 def test_a_v2_invocation_names_its_source_in_a_header(v2_rig: Rig) -> None:
     rig = v2_rig
     greeter(rig, event_id="my event/1")
@@ -165,6 +170,7 @@ def test_an_event_without_a_function_differs_between_the_generations(rig: Rig) -
         assert response.error.error_code == "com.liveperson.faas.function.not-found"
 
 
+@pytest.mark.over_http
 def test_a_failing_function_is_a_lambda_error_with_its_code(rig: Rig) -> None:
     response = rig.client().invoke(lambda_uuid=thrower(rig).uuid)
 
@@ -227,6 +233,7 @@ def test_a_body_of_another_shape_says_where_it_does_not_fit(rig: Rig) -> None:
     assert "secret-value" not in str(failed.value)
 
 
+@pytest.mark.over_http
 def test_discovery_and_token_are_asked_once_for_many_calls(rig: Rig) -> None:
     client, uuid = rig.client(), greeter(rig).uuid
 
@@ -237,6 +244,7 @@ def test_discovery_and_token_are_asked_once_for_many_calls(rig: Rig) -> None:
     assert len(rig.journal.invocations) == 5
 
 
+@pytest.mark.over_http
 def test_the_token_request_is_the_documented_one(rig: Rig) -> None:
     rig.client().invoke(lambda_uuid="any")
 
@@ -247,6 +255,7 @@ def test_the_token_request_is_the_documented_one(rig: Rig) -> None:
     assert request.body == b"grant_type=client_credentials&client_id=client-id&client_secret=client-secret"
 
 
+@pytest.mark.over_http
 def test_the_discovery_request_is_the_documented_one(rig: Rig) -> None:
     rig.client(csds_http_headers={"X-Trace": "7"}).invoke(lambda_uuid="any")
 
@@ -256,6 +265,7 @@ def test_the_discovery_request_is_the_documented_one(rig: Rig) -> None:
     assert "authorization" not in request.headers
 
 
+@pytest.mark.over_http
 def test_a_rejected_token_is_replaced_once(rig: Rig) -> None:
     client, uuid = rig.client(), greeter(rig).uuid
     client.invoke(lambda_uuid=uuid, payload={"name": "A"})
@@ -320,6 +330,7 @@ def test_hosts_that_are_known_need_no_discovery(rig: Rig) -> None:
     assert rig.journal.discovery_requests == []
 
 
+@pytest.mark.over_http
 def test_an_answer_lost_on_the_way_is_not_repeated_because_the_function_may_have_run(rig: Rig) -> None:
     uuid = greeter(rig).uuid
     rig.platform.fail_next(lose_answer=True, kind="invoke")
@@ -331,6 +342,7 @@ def test_an_answer_lost_on_the_way_is_not_repeated_because_the_function_may_have
     assert len(rig.journal.invocations) == 1
 
 
+@pytest.mark.over_http
 def test_a_busy_gateway_is_asked_again_after_the_time_it_names(rig: Rig) -> None:
     uuid = greeter(rig).uuid
     rig.platform.fail_next(status=503, headers={"Retry-After": "2"}, kind="invoke")

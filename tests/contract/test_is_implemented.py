@@ -44,6 +44,7 @@ def test_a_draft_does_not_count(rig: Rig) -> None:
     assert ask(rig) is False
 
 
+@pytest.mark.over_http
 def test_the_v1_question_is_the_documented_one(v1_rig: Rig) -> None:
     ask(v1_rig, skill_id="7", lp_event_source="bot", user_id="u")
 
@@ -53,6 +54,7 @@ def test_the_v1_question_is_the_documented_one(v1_rig: Rig) -> None:
     assert request.body == b""
 
 
+@pytest.mark.over_http
 def test_the_v2_question_is_the_documented_one(v2_rig: Rig) -> None:
     ask(v2_rig, skill_id="7", external_system="crm", user_id="u")
 
@@ -245,6 +247,7 @@ def test_one_who_asks_impatiently_does_not_fail_those_who_wait_longer() -> None:
     assert answer is False
 
 
+@pytest.mark.load
 def test_the_oldest_answers_make_room() -> None:
     from lpfunctions import Client
     from lpfunctions.adapters.implemented import LARGEST

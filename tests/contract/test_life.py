@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from lpfunctions.testing import FunctionInput
     from lpfunctions.testing.scripted_server import Conversation
 
+pytestmark = [pytest.mark.sockets, pytest.mark.versions]
+
+
 LIFE_OF_IDLE_SECONDS = 0.5
 PATIENCE_SECONDS = 0.02
 

@@ -71,6 +71,7 @@ def test_filters_reach_the_platform(rig: Rig, filters: dict[str, Any], found: li
     assert sorted(map(str, names(rig.client().call("get_lambdas", **filters)))) == found
 
 
+@pytest.mark.over_http
 def test_the_v1_list_request_is_the_documented_one(v1_rig: Rig) -> None:
     v1_rig.client().call(
         "get_lambdas", state=["Draft", "Productive"], event_id="e", user_id="u", name="n", external_system="crm"
@@ -82,6 +83,7 @@ def test_the_v1_list_request_is_the_documented_one(v1_rig: Rig) -> None:
     )
 
 
+@pytest.mark.over_http
 def test_the_v2_list_request_is_the_documented_one(v2_rig: Rig) -> None:
     v2_rig.client().call("get_functions", state="Draft", event_id="e", user_id="u", function_name="n")
 

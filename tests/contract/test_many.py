@@ -42,6 +42,7 @@ class Greeting:
     hello: str
 
 
+@pytest.mark.over_http
 def test_outcomes_come_in_the_order_of_the_invocations(rig: Rig) -> None:
     uuid = greeter(rig).uuid
     calls = [Invocation(lambda_uuid=uuid, payload={"name": str(n)}) for n in range(25)]
@@ -147,6 +148,7 @@ def test_no_more_than_the_given_number_run_at_once() -> None:
     assert most == 7
 
 
+@pytest.mark.over_http
 def test_a_handle_takes_and_returns_types(rig: Rig) -> None:
     handle = rig.client().function(lambda_uuid=greeter(rig).uuid, request=Query, response=Greeting)
 

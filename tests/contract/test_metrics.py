@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from lpfunctions.testing import DeployedFunction, FunctionInput
     from tests.support.environments import Rig
 
+pytestmark = pytest.mark.own_telemetry
+
 EVENT = "conversational_command"
 
 

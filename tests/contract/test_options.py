@@ -56,6 +56,7 @@ def test_service_names_choose_what_is_looked_up(memory_rig: Rig) -> None:
     assert memory_rig.journal[-1].host == hosts["myUI"]
 
 
+@pytest.mark.sockets
 def test_services_of_the_usual_names_are_not_looked_up_when_others_are_named(http_rig: Rig) -> None:
     hosts = http_rig.platform.account.domains
     hosts["myGW"], hosts["myUI"] = hosts.pop("faasGW"), hosts.pop("faasUI")
@@ -131,6 +132,7 @@ def test_discovery_goes_to_the_host_of_the_option(rig: Rig) -> None:
         assert rig.journal.discovery_requests[0].url.startswith("https://csds.example.com/api/")
 
 
+@pytest.mark.sockets
 def test_loopback_is_trusted_where_the_domain_api_itself_is_on_loopback(http_rig: Rig) -> None:
     assert greet(http_rig.client(trusted_domain_suffixes=[".example.com"]), http_rig) == {"hello": "A"}
 
@@ -194,6 +196,7 @@ def test_a_token_is_renewed_at_the_age_of_the_option(rig: Rig) -> None:
     assert len(rig.journal.token_requests) == 2
 
 
+@pytest.mark.sockets
 def test_an_answer_larger_than_the_option_allows_is_refused(http_rig: Rig) -> None:
     client = http_rig.client(max_response_bytes=1000)
     for size in (1000, 1001):
@@ -414,6 +417,7 @@ def test_with_options_shares_hosts_tokens_and_caches(rig: Rig) -> None:
     assert kinds == ["discovery", "token", "is_implemented", "invoke", "invoke"]
 
 
+@pytest.mark.over_http
 def test_closing_a_copy_leaves_the_original_open(rig: Rig) -> None:
     driver = rig.client()
     copy = rig.drive(driver.client.with_options(timeout=5))
@@ -460,6 +464,7 @@ def test_a_part_that_cannot_be_pickled_is_named() -> None:
         pickle.dumps(client)
 
 
+@pytest.mark.sockets
 def test_an_unreachable_gateway_was_never_sent_anything() -> None:
     from lpfunctions import StaticDomainResolver
 

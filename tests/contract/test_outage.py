@@ -18,6 +18,8 @@ from tests.support.virtual_time import LoopClock, ThreadsClock, run
 if TYPE_CHECKING:
     from lpfunctions import AsyncClient, Client
 
+pytestmark = pytest.mark.load
+
 CALLERS = 100
 OUTAGE_SECONDS = 60.0
 RECOVERY_SECONDS = 2.0

@@ -108,6 +108,7 @@ def test_a_post_that_may_have_run_is_not_repeated(rig: Rig, status: int) -> None
 
 
 @pytest.mark.parametrize("kind", ["discovery", "token", "invoke"])
+@pytest.mark.sockets
 def test_a_silent_server_ends_the_call_within_its_deadline(kind: Any) -> None:
     """C7."""
     platform = FakePlatform()
@@ -133,6 +134,7 @@ def test_a_silent_server_ends_the_call_within_its_deadline(kind: Any) -> None:
         assert 0.29 < asyncio.run(awaiting(emulator)) < 0.4
 
 
+@pytest.mark.over_http
 def test_discovery_follows_no_redirect(rig: Rig) -> None:
     """C10."""
     rig.platform.fail_next(status=302, headers={"Location": "https://evil.example/"}, kind="discovery")
@@ -314,6 +316,7 @@ def test_a_token_without_an_end_is_renewed_all_the_same() -> None:
     assert next(tokens) >= 3
 
 
+@pytest.mark.sockets
 def test_a_call_can_be_cancelled_and_the_client_goes_on() -> None:
     """C30."""
     platform = FakePlatform()

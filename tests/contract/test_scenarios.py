@@ -129,12 +129,14 @@ async def all_late_by(seeds: range) -> list[float]:
 
 
 @pytest.mark.parametrize("first", range(0, SCENARIOS, 1000))
+@pytest.mark.load
 def test_no_awaited_call_outlasts_its_deadline(first: int) -> None:
     late = run(all_late_by(range(first, first + 1000)))
     assert max(late) <= GRACE_SECONDS, f"scenario {first + late.index(max(late))}"
     assert sum(seconds > -1e-6 for seconds in late) > 100, "many must have run out of time"
 
 
+@pytest.mark.load
 def test_no_blocking_call_outlasts_its_deadline() -> None:
     late = [blocking_late_by(Scenario(seed)) for seed in range(SCENARIOS)]
     assert max(late) <= GRACE_SECONDS, f"scenario {late.index(max(late))}"
@@ -208,6 +210,7 @@ async def _late_over_sockets_by(emulator: Emulator, uuid: str, scenario: SlowSce
 
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("colour", ["requests", "aiohttp"])
+@pytest.mark.sockets
 def test_no_call_over_sockets_outlasts_its_deadline(colour: str) -> None:
     with ThreadPoolExecutor(4) as threads:
         late = list(threads.map(partial(late_over_sockets_by, colour), range(OVER_SOCKETS)))

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from lpfunctions.testing import DeployedFunction, FunctionInput
     from tests.support.environments import Rig
 
+pytestmark = pytest.mark.own_telemetry
+
 SECRET = "canary secret/+&=ü"
 PAYLOAD = "canary-payload-4711"
 HEADER = "canary-header-4711"

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from opentelemetry.sdk.metrics.export import Histogram, Sum
 
 from lpfunctions import RetryPolicy
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
     from lpfunctions.testing import FunctionInput
     from tests.support.environments import Rig
+
+pytestmark = pytest.mark.own_telemetry
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "telemetry"
 EVENT = "conversational_command"
@@ -34,6 +37,7 @@ def documents(text: str) -> Iterator[Any]:
         at = len(text) - len(text[at:].lstrip())
 
 
+@pytest.mark.sockets
 def test_the_example_application_shows_traces_metrics_and_one_line_per_failure() -> None:
     done = subprocess.run(
         [sys.executable, "-W", "error", str(EXAMPLES / "app.py")],

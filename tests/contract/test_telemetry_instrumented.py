@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from lpfunctions.testing import FunctionInput
 
+pytestmark = [pytest.mark.sockets, pytest.mark.own_telemetry, pytest.mark.versions]
+
 
 @pytest.fixture
 def sdk() -> Iterator[Sdk]:

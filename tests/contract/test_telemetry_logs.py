@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from lpfunctions.testing import DeployedFunction, FunctionInput
     from tests.support.environments import Rig
 
+pytestmark = pytest.mark.own_telemetry
+
 EVENT = "conversational_command"
 RECORD = set(vars(logging.LogRecord("n", logging.INFO, "p", 1, "m", None, None))) | {"message", "asctime"}
 
@@ -247,15 +249,18 @@ def run(application: str) -> tuple[str, str]:
     return done.stdout, done.stderr
 
 
+@pytest.mark.sockets
 def test_an_application_that_configured_nothing_sees_nothing() -> None:
     assert run("unconfigured") == ("", "")
 
 
+@pytest.mark.sockets
 def test_an_application_that_configured_logging_gets_records_with_our_fields() -> None:
     out, err = run("logging")
     assert (out, err) == ("", "lpfunctions.client|invoke failed: 404|invoke|404\n")
 
 
+@pytest.mark.sockets
 def test_an_application_that_renders_with_structlog_gets_json() -> None:
     out, err = run("structlog")
     said = json.loads(out)
@@ -278,6 +283,7 @@ def test_an_application_that_renders_with_structlog_gets_json() -> None:
     }
 
 
+@pytest.mark.sockets
 def test_importing_the_library_configures_nothing() -> None:
     script = "import logging, structlog, lpfunctions.client; print(structlog.is_configured(), logging.root.handlers)"
     assert subprocess.check_output([sys.executable, "-c", script], text=True).strip() == "False []"

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from lpfunctions.testing import DeployedFunction, FunctionInput
     from tests.support.environments import Rig
 
+pytestmark = pytest.mark.own_telemetry
+
 EVENT = "conversational_command"
 OPERATION, RESEND, DELIVERED = "lp.functions.operation", "lp.functions.resend", "lp.functions.delivered"
 STATUS, ERROR = "http.response.status_code", "error.type"

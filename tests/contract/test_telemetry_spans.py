@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from lpfunctions.testing import DeployedFunction, FunctionInput
     from tests.support.environments import Rig
 
+pytestmark = pytest.mark.own_telemetry
+
 INVOKE = "POST /api/account/{account_id}/lambdas/{lambda_uuid}/invoke"
 IS_IMPLEMENTED = "GET /api/account/{account_id}/events/{event_id}/isImplemented"
 DISCOVERY = "GET /api/account/{account_id}/service/baseURI.json"
@@ -61,6 +63,7 @@ def region(rig: Rig) -> dict[str, Any]:
     return {} if rig.over_http else {"faas.invoked_region": "va"}
 
 
+@pytest.mark.over_http
 def test_a_cold_call_is_one_span_with_one_child_per_request(v2_rig: Rig) -> None:
     rig, sdk = v2_rig, Sdk()
     uuid = greeter(rig).uuid

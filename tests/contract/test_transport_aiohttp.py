@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
     from lpfunctions.testing.contracts import TransportOptions
 
+pytestmark = [pytest.mark.sockets, pytest.mark.versions]
+
+
 _AMPLE = 5.0
 
 

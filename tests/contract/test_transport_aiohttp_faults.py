@@ -24,6 +24,9 @@ from lpfunctions.testing.scripts import answering, http_answer, straying
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+pytestmark = [pytest.mark.sockets, pytest.mark.versions]
+
+
 MIB = 2**20
 
 
@@ -87,7 +90,6 @@ async def test_tls_connection_is_dropped_when_the_answer_came_before_the_upload_
         is_over.set()
 
 
-@pytest.mark.timing
 @pytest.mark.parametrize("tls", [False, True], ids=["tcp", "tls"])
 async def test_large_upload_does_not_hold_up_the_deadlines_of_others(transport: AiohttpTransport, tls: bool) -> None:
     context = certificates.server_context() if tls else None

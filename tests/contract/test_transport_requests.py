@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     from lpfunctions.testing.contracts import TransportOptions
 
+pytestmark = [pytest.mark.sockets, pytest.mark.versions]
+
 
 class TestRequestsTransport(TransportContract):
     def build(self, **options: Unpack[TransportOptions]) -> RequestsTransport:

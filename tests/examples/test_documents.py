@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.sockets
+
+
 ROOT = Path(__file__).parents[2]
 _PLUGINS = ("-p", "lpfunctions", "-p", "pytest_asyncio.plugin", "-p", "no:cacheprovider")
 

@@ -7,6 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.sockets
+
+
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from lpfunctions.testing.contracts.harness import Sender
     from lpfunctions.testing.scripted_server import Conversation
 
+pytestmark = pytest.mark.sockets
+
+
 MOST = 100_000
 PLAIN = b'{"hello": "Ada"}'
 BOMB = gzip.compress(bytes(50 * 2**20), 9)

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-RIGS = ("memory-sync", "memory-async", "requests", "aiohttp")
+MEMORY_RIGS = ("memory-sync", "memory-async")
+HTTP_RIGS = ("requests", "aiohttp")
+RIGS = MEMORY_RIGS + HTTP_RIGS
 
 ACCOUNT = "12345678"
 CREDENTIALS = ClientCredentials(client_id="client-id", client_secret="client-secret")

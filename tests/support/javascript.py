@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 needs_node = [
     pytest.mark.skipif(shutil.which("node") is None, reason="Node is missing; JavaScript functions cannot run"),
     pytest.mark.xdist_group("node"),
+    pytest.mark.sockets,
 ]
 
 

@@ -48,6 +48,7 @@ def tracked_files() -> list[Path]:
         pytest.param(r"(?<![\w.])/(root|home/\w+|work/\w+)/", id="a path of one machine"),
     ],
 )
+@pytest.mark.sockets
 def test_nothing_names(pattern: str) -> None:
     here = Path("tests/unit/test_house.py")
     named = [path for path in tracked_files() if path != here and re.search(pattern, path.read_text(encoding="utf-8"))]

@@ -10,6 +10,9 @@ from lpfunctions.core.metrics import InvocationMetricData
 from tests.support.canary_watch import Witness
 from tests.support.environments import RIGS, Rig
 
+pytestmark = pytest.mark.sockets
+
+
 SECRET = "canary-7f3a"
 
 

@@ -1,11 +1,8 @@
-// Runs the functions of one platform. Standard input says to which port of loopback to connect, and the secret to send
-// there first. JSON lines in: {define, file, source, generation, env}, {call, function, input, limitMs} and {alive};
-// JSON lines out: {call, ending, value | failure, logs} and {alive}.
+// Runs the functions of one platform. JSON lines in: {define, file, source, generation, env} and
+// {call, function, input, limitMs}; JSON lines out: {call, ending, value | failure, logs}.
 // Every instance is a worker thread: it has an environment and a heap of its own, and can be ended in mid-loop.
 'use strict';
 
-const fs = require('node:fs');
-const net = require('node:net');
 const path = require('node:path');
 const readline = require('node:readline');
 const {Worker} = require('node:worker_threads');
@@ -15,12 +12,8 @@ const WORKER = path.join(__dirname, 'worker.cjs');
 const HEAP_MB = 256;
 const MOST_INSTANCES = 8;
 
-const {port, secret} = JSON.parse(fs.readFileSync(0, 'utf8'));
-const channel = net.connect({port, host: '127.0.0.1', noDelay: true});
-const say = message => channel.write(JSON.stringify(message) + '\n');
-
 function answer(call, ending) {
-  say({call: call.id, logs: call.log.stored(), ...ending});
+  process.stdout.write(JSON.stringify({call: call.id, logs: call.log.stored(), ...ending}) + '\n');
 }
 
 function crash(error) {
@@ -35,10 +28,7 @@ class Instance {
     this.retired = false;
     this.worker = new Worker(WORKER, {
       workerData: definition, env: definition.env, resourceLimits: {maxOldGenerationSizeMb: HEAP_MB},
-      stdout: true, stderr: true, // read here instead of being passed on, and forgotten, as the platform does
     });
-    this.worker.stdout.resume();
-    this.worker.stderr.resume();
     this.worker.on('message', message => this.hear(message));
     this.worker.on('error', error => this.fall(error));
     this.worker.on('exit', () => {
@@ -54,11 +44,9 @@ class Instance {
     this.worker.postMessage({call: call.id, input: call.input});
   }
 
-  // The function can reach the worker's port, too: what it posts there is not understood, and harms nobody.
-  hear(message) {
-    const call = this.calls.get(message?.call);
+  hear({call: id, started, log, ...ending}) {
+    const call = this.calls.get(id);
     if (!call) return;
-    const {call: _, started, log, ...ending} = message;
     if (log) call.log.add(log);
     else if (started) this.limit(call);
     else this.end(call, ending);
@@ -126,13 +114,10 @@ class Deployment {
 }
 
 const deployments = new Map();
-channel.write(secret);
-channel.on('error', () => process.exit(0)); // the platform is gone
-const lines = readline.createInterface({input: channel, crlfDelay: Infinity});
+const lines = readline.createInterface({input: process.stdin, crlfDelay: Infinity});
 lines.on('line', line => {
-  const {alive, define, call, function: key, ...rest} = JSON.parse(line);
-  if (alive) say({alive});
-  else if (define !== undefined) deployments.set(define, new Deployment(rest));
+  const {define, call, function: key, ...rest} = JSON.parse(line);
+  if (define !== undefined) deployments.set(define, new Deployment(rest));
   else deployments.get(key).take({id: call, ...rest});
 });
-lines.on('close', () => process.exit(0)); // the platform is gone, too
+lines.on('close', () => process.exit(0)); // the platform is gone

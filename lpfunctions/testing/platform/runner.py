@@ -27,15 +27,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """The function returned.
-
-    Attributes:
-        value: what.
-        encoded: the same as JSON, if it came so.
-    """
+    """The function returned."""
 
     value: object
-    encoded: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

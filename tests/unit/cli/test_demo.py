@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import pytest
 
 from lpfunctions.cli.demo import main
 
-if TYPE_CHECKING:
-    import pytest
+pytestmark = pytest.mark.sockets
 
 
 def test_the_demo_shows_the_main_job_and_no_credential(capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,6 +14,9 @@ from lpfunctions.adapters.memory import AsyncMemoryTransport, MemoryTransport
 from lpfunctions.testing import Emulator, FakePlatform
 from tests.support.platform_requests import echo
 
+pytestmark = pytest.mark.sockets
+
+
 Maker = Callable[..., Any]
 MAKERS = ("platform.client", "platform.async_client", "emulator.client", "emulator.async_client")
 

@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.sockets
+
 PREFIX = "import sys; sys.modules[{missing!r}] = None\n"
 
 

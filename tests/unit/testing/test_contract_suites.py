@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
     from lpfunctions.testing.contracts import TransportOptions
 
+pytestmark = pytest.mark.sockets
+
+
 ALL_ENDED_SECONDS = 15.0
 
 

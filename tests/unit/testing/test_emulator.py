@@ -24,6 +24,9 @@ from tests.support.raw_http import exchange
 if TYPE_CHECKING:
     from lpfunctions.testing.platform.runner import Rig
 
+pytestmark = pytest.mark.sockets
+
+
 ACCOUNT = "12345678"
 
 

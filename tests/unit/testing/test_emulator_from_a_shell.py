@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
 
+pytestmark = pytest.mark.sockets
+
+
 COMMAND = (sys.executable, "-m", "lpfunctions.testing")
 # A shell lets its background jobs ignore Ctrl-C, and whatever they start with them, such as these tests.
 IN_THE_FOREGROUND = (

@@ -17,6 +17,9 @@ from tests.support.raw_http import exchange
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.sockets
+
+
 DISCOVERY = "/api/account/12345678/service/baseURI.json?version=1.0"
 
 

@@ -16,6 +16,8 @@ from lpfunctions import FaaSError, RetryPolicy
 from lpfunctions.testing import Emulator, FakePlatform
 from tests.support.raw_http import exchange
 
+pytestmark = pytest.mark.sockets
+
 
 @pytest.fixture(scope="module")
 def authority() -> trustme.CA:

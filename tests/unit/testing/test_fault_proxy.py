@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
     from lpfunctions.testing.scripted_server import Conversation
 
+pytestmark = pytest.mark.sockets
+
+
 MESSAGE = bytes(range(100))
 
 

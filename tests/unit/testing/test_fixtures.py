@@ -5,11 +5,16 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+import pytest
+
 from lpfunctions.testing import pytest_plugin
 
 if TYPE_CHECKING:
     from lpfunctions import AsyncClient, Client
     from lpfunctions.testing import Emulator, FakePlatform
+
+pytestmark = pytest.mark.sockets
+
 
 lp_platform = pytest_plugin.lp_platform
 lp_emulator = pytest_plugin.lp_emulator

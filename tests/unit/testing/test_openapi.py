@@ -18,6 +18,9 @@ from lpfunctions.testing.platform.routing import ENDPOINTS
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+pytestmark = pytest.mark.sockets
+
+
 DESCRIPTION = Path(lpfunctions.testing.__file__).with_name("openapi.yaml")
 ACCOUNTS = {"v1": "11111111", "v2": "22222222"}
 

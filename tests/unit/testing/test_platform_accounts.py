@@ -41,6 +41,7 @@ def test_each_account_has_its_own_functions_and_generation() -> None:
     assert [request.account_id for request in platform.requests.invocations] == ["12345678", "other", "12345678"]
 
 
+@pytest.mark.sockets
 def test_an_emulator_serves_all_accounts() -> None:
     platform = FakePlatform(platform_version="v1")
     other = platform.add_account(account_id="other")

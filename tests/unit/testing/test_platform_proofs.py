@@ -249,6 +249,7 @@ print(platform.handle(HttpRequest("GET", "https://va.sentinel.liveperson.net/sen
 """
 
 
+@pytest.mark.sockets
 def test_without_cryptography_tokens_are_signed_with_a_secret() -> None:
     told = subprocess.check_output([sys.executable, "-c", _WITHOUT_CRYPTOGRAPHY], text=True).split()
     assert told == ["HS256", '{"keys":[]}']

@@ -14,6 +14,9 @@ from tests.support.raw_http import exchange
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.sockets
+
+
 HOSTILE = "<script>alert(1)</script>\"'&"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 

@@ -15,6 +15,8 @@ from lpfunctions.testing.scripts import DeadAddress, refused_port
 if TYPE_CHECKING:
     from lpfunctions.adapters.blocking.deadline_sockets import Address
 
+pytestmark = pytest.mark.sockets
+
 
 def _address(port: int) -> Address:
     return (socket.AF_INET, socket.SOCK_STREAM, 0, "", (LOOPBACK, port))

@@ -5,6 +5,11 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
+pytestmark = pytest.mark.sockets
+
+
 SCRIPT = """
 from opentelemetry import metrics, trace
 from lpfunctions.testing import FakePlatform
