@@ -17,7 +17,7 @@ VERSIONS := -m "not load and not external and (not sockets or versions)"
 NODE_READY := tests/interop/node_modules/.ready
 
 .PHONY: help demo check test external matrix static types format pythons lowest newest interoperability bench \
-	bench-micro figures fuzz soak scaling mutants clean
+	bench-micro figures fuzz faults signals soak scaling mutants clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.* ## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do \
@@ -77,6 +77,12 @@ figures: .venv/bench-ready $(NODE_READY) ## P1 to P8 as one table, all numbers i
 
 fuzz: .venv/ready ## 10 000 examples of every property; about 10 minutes
 	$(BIN)/python -m pytest -q tests/properties --hypothesis-profile=fuzz -o timeout=3600
+
+faults: .venv/ready ## 100 000 random faults over real sockets, about 30 minutes; FAULTS="--seed 7 --only 12" for one again
+	$(BIN)/python -W error -m tests.faults $(FAULTS)
+
+signals: .venv/ready ## 10 000 real signals at random moments of calls, about 5 minutes
+	$(BIN)/python -W error -m tests.signals $(SIGNALS)
 
 soak: .venv/ready ## the long tests in full, then 200 000 calls of each mode with a table; about 5 minutes
 	LPFUNCTIONS_TEST_FULL=1 $(BIN)/python -m pytest -q tests/contract/test_duplicates.py tests/contract/test_scenarios.py

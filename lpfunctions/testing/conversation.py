@@ -47,6 +47,11 @@ class ReceivedRequest:
         return self.request_line.split(" ")[1]
 
     @property
+    def content_length(self) -> int:
+        """How many bytes of body the head announces."""
+        return int(self.header("content-length") or 0)
+
+    @property
     def fields(self) -> list[tuple[str, str]]:
         """The header fields in order, names as sent."""
         lines = self.head.decode("latin-1").split("\r\n")[1:]
@@ -75,11 +80,21 @@ class Conversation:
 
     def read_request(self) -> ReceivedRequest | None:
         """Read and record one whole request; None when the peer closed instead."""
+        head = self.read_head()
+        return None if head is None else self.read_body(head)
+
+    def read_head(self) -> ReceivedRequest | None:
+        """Read the head of a request, and nothing is recorded; None when the peer closed instead."""
         head = self._read_until(b"\r\n\r\n")
-        if head is None:
-            return None
-        length = int(ReceivedRequest(head, b"", 0).header("content-length") or 0)
-        request = ReceivedRequest(head, self._read_exactly(length), self.number)
+        return None if head is None else ReceivedRequest(head, b"", self.number)
+
+    def has_body_of(self, head: ReceivedRequest) -> bool:
+        """Has the whole body of the request with *head* come along with it?"""
+        return len(self._unread) >= head.content_length
+
+    def read_body(self, head: ReceivedRequest) -> ReceivedRequest:
+        """Read the body of the request with *head*; return and record the whole request."""
+        request = ReceivedRequest(head.head, self._read_exactly(head.content_length), self.number)
         self._server.requests.append(request)
         return request
 
@@ -117,9 +132,9 @@ class Conversation:
         """Neither read nor send until the server stops; no longer than `PATIENCE_SECONDS`."""
         self.stopping.wait(PATIENCE_SECONDS)
 
-    def wait_for_close(self) -> None:
-        """Read, and forget what is read, until the peer closes; no longer than `PATIENCE_SECONDS`."""
-        end = time.monotonic() + PATIENCE_SECONDS
+    def wait_for_close(self, seconds: float = PATIENCE_SECONDS) -> None:
+        """Read, and forget what is read, until the peer closes; no longer than *seconds*."""
+        end = time.monotonic() + seconds
         with suppress(TimeoutError):
             while (left := end - time.monotonic()) > 0:
                 self._socket.settimeout(left)
@@ -144,7 +159,7 @@ class Conversation:
         self.close()
 
     def close(self) -> None:
-        """Close; safe to call twice."""
+        """Close; safe to call twice. TLS ends without a close_notify: see `end_tls`."""
         self._socket.close()
 
     def hang_up(self) -> None:
