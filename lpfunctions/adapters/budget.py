@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from lpfunctions.core.budget import CAPACITY, after_retry, after_success
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from contextlib import AbstractContextManager
 
 MOST_HOSTS: Final = 1000
@@ -19,10 +20,10 @@ class TokenBuckets:
     Only buckets that are not full are kept, so that a call to a host that is well takes no lock.
 
     Args:
-        lock: guards changes where several threads run; a null context elsewhere.
+        lock: gives what guards changes where several threads run; elsewhere a null context.
     """
 
-    def __init__(self, lock: AbstractContextManager[Any]) -> None:
+    def __init__(self, lock: Callable[[], AbstractContextManager[Any]]) -> None:
         self._lock = lock
         self._levels: dict[str, int] = {}
 
@@ -36,7 +37,7 @@ class TokenBuckets:
 
     def take(self, host: str, cost: int) -> bool:
         """Take *cost* for a retry at *host*; False, and nothing taken, when too little is left."""
-        with self._lock:
+        with self._lock():
             left = after_retry(self.level(host), cost)
             if left is None:
                 return False
@@ -49,7 +50,7 @@ class TokenBuckets:
         """Note that *host* served a call well whose last retry had *taken* so much; 0 when there was none."""
         if host not in self._levels:
             return
-        with self._lock:
+        with self._lock():
             level = after_success(self.level(host), taken)
             if level < CAPACITY:
                 self._levels[host] = level

@@ -26,7 +26,7 @@ class TtlImplementedCache:
         question_seconds: how long one question that several wait for may take.
         clock: monotonic time.
         new_flight: makes the single flight of one question.
-        lock: guards changes where several threads run; a null context elsewhere.
+        lock: gives what guards changes where several threads run; elsewhere a null context.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class TtlImplementedCache:
         question_seconds: float,
         clock: AsyncClock,
         new_flight: Callable[[], SingleFlight],
-        lock: AbstractContextManager[Any],
+        lock: Callable[[], AbstractContextManager[Any]],
     ) -> None:
         self._duration_seconds = duration_seconds
         self._question_seconds = question_seconds
@@ -66,7 +66,7 @@ class TtlImplementedCache:
             return await ask(timeout_seconds)
         # Those who wait longer than the one who asked first must not fail by his deadline.
         question_seconds = max(timeout_seconds, self._question_seconds)
-        with self._lock:
+        with self._lock():
             flight = self._flights.get(key)
             if flight is None:
                 flight = self._flights[key] = self._new_flight()
@@ -77,7 +77,7 @@ class TtlImplementedCache:
                 known = self.known(key)
                 return self._remember(key, await ask(question_seconds)) if known is None else known
             finally:
-                with self._lock:
+                with self._lock():
                     self._flights.pop(key, None)
 
         try:
@@ -87,7 +87,7 @@ class TtlImplementedCache:
 
     def _remember(self, key: ImplementedKey, answer: bool) -> bool:
         now = self._now()
-        with self._lock:
+        with self._lock():
             self._answers.pop(key, None)
             self._answers[key] = (answer, now + self._duration_seconds)
             while len(self._answers) > LARGEST or next(iter(self._answers.values()))[1] <= now:

@@ -20,8 +20,8 @@ _MOST_IDS: Final = 100
 """So many request ids fit into one warning."""
 
 
-def _one_ticket() -> list[None]:
-    return [None]
+def _no_claims() -> list[str]:
+    return []
 
 
 @dataclass(slots=True, eq=False)
@@ -36,6 +36,7 @@ class Job:
         outcome: what became of it; None while it is under way.
         seconds: how long it took.
         rank: the order in which jobs end.
+        is_counted: is its outcome part of the summary?
         is_told: has somebody heard of its outcome?
     """
 
@@ -46,16 +47,22 @@ class Job:
     outcome: Outcome[Any] | None = None
     seconds: float = 0.0
     rank: int = 0
+    is_counted: bool = False
     is_told: bool = False
-    _tickets: list[None] = field(default_factory=_one_ticket)
+    _claims: list[str] = field(default_factory=_no_claims)
 
-    def claim(self) -> bool:
-        """True for the first who asks, however many ask at once: to run it, or to see to it that nobody does."""
-        try:
-            self._tickets.pop()  # atomic, and takes no lock that an interrupt could leave behind
-        except IndexError:
-            return False
-        return True
+    def start(self) -> bool:
+        """May it be run? Asked once, by whoever is about to run it."""
+        return self._claim("start")
+
+    def drop(self) -> bool:
+        """See to it that it is not run; False if it was started before. May be asked again."""
+        return self._claim("drop")
+
+    def _claim(self, purpose: str) -> bool:
+        # Appending is atomic, and takes no lock that an interrupt could leave behind: the first one counts.
+        self._claims.append(purpose)
+        return self._claims[0] == purpose
 
 
 class Reporter:
@@ -78,7 +85,6 @@ class Reporter:
         self._warn = warn
         self._has_warned = False
         self._tally = Tally()
-        self._told = 0
 
     @property
     def summary(self) -> BatchSummary:
@@ -87,28 +93,37 @@ class Reporter:
 
     def tell(self, job: Job, outcome: Outcome[Any]) -> None:
         """Count *outcome*, and tell ``on_progress``."""
-        self._tally.add(outcome, job.seconds)
-        self._told += 1
+        if not job.is_counted:
+            job.is_counted = True
+            self._tally.add(outcome, job.seconds)
         if self._on_progress is None:
             return
         try:
-            self._on_progress(self._told, outcome)
+            self._on_progress(self._tally.total, outcome)
         except Exception as failure:  # noqa: BLE001 (a hook never ends a batch)
             self._complain(failure)
         job.is_told = True
 
     def tell_rest(self, jobs: Iterable[Job]) -> None:
-        """Tell of *jobs* whose outcomes were not yielded: to ``on_progress``, or in one warning."""
+        """Tell of those of *jobs* whose outcomes nobody heard of: to ``on_progress``, or in one warning.
+
+        When it was interrupted, it may be called again.
+        """
         left = [(job, job.outcome or self._abandon(job)) for job in jobs if not job.is_told]
         for job, outcome in left:
             self.tell(job, outcome)
         if left and self._on_progress is None:
-            shown = [f"{_request_id(job, outcome)} {_in_words(outcome)}" for job, outcome in left[:_MOST_IDS]]
-            with suppress(Exception):  # a logger of the user's
-                self._warn(
-                    f"invoke_many ended early, and {len(left)} outcomes were not read: {', '.join(shown)}",
-                    request_ids=[_request_id(job, outcome) for job, outcome in left],
-                )
+            self._warn_of(left)
+            for job, _ in left:
+                job.is_told = True
+
+    def _warn_of(self, left: list[tuple[Job, Outcome[Any]]]) -> None:
+        shown = [f"{_request_id(job, outcome)} {_in_words(outcome)}" for job, outcome in left[:_MOST_IDS]]
+        with suppress(Exception):  # a logger of the user's
+            self._warn(
+                f"invoke_many ended early, and {len(left)} outcomes were not read: {', '.join(shown)}",
+                request_ids=[_request_id(job, outcome) for job, outcome in left],
+            )
 
     def _complain(self, failure: Exception) -> None:
         if not self._has_warned:

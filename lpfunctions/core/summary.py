@@ -73,6 +73,11 @@ class Tally:
     longest: float = math.nan
     _durations: Counter[int] = field(default_factory=_no_durations)
 
+    @property
+    def total(self) -> int:
+        """How many were counted."""
+        return self.ok + self.failed.total()
+
     def add(self, outcome: Outcome[object], seconds: float) -> None:
         """Count *outcome*, which took *seconds*."""
         failure = outcome.failure

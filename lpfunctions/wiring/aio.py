@@ -14,6 +14,9 @@ from lpfunctions.wiring.common import Colour, Foundation, foundation, limits_of
 from lpfunctions.wiring.fitting import refuse_misfits
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
     from lpfunctions.core.config import ClientConfig
     from lpfunctions.ports import AsyncTransport
     from lpfunctions.wiring.options import Parts
@@ -50,9 +53,14 @@ def lay(config: ClientConfig, parts: Parts) -> tuple[Foundation, Owned]:
     transport: AsyncTransport = _transport(config, parts) if parts.transport is None else parts.transport
     if parts.transport is None:
         owned.transport = transport
-    colour = Colour(owned.new_flight, nullcontext, AwaitedAuth, AwaitedDomains, _allow_async)
+    colour = Colour(owned.new_flight, _no_lock, AwaitedAuth, AwaitedDomains, _allow_async)
     laid = foundation(config, parts, transport=transport, clock=parts.clock or AsyncSystemClock(), colour=colour)
     return laid, owned
+
+
+def _no_lock() -> Callable[[], AbstractContextManager[None]]:
+    """One thread runs all of it."""
+    return nullcontext
 
 
 def _allow_async(_option: str, _given: object) -> None:

@@ -52,14 +52,14 @@ class Colour:
 
     Attributes:
         new_flight: makes a single flight.
-        new_lock: makes what guards shared state.
+        new_lock: makes what gives the guard of shared state: ``with lock():``.
         coat_auth: dresses an `AuthStrategy` that a user wrote.
         coat_domains: dresses a `DomainResolver` that a user wrote.
         refuse_async: refuses, by the name of the option, a callable that needs an event loop.
     """
 
     new_flight: Callable[[], SingleFlight]
-    new_lock: Callable[[], AbstractContextManager[Any]]
+    new_lock: Callable[[], Callable[[], AbstractContextManager[Any]]]
     coat_auth: Callable[[AuthStrategy], AsyncAuthStrategy]
     coat_domains: Callable[[DomainResolver], AsyncDomainResolver]
     refuse_async: Callable[[str, object], None]

@@ -21,7 +21,7 @@ UNBOUNDED = RetryPolicy(max_retries=1000, base_seconds=0.0)
 
 
 def buckets() -> TokenBuckets:
-    return TokenBuckets(nullcontext())
+    return TokenBuckets(nullcontext)
 
 
 def test_one_host_has_nothing_to_do_with_another() -> None:

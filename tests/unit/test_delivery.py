@@ -119,7 +119,7 @@ class Walk:
         self.clock = clock or ManualClock()
         self.script = Script(self.clock, list(outcomes), takes)
         self.notes = Notes()
-        self.budget = budget or TokenBuckets(nullcontext())
+        self.budget = budget or TokenBuckets(nullcontext)
         deadline = Deadline.after(timeout, self.clock.monotonic())
         self.trip = Trip(deadline, policy or RetryPolicy(), harmless=harmless, purpose="test", **trip)
         self.answer: Answer | None = None
@@ -473,7 +473,7 @@ def test_whatever_the_network_does(
 
 
 def test_a_retry_without_budget_is_not_made_and_telemetry_hears_of_it() -> None:
-    dry = TokenBuckets(nullcontext())
+    dry = TokenBuckets(nullcontext)
     assert dry.take("gw.example", 499)
     walk = Walk(answered(503, retry_after="0"), OK, budget=dry)
     assert walk.statuses == [503]
@@ -482,7 +482,7 @@ def test_a_retry_without_budget_is_not_made_and_telemetry_hears_of_it() -> None:
 
 
 def test_a_repeatable_answer_that_is_not_repeated_pays_nothing_back() -> None:
-    budget = TokenBuckets(nullcontext())
+    budget = TokenBuckets(nullcontext)
     budget.take("gw.example", 100)
     Walk(answered(500), budget=budget)
     Walk(answered(429), policy=RetryPolicy.none(), budget=budget)

@@ -109,7 +109,10 @@ class TasksBatch:
             try:
                 await self._wait_for_started()
             finally:
-                self._end()
+                try:
+                    self._tell_rest()
+                finally:
+                    self._end()
         if self._failure is not None:
             raise self._failure
 
@@ -173,7 +176,7 @@ class TasksBatch:
         task.add_done_callback(lambda task: self._task_ended(job, task))
 
     async def _run(self, job: Job) -> None:
-        if job.claim():
+        if job.start():
             job.outcome = await self._work(job)
 
     def _task_ended(self, job: Job, task: asyncio.Task[None]) -> None:
@@ -194,15 +197,18 @@ class TasksBatch:
         if self._reader is not None:
             self._reader.cancel()
         for job in list(self._pending):
-            if job.claim():
+            if job.drop():
                 self._pending.remove(job)
         while self._reader is not None or any(job.outcome is None for job in self._pending):
             self._wake.clear()
             await self._wake.wait()
 
+    def _tell_rest(self) -> None:
+        last = self._handed_over
+        jobs = [*self._pending] if last is None or last in self._pending else [last, *self._pending]
+        self._reporter.tell_rest(job for job in jobs if not job.drop())
+
     def _end(self) -> None:
         for task in list(self._tasks.values()):
             task.cancel()
-        last = self._handed_over
-        jobs = [*self._pending] if last is None or last in self._pending else [last, *self._pending]
-        self._reporter.tell_rest(job for job in jobs if job.outcome is not None or not job.claim())
+        self._tell_rest()  # of what an interrupt of the line before has left

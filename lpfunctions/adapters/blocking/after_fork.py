@@ -5,10 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import weakref
-from typing import TYPE_CHECKING, Protocol
-
-if TYPE_CHECKING:
-    from types import TracebackType
+from typing import Protocol
 
 
 class Inherited(Protocol):
@@ -20,19 +17,19 @@ class Inherited(Protocol):
 
 
 class ForkableLock:
-    """A lock that is free in a forked child, whoever held it in the parent."""
+    """A lock that is free in a forked child, whoever held it in the parent: ``with lock():``.
+
+    It is called for the lock itself, one of C, because an interrupt between a Python ``__enter__`` and the block of its
+    ``with`` would leave it taken for ever.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         forget_in_child(self)
 
-    def __enter__(self) -> bool:
-        return self._lock.acquire()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self._lock.release()
+    def __call__(self) -> threading.Lock:
+        """The lock of this process."""
+        return self._lock
 
     def forget_parent(self) -> None:
         """Be free: the thread that held the lock does not exist here."""

@@ -112,10 +112,11 @@ class ThreadsBatch:
                 job.is_told = True
                 yield job.outcome
         finally:
-            # Threads do not survive a fork: in a child there is nothing to wait for, and nothing to tell.
-            if os.getpid() == self._process:
+            try:
+                self._wait_for_started()
+            finally:
                 try:
-                    self._wait_for_started()
+                    self._tell_rest()
                 finally:
                     self._end()
         if self._failure is not None:
@@ -178,7 +179,7 @@ class ThreadsBatch:
                 self._signal()
 
     def _run(self, job: Job, context: Context) -> None:
-        if not job.claim():
+        if not job.start():
             return
         outcome = None
         try:
@@ -194,15 +195,26 @@ class ThreadsBatch:
 
     def _wait_for_started(self) -> None:
         self._left = None
+        if self._is_in_child():
+            return
         for job in list(self._pending):
-            if job.claim():
+            if job.drop():
                 self._pending.remove(job)
         while any(job.outcome is None for job in self._pending):
             self._wake.acquire()
 
+    def _is_in_child(self) -> bool:
+        # Threads do not survive a fork: in a child there is nothing to wait for, and nothing to tell.
+        return os.getpid() != self._process
+
+    def _tell_rest(self) -> None:
+        if self._is_in_child():
+            return
+        last = self._handed_over
+        jobs = [*self._pending] if last is None or last in self._pending else [last, *self._pending]
+        self._reporter.tell_rest(job for job in jobs if not job.drop())
+
     def _end(self) -> None:
         for _ in range(self._threads):
             self._queue.put(None)
-        last = self._handed_over
-        jobs = [*self._pending] if last is None or last in self._pending else [last, *self._pending]
-        self._reporter.tell_rest(job for job in jobs if job.outcome is not None or not job.claim())
+        self._tell_rest()  # of what an interrupt of the line before has left

@@ -1,0 +1,104 @@
+"""Interrupt code at every point at which CPython looks for signals, one after the other.
+
+CPython runs signal handlers at the start of a function, at a jump back, and when a call returns; nowhere else. A trace
+function that raises there does deterministically what a handler does by chance.
+"""
+
+from __future__ import annotations
+
+import dis
+import sys
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import CodeType, FrameType, ModuleType
+
+_LOOKS_FOR_SIGNALS: Final = ("CALL", "RESUME", "JUMP_BACKWARD")
+
+
+class Interrupt(BaseException):
+    """What a handler raises."""
+
+
+class Interrupter:
+    """Raise `Interrupt` when the code of *modules*, in this thread, has looked for signals *at* times.
+
+    Attributes:
+        has_fired: was it raised?
+    """
+
+    def __init__(self, at: int, *modules: ModuleType, again_after: int | None = None) -> None:
+        self.has_fired = False
+        self._left = at
+        self._again_after = again_after
+        self._files = {module.__file__ for module in modules}
+        self._previous: dict[FrameType, int] = {}
+
+    def run(self, action: Callable[[], object]) -> None:
+        """Run *action*; `Interrupt` ends it and goes no further."""
+        before = sys.gettrace()
+        sys.settrace(self._enter)
+        try:
+            action()
+        except Interrupt:
+            assert self.has_fired
+        finally:
+            sys.settrace(before)
+
+    def _enter(self, frame: FrameType, _event: str, _argument: Any) -> Any:
+        if frame.f_code.co_filename not in self._files:
+            return None
+        frame.f_trace_opcodes, frame.f_trace_lines = True, False
+        return self._step
+
+    def _step(self, frame: FrameType, event: str, _argument: Any) -> Any:
+        if event != "opcode":
+            return self._step
+        previous = self._previous.get(frame)
+        self._previous[frame] = frame.f_lasti
+        if previous is not None and previous in _looks(frame.f_code):
+            self._count()
+        return self._step
+
+    def _count(self) -> None:
+        self._left -= 1
+        if self._left == -1:
+            self.has_fired = True
+            if self._again_after is not None:
+                self._left, self._again_after = self._again_after, None
+            raise Interrupt
+
+
+@lru_cache(maxsize=1024)
+def _looks(code: CodeType) -> frozenset[int]:
+    return frozenset(
+        instruction.offset
+        for instruction in dis.get_instructions(code)
+        if instruction.opname.startswith(_LOOKS_FOR_SIGNALS)
+    )
+
+
+def interrupt_everywhere(
+    case: Callable[[], tuple[Callable[[], object], Callable[[], object]]], *modules: ModuleType
+) -> int:
+    """Interrupt the action of *case* at every point, each time anew, and check what it leaves; return the points.
+
+    Args:
+        case: makes an action, and the check to be run after it.
+        modules: where to interrupt it.
+    """
+    points = 0
+    while True:
+        action, check = case()
+        interrupter = Interrupter(points, *modules)
+        interrupter.run(action)
+        try:
+            check()
+        except BaseException as failure:
+            failure.add_note(f"interrupted at point {points}")
+            raise
+        if not interrupter.has_fired:
+            return points
+        points += 1
