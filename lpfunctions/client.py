@@ -61,6 +61,9 @@ class Client(Facade):
         gw_csds_service_name (``"faasGW"``), ui_csds_service_name (``"faasUI"``): services to look up.
         trusted_domain_suffixes (LivePerson's): discovery answers outside these are refused.
         domain_resolver (CSDS): any `DomainResolver`; `StaticDomainResolver` ships.
+        shared_store: tokens and discovery answers are fetched once for all processes that share it;
+            ``lpfunctions.stores`` has `FileStore` and `RedisStore`. While it is out of order, each process fetches for
+            itself.
         is_implemented_cache_duration_in_seconds (60): how long an answer of `is_implemented` is kept; 0 for not.
         jwt_refresh_after_minutes (30): age at which a token is renewed, earlier when it ends earlier.
         invoke_uuid_uri, invoke_event_uri, is_implemented_uri, get_lambdas_uri, get_functions_uri: RFC 6570
@@ -411,7 +414,7 @@ class Client(Facade):
         Raises:
             FaaSConfigurationError: *timeout* cannot work, or a host would be spoken to in clear text.
             CSDSFailure, CSDSDomainNotFound: discovery failed.
-            FaaSAppJWTAuthenticationError: no token could be had.
+            FaaSAppJWTAuthenticationError: could not obtain a token.
             FaaSTimeoutError: it took longer than *timeout*.
         """
         step(self._operations.warm_up(timeout))

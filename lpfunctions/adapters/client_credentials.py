@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from functools import partial
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from lpfunctions.adapters.refreshing import FLIGHT_SECONDS, Kept, Refreshing
 from lpfunctions.core.authorization import AuthHeaders, AuthState
@@ -15,17 +16,22 @@ from lpfunctions.core.errors import FaaSAppJWTAuthenticationError, FaaSConfigura
 from lpfunctions.core.http import HttpRequest
 from lpfunctions.core.redaction import one_line
 from lpfunctions.core.request_headers import GET_HEADERS
-from lpfunctions.core.tokens import REFRESH_PAUSE_SECONDS, Token, read_grant, read_refusal
+from lpfunctions.core.shared_values import token_key
+from lpfunctions.core.tokens import REFRESH_PAUSE_SECONDS, Token, is_token, read_grant, read_refusal
 from lpfunctions.delivery import Trip
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Mapping
 
+    from lpfunctions.adapters.caching.shared_source import SharedSource
     from lpfunctions.core.config import ClientConfig
     from lpfunctions.core.credentials import ClientCredentials
     from lpfunctions.core.http import HttpResponse
+    from lpfunctions.core.shared_values import SharedValue
     from lpfunctions.delivery import Answer, Delivery
     from lpfunctions.ports import AsyncClock, AsyncDomainResolver, SingleFlight, Telemetry
+
+T = TypeVar("T")
 
 _LEAST_PAUSE_SECONDS: Final = 1.0
 """However impatient the retry policy, a failing token endpoint is asked once a second at most."""
@@ -54,11 +60,14 @@ class ClientCredentialsAuth:
         clock: AsyncClock,
         flight: SingleFlight,
         telemetry: Telemetry,
+        shared: SharedSource | None = None,
     ) -> None:
         self._credentials = credentials
         self._config = config
         self._domains = domains
         self._delivery = delivery
+        self._shared = shared
+        self._clock = clock
         self._now = clock.monotonic
         self._tokens = Refreshing(self._fetch, flight=flight, clock=clock, telemetry=telemetry, phase="token")
 
@@ -95,22 +104,49 @@ class ClientCredentialsAuth:
         )
 
     async def _fetch(self) -> Kept[_Bearer]:
+        host = await self._obtain(self._domains.resolve(TOKEN_SERVICE, timeout_seconds=FLIGHT_SECONDS))
+        if self._shared is None:
+            grant = await self._grant(host)
+            return self._keep(*grant, received_at=self._now())
+        shared = await self._shared.get(
+            token_key(host, self._config.account_id, self._credentials),
+            partial(self._grant, host),
+            is_valid=self._is_fresh,
+            was_rejected=self._was_rejected(),
+        )
+        return self._keep(shared.value, shared.life_seconds, received_at=self._received_at(shared))
+
+    async def _grant(self, host: str) -> tuple[str, float | None]:
+        """A new token and its life in seconds."""
+        deadline = Deadline.after(FLIGHT_SECONDS, self._now())
+        trip = Trip(deadline, self._config.retry, least_pause_seconds=_LEAST_PAUSE_SECONDS)
+        trip.purpose, trip.template = "token", _TEMPLATE
+        return self._read(await self._obtain(self._delivery.send(self._request(host), trip)), host)
+
+    async def _obtain(self, work: Awaitable[T]) -> T:
         try:
-            host, answer = await self._ask()
+            return await work
         except FaaSConfigurationError:
             raise
         except FaaSError as failure:
             raise FaaSAppJWTAuthenticationError(
-                f"no token could be had: {failure}", retryable=failure.retryable
+                f"could not obtain a token: {failure}", retryable=failure.retryable
             ) from failure
-        return self._keep(self._read(answer, host))
 
-    async def _ask(self) -> tuple[str, Answer]:
-        deadline = Deadline.after(FLIGHT_SECONDS, self._now())
-        host = await self._domains.resolve(TOKEN_SERVICE, timeout_seconds=FLIGHT_SECONDS)
-        trip = Trip(deadline, self._config.retry, least_pause_seconds=_LEAST_PAUSE_SECONDS)
-        trip.purpose, trip.template = "token", _TEMPLATE
-        return host, await self._delivery.send(self._request(host), trip)
+    def _token(self, value: str, life_seconds: float | None, *, received_at: float) -> Token:
+        return Token.received(value, life_seconds, received_at, self._config.jwt_refresh_after_minutes * 60)
+
+    def _received_at(self, shared: SharedValue) -> float:
+        return self._now() - shared.age_seconds(self._clock.now())
+
+    def _is_fresh(self, shared: SharedValue) -> bool:
+        if not is_token(shared.value):
+            return False
+        token = self._token(shared.value, shared.life_seconds, received_at=self._received_at(shared))
+        return self._now() < token.refresh_at
+
+    def _was_rejected(self) -> bool:
+        return self._tokens.kept is not None and self._tokens.kept.was_ended
 
     def _request(self, host: str) -> HttpRequest:
         url = f"{self._config.protocol}://{host}/sentinel/api/account/{self._config.account_id}/app/token?v=2.0"
@@ -128,7 +164,7 @@ class ClientCredentialsAuth:
         )
         return form.encode("ascii")
 
-    def _read(self, answer: Answer, host: str) -> Token:
+    def _read(self, answer: Answer, host: str) -> tuple[str, float | None]:
         response = answer.response
         if not 200 <= response.status < 300:
             refusal = FaaSAppJWTAuthenticationError(
@@ -141,21 +177,19 @@ class ClientCredentialsAuth:
             refusal.retry_after = answer.retry_after
             raise refusal
         grant = read_grant(response.content, host)
-        refresh_after_seconds = self._config.jwt_refresh_after_minutes * 60
-        return Token.received(grant.token, grant.life_seconds, self._now(), refresh_after_seconds)
+        return grant.token, grant.life_seconds
 
     def _complaint(self, response: HttpResponse) -> str:
         said = read_refusal(response.content, self._credentials.client_secret.get_secret_value())
         return f": {said}" if said else ""
 
-    def _keep(self, token: Token) -> Kept[_Bearer]:
-        replaced = self._tokens.kept
-        was_rejected = replaced is not None and replaced.was_ended
+    def _keep(self, value: str, life_seconds: float | None, *, received_at: float) -> Kept[_Bearer]:
+        token = self._token(value, life_seconds, received_at=received_at)
         bearer = _Bearer(
             AuthHeaders(Authorization=f"Bearer {token.value}"),
-            self._now() + REFRESH_PAUSE_SECONDS if was_rejected else -math.inf,
+            self._now() + REFRESH_PAUSE_SECONDS if self._was_rejected() else -math.inf,
         )
-        return Kept(bearer, token.refresh_at, token.expires_at)
+        return Kept(bearer, token.refresh_at, token.expires_at, received_at)
 
 
 def _was_sent_with(request: HttpRequest, bearer: _Bearer) -> bool:

@@ -13,12 +13,15 @@ from lpfunctions.core.errors import CSDSDomainNotFound, CSDSFailure, FaaSRequest
 from lpfunctions.core.http import HttpRequest
 from lpfunctions.core.redaction import one_line, quoted
 from lpfunctions.core.request_headers import GET_HEADERS, overlaid
+from lpfunctions.core.shared_values import domains_key
 from lpfunctions.delivery import Trip
 
 if TYPE_CHECKING:
+    from lpfunctions.adapters.caching.shared_source import SharedSource
     from lpfunctions.core.config import ClientConfig
     from lpfunctions.core.domains import Domains
     from lpfunctions.core.http import HttpResponse
+    from lpfunctions.core.shared_values import SharedValue
     from lpfunctions.delivery import Delivery
     from lpfunctions.ports import AsyncClock, SingleFlight, Telemetry
 
@@ -42,11 +45,13 @@ class CsdsDomainResolver:
         clock: AsyncClock,
         flight: SingleFlight,
         telemetry: Telemetry,
+        shared: SharedSource | None = None,
     ) -> None:
         config.refuse_clear_text(config.csds_domain)
         self._config = config
         self._delivery = delivery
         self._clock = clock
+        self._shared = shared
         self._domains = Refreshing(self._discover, flight=flight, clock=clock, telemetry=telemetry, phase="discovery")
         self._wanted: set[str] = set()
 
@@ -76,12 +81,27 @@ class CsdsDomainResolver:
         return rejection(service, domains.rejected[service], suffixes, csds)
 
     async def _discover(self) -> Kept[Domains]:
+        if self._shared is None:
+            body, fresh_seconds = await self._ask()
+            return self._kept(body, fresh_seconds, age_seconds=0.0)
+        key = domains_key(self._config.csds_domain, self._config.account_id)
+        shared = await self._shared.get(key, self._ask, is_valid=self._is_usable)
+        fresh_seconds = self._config.csds_ttl_seconds if shared.life_seconds is None else shared.life_seconds
+        return self._kept(shared.value, fresh_seconds, age_seconds=shared.age_seconds(self._clock.now()))
+
+    def _kept(self, body: object, fresh_seconds: float, *, age_seconds: float) -> Kept[Domains]:
+        received_at = self._clock.monotonic() - age_seconds
+        return Kept(self._read(body), received_at + fresh_seconds, received_at + STALE_SECONDS, received_at)
+
+    async def _ask(self) -> tuple[object, float]:
+        """The Domain API's answer, and for how many seconds it is fresh."""
         deadline = Deadline.after(FLIGHT_SECONDS, self._clock.monotonic())
         try:
             answer = await self._delivery.send(self._request(), self._trip(deadline))
         except FaaSRequestError as failure:
             raise CSDSFailure(f"discovery at {self._config.csds_domain}: {failure}", retryable=True) from failure
-        domains, now = self._read(answer.response), self._clock.monotonic()
+        body = self._body(answer.response)
+        domains, now = self._read(body), self._clock.monotonic()
         unusable = sorted(self._wanted.intersection(domains.rejected))
         for service in unusable:
             if not domains.hosts or self._serves(service, now):
@@ -90,9 +110,16 @@ class CsdsDomainResolver:
             csds, account_id = self._config.csds_domain, self._config.account_id
             raise CSDSDomainNotFound(f"discovery at {csds} knows no service of account {account_id!r}", service="")
         fresh_seconds = self._config.csds_ttl_seconds
-        if unusable:
-            fresh_seconds = min(fresh_seconds, UNUSABLE_SECONDS)
-        return Kept(domains, now + fresh_seconds, now + STALE_SECONDS)
+        return body, min(fresh_seconds, UNUSABLE_SECONDS) if unusable else fresh_seconds
+
+    def _is_usable(self, shared: SharedValue) -> bool:
+        """Would this process have kept the answer that another one shares?"""
+        try:
+            domains = self._read(shared.value)
+        except CSDSFailure:
+            return False
+        is_fresh = shared.age_seconds(self._clock.now()) < self._config.csds_ttl_seconds
+        return is_fresh and bool(domains.hosts) and not self._wanted.intersection(domains.rejected)
 
     def _serves(self, service: str, now: float) -> bool:
         """Does an earlier answer name a host for *service* that is better kept?"""
@@ -108,7 +135,7 @@ class CsdsDomainResolver:
         headers = overlaid(config.headers(GET_HEADERS), config.csds_http_headers)
         return HttpRequest("GET", f"{config.protocol}://{config.csds_domain}{path}", headers)
 
-    def _read(self, response: HttpResponse) -> Domains:
+    def _body(self, response: HttpResponse) -> object:
         if response.status != 200:
             answered = f"{response.status} {one_line(response.reason)}".rstrip()
             raise CSDSFailure(
@@ -116,8 +143,12 @@ class CsdsDomainResolver:
                 status=response.status,
                 retryable=is_retryable(response.status, None),
             )
+        body: object = read_body(response.content)[0]
+        return body
+
+    def _read(self, body: object) -> Domains:
         return read_domains(
-            read_body(response.content)[0],
+            body,
             account_id=self._config.account_id,
             suffixes=self._config.trusted_domain_suffixes,
             csds=self._config.csds_domain,

@@ -38,11 +38,13 @@ class Kept(Generic[T]):
         value: the value.
         refresh_at: from when on it is fetched again, beside those who use it.
         useless_at: from when on nobody uses it.
+        received_at: when it was received, perhaps by another process.
     """
 
     value: T
     refresh_at: float
     useless_at: float
+    received_at: float
 
     def end(self) -> None:
         """Let nobody use it from now on. May be said twice, and by several threads."""
@@ -59,7 +61,7 @@ class Record:
     """How the fetches of a value went.
 
     Attributes:
-        arrived_at: monotonic time of the last success.
+        arrived_at: monotonic time at which the last value was received.
         successes: fetches that brought a value.
         failures: fetches that did not.
         failures_in_a_row: the last of them, with no success since.
@@ -74,9 +76,9 @@ class Record:
     failed_at: float = -math.inf
     failure: FaaSError | None = None
 
-    def succeeded(self, now: float) -> Record:
-        """The record after a fetch that ended well at *now*."""
-        return Record(now, self.successes + 1, self.failures)
+    def succeeded(self, received_at: float) -> Record:
+        """The record after a fetch that ended well, with a value that was received at *received_at*."""
+        return Record(received_at, self.successes + 1, self.failures)
 
     def failed(self, now: float, failure: FaaSError | None) -> Record:
         """The record after a fetch that failed at *now*."""
@@ -171,7 +173,7 @@ class Refreshing(Generic[T]):
         except Exception as error:
             self._note_failure(error)
             raise
-        self.kept, self.record = kept, self.record.succeeded(self._now())
+        self.kept, self.record = kept, self.record.succeeded(kept.received_at)
         return kept
 
     def _recent_failure(self, now: float) -> FaaSError | None:

@@ -113,7 +113,7 @@ class FailedRefresh:
     """Something shared could not be fetched anew; what is there goes on serving.
 
     Attributes:
-        purpose: ``discovery`` or ``token``.
+        purpose: ``discovery``, ``token`` or ``shared_store``.
         error: why.
         failures_in_a_row: this one included.
         next_try_seconds: until it is tried again, at the earliest.

@@ -6,6 +6,7 @@ from lpfunctions.ports.clock import AsyncClock, Clock
 from lpfunctions.ports.domains import AsyncDomainResolver, DomainResolver
 from lpfunctions.ports.implemented import ImplementedCache, ImplementedKey
 from lpfunctions.ports.metrics import MetricCollector
+from lpfunctions.ports.shared_store import AsyncSharedStore, SharedStore
 from lpfunctions.ports.single_flight import SingleFlight
 from lpfunctions.ports.telemetry import Telemetry
 from lpfunctions.ports.transport import AsyncTransport, Transport
@@ -14,6 +15,7 @@ __all__ = [
     "AsyncAuthStrategy",
     "AsyncClock",
     "AsyncDomainResolver",
+    "AsyncSharedStore",
     "AsyncTransport",
     "AuthStrategy",
     "Clock",
@@ -22,6 +24,7 @@ __all__ = [
     "ImplementedKey",
     "MetricCollector",
     "RetryBudget",
+    "SharedStore",
     "SingleFlight",
     "Telemetry",
     "Transport",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from lpfunctions.adapters.aio.clock import AsyncSystemClock
 from lpfunctions.adapters.aio.coats import AwaitedAuth, AwaitedDomains
+from lpfunctions.adapters.aio.shared_store import asynchronous
 from lpfunctions.adapters.aio.single_flight import TasksSingleFlight
 from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.wiring.common import Colour, Foundation, foundation, limits_of
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from lpfunctions.core.config import ClientConfig
-    from lpfunctions.ports import AsyncTransport
+    from lpfunctions.ports import AsyncSharedStore, AsyncTransport
     from lpfunctions.wiring.options import Parts
 
 
@@ -27,6 +28,7 @@ class Owned:
 
     def __init__(self) -> None:
         self.transport: AsyncTransport | None = None
+        self.store: AsyncSharedStore | None = None
         self._flights: weakref.WeakSet[TasksSingleFlight] = weakref.WeakSet()
 
     def new_flight(self) -> TasksSingleFlight:
@@ -39,8 +41,9 @@ class Owned:
         """Close all of it, in the running loop."""
         for flight in list(self._flights):
             await flight.aclose()
-        if self.transport is not None:
-            await self.transport.aclose()
+        for opened in (self.transport, self.store):
+            if opened is not None:
+                await opened.aclose()
 
 
 def lay(config: ClientConfig, parts: Parts) -> tuple[Foundation, Owned]:
@@ -54,7 +57,9 @@ def lay(config: ClientConfig, parts: Parts) -> tuple[Foundation, Owned]:
     if parts.transport is None:
         owned.transport = transport
     colour = Colour(owned.new_flight, _no_lock, AwaitedAuth, AwaitedDomains, _allow_async)
-    laid = foundation(config, parts, transport=transport, clock=parts.clock or AsyncSystemClock(), colour=colour)
+    owned.store = None if parts.shared_store is None else asynchronous(parts.shared_store)
+    clock = parts.clock or AsyncSystemClock()
+    laid = foundation(config, parts, transport=transport, clock=clock, colour=colour, store=owned.store)
     return laid, owned
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from lpfunctions.adapters.blocking.after_fork import ForkableLock
 from lpfunctions.adapters.blocking.clock import SystemClock
 from lpfunctions.adapters.blocking.coats import CoatedAuth, CoatedClock, CoatedDomains, CoatedTransport
+from lpfunctions.adapters.blocking.shared_store import AsyncShapedStore
 from lpfunctions.adapters.blocking.single_flight import ThreadsSingleFlight
 from lpfunctions.wiring.auth import refuse_coroutine_function
 from lpfunctions.wiring.common import Colour, Foundation, foundation, limits_of
@@ -25,6 +26,7 @@ def refuse_async(auth_strategy: Any, parts: Parts) -> None:
     refuse_coroutine_function("auth_strategy", auth_strategy)
     refuse_coroutine_function("request_id_factory", parts.request_id_factory)
     refuse_coroutine_function("transport.send", getattr(parts.transport, "send", None))
+    refuse_coroutine_function("shared_store.get", getattr(parts.shared_store, "get", None))
     refuse_coroutine_function("clock.sleep", getattr(parts.clock, "sleep", None))
 
 
@@ -33,7 +35,8 @@ def lay(config: ClientConfig, parts: Parts) -> tuple[Foundation, Transport | Non
     refuse_misfits(parts, session="requests.Session")
     transport: Transport = _transport(config, parts) if parts.transport is None else parts.transport
     clock = CoatedClock(parts.clock or SystemClock())
-    laid = foundation(config, parts, transport=CoatedTransport(transport), clock=clock, colour=BLOCKING)
+    store = None if parts.shared_store is None else AsyncShapedStore(parts.shared_store)
+    laid = foundation(config, parts, transport=CoatedTransport(transport), clock=clock, colour=BLOCKING, store=store)
     return laid, (transport if parts.transport is None else None)
 
 

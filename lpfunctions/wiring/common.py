@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from lpfunctions.adapters.budget import TokenBuckets
+from lpfunctions.adapters.caching.shared_source import SharedSource
 from lpfunctions.adapters.client_credentials import ClientCredentialsAuth
 from lpfunctions.adapters.csds import CsdsDomainResolver
 from lpfunctions.adapters.guarded_domains import GuardedDomains
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
         AsyncAuthStrategy,
         AsyncClock,
         AsyncDomainResolver,
+        AsyncSharedStore,
         AsyncTransport,
         AuthStrategy,
         DomainResolver,
@@ -102,6 +104,7 @@ class Shared:
     clock: AsyncClock
     colour: Colour
     reporting: Reporting
+    store: AsyncSharedStore | None
 
     def foundation(self, config: ClientConfig, domain_resolver: Any) -> Foundation:
         """Wire what one account has for itself: hosts, tokens, remembered answers."""
@@ -131,6 +134,7 @@ class Shared:
             clock=self.clock,
             flight=self.colour.new_flight(),
             telemetry=self.reporting.telemetry,
+            shared=self._shared_source(),
         )
 
     def _with_credentials(
@@ -144,7 +148,13 @@ class Shared:
             clock=self.clock,
             flight=self.colour.new_flight(),
             telemetry=self.reporting.telemetry,
+            shared=self._shared_source(),
         )
+
+    def _shared_source(self) -> SharedSource | None:
+        if self.store is None:
+            return None
+        return SharedSource(self.store, clock=self.clock, telemetry=self.reporting.telemetry)
 
 
 def limits_of(config: ClientConfig) -> TransportLimits:
@@ -158,12 +168,18 @@ def limits_of(config: ClientConfig) -> TransportLimits:
 
 
 def foundation(
-    config: ClientConfig, parts: Parts, *, transport: AsyncTransport, clock: AsyncClock, colour: Colour
+    config: ClientConfig,
+    parts: Parts,
+    *,
+    transport: AsyncTransport,
+    clock: AsyncClock,
+    colour: Colour,
+    store: AsyncSharedStore | None,
 ) -> Foundation:
-    """Lay the foundation over adapters of one *colour*."""
+    """Build the shared state over adapters of one *colour*."""
     reports = reporting(config, parts, clock.monotonic)
     delivery = Delivery(transport, clock, random.random, reports.telemetry, TokenBuckets(colour.new_lock()))
-    return Shared(delivery, clock, colour, reports).foundation(config, parts.domain_resolver)
+    return Shared(delivery, clock, colour, reports, store).foundation(config, parts.domain_resolver)
 
 
 def _checked(factory: Callable[[], str]) -> Callable[[], str]:

@@ -24,6 +24,7 @@ def refuse_misfits(parts: Parts, *, session: str) -> None:
         FaaSConfigurationError: says what is needed instead.
     """
     refuse_unfit_resolver(parts.domain_resolver)
+    refuse_unlike("shared_store", parts.shared_store, "get", "put", "delete", "acquire", "release")
     refuse_unlike("transport", parts.transport, "send")
     refuse_unlike("clock", parts.clock, "now", "monotonic", "sleep")
     if parts.session is not None and session not in _names_of(parts.session):

@@ -22,7 +22,15 @@ if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
 
     from lpfunctions.core.retry import RetryPolicy
-    from lpfunctions.ports import AsyncClock, AsyncTransport, Clock, DomainResolver, MetricCollector, Transport
+    from lpfunctions.ports import (
+        AsyncClock,
+        AsyncTransport,
+        Clock,
+        DomainResolver,
+        MetricCollector,
+        SharedStore,
+        Transport,
+    )
 
 
 class CommonOptions(TypedDict, total=False):
@@ -56,6 +64,7 @@ class CommonOptions(TypedDict, total=False):
     trust_env: bool | None
     ssl_context: SSLContext | None
     domain_resolver: DomainResolver | None
+    shared_store: SharedStore | None
     request_id_factory: Callable[[], str] | None
     metric_collector: MetricCollector | None
     tracer_provider: TracerProvider | None
@@ -88,6 +97,7 @@ class Parts:
 
     ssl_context: Any = None
     domain_resolver: Any = None
+    shared_store: Any = None
     request_id_factory: Any = None
     metric_collector: Any = None
     tracer_provider: Any = None

@@ -146,7 +146,7 @@ def test_a_token_endpoint_that_cannot_be_found_is_an_authentication_error(rig: R
     lost = CSDSDomainNotFound("no entry for service 'sentinel'", service="sentinel")
     host = rig.emulator.host if rig.emulator else "va.fninvocations.liveperson.net"
     client = rig.client(domain_resolver=HidesSentinel(host, lost))
-    with pytest.raises(FaaSInvokeError, match="no token could be had: no entry for service 'sentinel'") as failed:
+    with pytest.raises(FaaSInvokeError, match="could not obtain a token: no entry for service 'sentinel'") as failed:
         client.invoke(lambda_uuid="any")
     assert isinstance(cause_of(failed).__cause__, CSDSDomainNotFound)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from lpfunctions.adapters.telemetry.logger import level_test
 from lpfunctions.adapters.telemetry.span_attributes import bounded
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from lpfunctions.adapters.telemetry.logger import Logger
     from lpfunctions.core.observed import Denial, FailedRefresh, ObservedAttempt, ObservedOperation
     from lpfunctions.ports.telemetry import Ending
+
+
+_REFRESH_EVENTS: Final = {"shared_store": "shared store failed; this process fetches for itself"}
 
 
 class LogsObserver:
@@ -61,7 +64,9 @@ class LogsObserver:
         is_first = refresh.failures_in_a_row == 1
         if self._logs_at(logging.WARNING if is_first else logging.DEBUG):
             log = self._logger.warning if is_first else self._logger.debug
-            event = f"{refresh.purpose} could not be refreshed; the old one serves"
+            event = (
+                _REFRESH_EVENTS.get(refresh.purpose) or f"{refresh.purpose} could not be refreshed; the old one serves"
+            )
             log(event, **refresh_fields(refresh))
 
 

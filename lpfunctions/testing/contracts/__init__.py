@@ -12,7 +12,7 @@ except ImportError as missing:
 
 # Before the suites are imported: pytest explains a failed assert only in modules that it has rewritten.
 _CASES = ("answer", "async", "failure", "malformed", "pool", "port", "proxy", "request", "strictness", "time", "tls")
-_SUITES = ("auth", "clock", "colours", "domains", "harness", "judgement", "metrics", "single_flight")
+_SUITES = ("auth", "clock", "colours", "domains", "harness", "judgement", "metrics", "shared_store", "single_flight")
 pytest.register_assert_rewrite(*(f"{__name__}.{name}" for name in (*_SUITES, *(f"{case}_cases" for case in _CASES))))
 
 from lpfunctions.testing.contracts.auth import AuthStrategyContract  # noqa: E402 (see above)
@@ -21,6 +21,7 @@ from lpfunctions.testing.contracts.domains import DomainResolverContract  # noqa
 from lpfunctions.testing.contracts.harness import TransportOptions, sender_for  # noqa: E402 (see above)
 from lpfunctions.testing.contracts.metrics import MetricCollectorContract  # noqa: E402 (see above)
 from lpfunctions.testing.contracts.port_cases import Served  # noqa: E402 (see above)
+from lpfunctions.testing.contracts.shared_store import SharedStoreContract  # noqa: E402 (see above)
 from lpfunctions.testing.contracts.single_flight import (  # noqa: E402 (see above)
     AsyncSingleFlightContract,
     SingleFlightContract,
@@ -41,6 +42,7 @@ __all__ = [
     "MetricCollectorContract",
     "PortCases",
     "Served",
+    "SharedStoreContract",
     "SingleFlightContract",
     "TransportContract",
     "TransportOptions",

@@ -35,7 +35,7 @@ class Source:
         if self.failure is not None:
             raise self.failure
         now = self._clock.monotonic()
-        return Kept(self.asked, now + 10, now + 100)
+        return Kept(self.asked, now + 10, now + 100, now)
 
 
 class Grounded:
@@ -88,7 +88,7 @@ async def landed() -> None:
 
 async def test_a_fresh_value_is_given_without_a_flight_or_a_lock(source: Source, clock: AsyncManualClock) -> None:
     values = refreshing(source, clock, Grounded())
-    values.kept = Kept(7, 10, 100)
+    values.kept = Kept(7, 10, 100, 0)
     assert [await values.get(0.0) for _ in range(3)] == [7, 7, 7]
 
 

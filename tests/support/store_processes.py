@@ -1,0 +1,72 @@
+"""Processes that call a function over one shared store; run as ``python -m tests.support.store_processes``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+from lpfunctions import Client
+from lpfunctions.stores import FileStore, RedisStore
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lpfunctions.ports import SharedStore
+
+
+def start(environ: Mapping[str, str], store: str, function: str, *, processes: int, calls: int) -> list[Process]:
+    """Start *processes*, each of which makes *calls* once `Process.go` has been called."""
+    return [Process(environ, store, function, calls) for _ in range(processes)]
+
+
+class Process:
+    """One process: ready when it has been made, at work from `go` on."""
+
+    def __init__(self, environ: Mapping[str, str], store: str, function: str, calls: int) -> None:
+        command = [sys.executable, "-m", "tests.support.store_processes", store, function, str(calls)]
+        self._process = subprocess.Popen(
+            command, env=dict(environ), text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        assert self._process.stdout is not None
+        assert self._process.stdout.readline() == "ready\n"
+
+    def go(self) -> None:
+        """Let it call."""
+        assert self._process.stdin is not None
+        self._process.stdin.write("go\n")
+        self._process.stdin.flush()
+
+    def outcome(self) -> list[int]:
+        """The statuses of its calls, when all of them have ended."""
+        said, _ = self._process.communicate(timeout=60)
+        assert self._process.returncode == 0
+        statuses: list[int] = json.loads(said)
+        return statuses
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("store")
+    parser.add_argument("function")
+    parser.add_argument("calls", type=int)
+    chosen = parser.parse_args()
+    with Client.from_env(shared_store=store_at(chosen.store)) as client:
+        say("ready")
+        sys.stdin.readline()
+        say(json.dumps([client.invoke(lambda_uuid=chosen.function).status for _ in range(chosen.calls)]))
+
+
+def say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def store_at(place: str) -> SharedStore:
+    return RedisStore(place) if "://" in place else FileStore(place)
+
+
+if __name__ == "__main__":
+    main()
