@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import fields
+from typing import TYPE_CHECKING, Final, Protocol
 
-from lpfunctions import FaaSError, Outcome
+from lpfunctions import FaaSError, Invocation, Outcome
 from lpfunctions.bulk.pacing import Pace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any
 
-    from lpfunctions import AsyncClient, Invocation
+    from lpfunctions import AsyncClient
     from lpfunctions.bulk.records import Record
+
+
+_ARGUMENTS: Final = tuple(argument.name for argument in fields(Invocation))
 
 
 class Sink(Protocol):
@@ -95,21 +99,7 @@ class Engine:
 
     async def _outcome(self, call: Invocation) -> Outcome:
         try:
-            response = await self._client.invoke(
-                lambda_uuid=call.lambda_uuid,
-                event_id=call.event_id,
-                payload=call.payload,
-                headers=call.headers,
-                timestamp=call.timestamp,
-                external_system=call.external_system,
-                lp_event_source=call.lp_event_source,
-                skill_id=call.skill_id,
-                v1_comp_error=call.v1_comp_error,
-                timeout=call.timeout,
-                retry=call.retry,
-                fail_on_error_status_code=call.fail_on_error_status_code,
-                request_id=call.request_id,
-            )
+            response = await self._client.invoke(**{name: getattr(call, name) for name in _ARGUMENTS})
         except FaaSError as failure:
             return Outcome(call, None, failure)
         return Outcome(call, response, None)

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from lpfunctions.core.config import ClientConfig
 from lpfunctions.core.credentials import ClientCredentials
-from lpfunctions.core.domains import is_loopback
+from lpfunctions.core.domains import host_name, is_host, is_loopback
 from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.core.redaction import quoted
 from lpfunctions.wiring.options import Parts
@@ -38,19 +38,48 @@ def from_environment(environ: Mapping[str, str], overrides: Mapping[str, Any]) -
         FaaSConfigurationError: a variable is missing, cannot be read, or is of an option that no text can express;
             the message names it.
     """
-    _refuse_inexpressible(environ)
-    arguments: dict[str, Any] = {}
-    for option, read in _READERS.items():
-        text = environ.get(PREFIX + option.upper(), "")
-        if text:
-            arguments[option] = read(PREFIX + option.upper(), text)
-    arguments |= _emulator(environ)
-    arguments |= {name: value for name, value in overrides.items() if value is not None}
+    arguments = read_options(environ)
+    given = {name: value for name, value in overrides.items() if value is not None}
+    url = environ.get(PREFIX + "EMULATOR", "")
+    if url:
+        allowed = (arguments | given).get("allow_insecure") is True
+        arguments |= emulator_options(PREFIX + "EMULATOR", url, allow_insecure=allowed)
+    arguments |= given
     if "account_id" not in arguments:
         raise FaaSConfigurationError(f"set {PREFIX}ACCOUNT_ID, or pass account_id")
     if "auth_strategy" not in arguments:
         arguments["auth_strategy"] = _credentials(environ)
     return arguments
+
+
+def read_options(environ: Mapping[str, str]) -> dict[str, Any]:
+    """Return the options that *environ* has, but for credentials and the emulator.
+
+    Raises:
+        FaaSConfigurationError: a variable cannot be read, or is of an option that no text can express.
+    """
+    _refuse_inexpressible(environ)
+    given = ((option, PREFIX + option.upper()) for option in _READERS)
+    return {option: _READERS[option](name, environ[name]) for option, name in given if environ.get(name)}
+
+
+def emulator_options(source: str, url: str, *, allow_insecure: bool) -> dict[str, Any]:
+    """Return the options that lead a client to the emulator at *url*, which *source* names.
+
+    Raises:
+        FaaSConfigurationError: it is no such URL, or names another machine and *allow_insecure* is not set.
+    """
+    parts = urlsplit(url)
+    sentence = f"{source} must be a loopback URL such as 'http://127.0.0.1:8080', not {quoted(url)}"
+    if parts.scheme not in {"http", "https"} or not is_host(parts.netloc) or parts.path.strip("/"):
+        raise FaaSConfigurationError(sentence)
+    options: dict[str, Any] = {"protocol": parts.scheme, "csds_domain": parts.netloc}
+    if is_loopback(parts.netloc):
+        return options
+    if not allow_insecure:
+        raise FaaSConfigurationError(f"{sentence}; set allow_insecure if that network is safe, as among containers")
+    # Its discovery names itself as the host of every service.
+    return options | {"trusted_domain_suffixes": (host_name(parts.netloc),)}
 
 
 def _refuse_inexpressible(environ: Mapping[str, str]) -> None:
@@ -81,18 +110,6 @@ def _secret_file(path: str) -> str:
         raise FaaSConfigurationError(
             f"{PREFIX}CLIENT_SECRET_FILE names {quoted(path)}, which cannot be read ({type(unreadable).__name__})"
         ) from None
-
-
-def _emulator(environ: Mapping[str, str]) -> dict[str, Any]:
-    url = environ.get(PREFIX + "EMULATOR", "")
-    if not url:
-        return {}
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not is_loopback(parts.netloc) or parts.path.strip("/"):
-        raise FaaSConfigurationError(
-            f"{PREFIX}EMULATOR must be a loopback URL such as 'http://127.0.0.1:8080', not {quoted(url)}"
-        )
-    return {"protocol": parts.scheme, "csds_domain": parts.netloc}
 
 
 def _read_flag(variable: str, text: str) -> bool:
@@ -138,6 +155,9 @@ _READERS: Final = {"account_id": _read_text} | {
     for option in fields(ClientConfig)
     if option.default is not MISSING and type(option.default) in _BY_TYPE
 }
+OPTION_NAMES: Final = tuple(_READERS)
+"""The options that a text can express."""
+
 _INEXPRESSIBLE: Final = (
     {"auth_strategy"} | {option.name for kind in (ClientConfig, Parts) for option in fields(kind)}
 ) - _READERS.keys()

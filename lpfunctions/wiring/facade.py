@@ -83,7 +83,8 @@ class Facade(ABC):
 
         ``LPFUNCTIONS_ACCOUNT_ID``, ``LPFUNCTIONS_CLIENT_ID``, ``LPFUNCTIONS_CLIENT_SECRET`` or
         ``LPFUNCTIONS_CLIENT_SECRET_FILE``; every option that is a text, number, flag or list as
-        ``LPFUNCTIONS_<NAME>``; and ``LPFUNCTIONS_EMULATOR=http://127.0.0.1:8080`` for an emulator on this machine.
+        ``LPFUNCTIONS_<NAME>``; and ``LPFUNCTIONS_EMULATOR=http://127.0.0.1:8080`` for an emulator on this machine,
+        or on another with ``LPFUNCTIONS_ALLOW_INSECURE=true``.
 
         Raises:
             FaaSConfigurationError: a variable is missing, cannot be read, or is of an option that no text can express;

@@ -60,6 +60,26 @@ def test_an_emulator_url_leads_the_client_there() -> None:
     assert (arguments["protocol"], arguments["csds_domain"]) == ("http", "127.0.0.1:8080")
 
 
+EMULATOR_ELSEWHERE = {**BASE, "LPFUNCTIONS_EMULATOR": "http://emulator:8080"}
+
+
+@pytest.mark.parametrize(
+    ("environ", "overrides"), [({"LPFUNCTIONS_ALLOW_INSECURE": "true"}, {}), ({}, {"allow_insecure": True})]
+)
+def test_an_emulator_may_be_on_another_machine_where_that_network_is_said_to_be_safe(
+    environ: dict[str, str], overrides: dict[str, object]
+) -> None:
+    arguments = from_environment({**EMULATOR_ELSEWHERE, **environ}, overrides)
+    assert (arguments["protocol"], arguments["csds_domain"]) == ("http", "emulator:8080")
+    assert arguments["trusted_domain_suffixes"] == ("emulator",)
+
+
+@pytest.mark.parametrize("overrides", [{}, {"allow_insecure": False}])
+def test_an_emulator_on_another_machine_is_refused_otherwise(overrides: dict[str, object]) -> None:
+    with pytest.raises(FaaSConfigurationError, match="set allow_insecure if that network is safe"):
+        from_environment(EMULATOR_ELSEWHERE, overrides)
+
+
 @pytest.mark.parametrize(
     ("environ", "complaint"),
     [
