@@ -5,20 +5,22 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import fields
+from inspect import signature
 from typing import TYPE_CHECKING, Final, Protocol
 
-from lpfunctions import FaaSError, Invocation, Outcome
+from lpfunctions import AsyncClient, FaaSError, Invocation, Outcome
 from lpfunctions.bulk.pacing import Pace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any
 
-    from lpfunctions import AsyncClient
     from lpfunctions.bulk.records import Record
 
 
-_ARGUMENTS: Final = tuple(argument.name for argument in fields(Invocation))
+_ARGUMENTS: Final = tuple(
+    argument.name for argument in fields(Invocation) if argument.name in signature(AsyncClient.invoke).parameters
+)
 
 
 class Sink(Protocol):

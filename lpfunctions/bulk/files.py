@@ -44,6 +44,7 @@ class RunFiles:
         if self._repeat_unknown:
             journal.states.reset_unknown()
         self._started, self._sent = time.monotonic(), 0
+        self._elapsed_seconds: float | None = None
         self._done = len(journal.states) - journal.states.pending_count
         self._failed = self._done - journal.states.counts()["ok"]
         with ExitStack() as opened:
@@ -62,6 +63,7 @@ class RunFiles:
     ) -> None:
         with self._opened:
             self._output.end()
+        self._elapsed_seconds = time.monotonic() - self._started
 
     def left_to_send(self, records: Records) -> Iterator[Record]:
         """Return the records that are still to be sent; pass by the others."""
@@ -96,7 +98,7 @@ class RunFiles:
             not_sent=states.pending_count,
             may_have_run=states.may_have_run_count,
             sent=self._sent,
-            elapsed_seconds=time.monotonic() - self._started,
+            elapsed_seconds=self._elapsed(),
             latencies=self._journal.latencies,
         )
 
@@ -106,5 +108,7 @@ class RunFiles:
             self._failures.write(record.line())
 
     def _progress(self) -> BulkProgress:
-        elapsed = time.monotonic() - self._started
-        return BulkProgress(len(self._journal.states), self._done, self._failed, self._sent, elapsed)
+        return BulkProgress(len(self._journal.states), self._done, self._failed, self._sent, self._elapsed())
+
+    def _elapsed(self) -> float:
+        return time.monotonic() - self._started if self._elapsed_seconds is None else self._elapsed_seconds

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,6 +45,7 @@ class BulkRun:
         *,
         lambda_uuid: str | None = None,
         invocation: Callable[[Any], Invocation] | None = None,
+        target: Mapping[str, Any] | None = None,
         input_format: Format | None = None,
         failures_path: str | os.PathLike[str] | None = None,
         order: Order = "input",
@@ -63,6 +64,7 @@ class BulkRun:
             output_path: the outcomes, JSON Lines.
             lambda_uuid: the function; exactly one of this and *invocation*.
             invocation: makes the call of a payload, for anything else.
+            target: with *invocation*: what the calls are, as plain JSON. A run is not resumed with another.
             input_format: ``jsonl``, ``csv`` or ``parquet``; default by the suffix.
             failures_path: the payloads of the records that failed, as JSON Lines: an input of another run. Without
                 those whose function may have run, unless *repeat_unknown*.
@@ -87,7 +89,7 @@ class BulkRun:
         self._records = open_records(input_path, format=input_format)
         self._client = client
         self._invocation = invocation or partial(_invocation_of, lambda_uuid)
-        self._identity = _identity(client, lambda_uuid, self._records)
+        self._identity = _identity(client, target or {"function": lambda_uuid}, self._records)
         self._concurrency, self._per_second, self._durable = concurrency, per_second, durable
         self._reporting = Reporting(
             output_path=self._output_path,
@@ -97,12 +99,18 @@ class BulkRun:
             on_progress=on_progress,
         )
         self._engine: Engine | None = None
+        self._files: RunFiles | None = None
         self._is_stopped = False
 
     @property
     def total(self) -> int:
         """How many records the input has."""
         return self._records.count
+
+    @property
+    def summary(self) -> BulkSummary | None:
+        """What the run has come to, also when it was cancelled; None before it has begun."""
+        return None if self._files is None else self._files.summary()
 
     def stop(self) -> None:
         """Start no further call: `run` returns when those under way have ended. May be called before `run` too."""
@@ -124,6 +132,7 @@ class BulkRun:
             Journal(self._journal_path, self._identity, count=self.total, durable=self._durable) as journal,
             RunFiles(self._reporting, journal) as files,
         ):
+            self._files = files
             self._engine = Engine(
                 self._client,
                 files,
@@ -137,10 +146,10 @@ class BulkRun:
             return files.summary()
 
 
-def _identity(client: AsyncClient, lambda_uuid: str | None, records: Records) -> dict[str, Any]:
+def _identity(client: AsyncClient, target: Mapping[str, Any], records: Records) -> dict[str, Any]:
     return {
+        **target,
         "account": client.config.account_id,
-        "function": lambda_uuid,
         "records": records.count,
         "size of the input": records.size_bytes,
         "content of the input": records.sha256,

@@ -26,9 +26,9 @@ _TURN_SECONDS: Final = 0.5
 """A signal that arrives just before a sleep begins does not shorten it: it is noticed at the end of this one."""
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None, program: str = "python -m lpfunctions.testing") -> int:
     """Serve until Ctrl-C or SIGTERM; 2 with a sentence on stderr if that cannot work."""
-    parser = _parser()
+    parser = _parser(program)
     given = parser.parse_args(arguments)
     with FakePlatform(platform_version=given.platform_version) as platform:
         try:
@@ -44,9 +44,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(program: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m lpfunctions.testing",
+        prog=program,
         description="LivePerson Functions on this machine: no account, no network. Runs until Ctrl-C.",
     )
     parser.add_argument("--port", type=_port, default=0, help="of 127.0.0.1, to listen on; default: a free one")

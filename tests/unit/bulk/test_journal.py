@@ -143,6 +143,7 @@ def test_a_journal_of_another_run_is_refused_and_says_what_differs(tmp_path: Pat
         opened(tmp_path / "j", run={**RUN, "content of the input": "changed"})
 
 
+@pytest.mark.sockets
 @pytest.mark.skipif(sys.platform == "win32", reason="nothing is held there")
 @pytest.mark.sockets
 def test_another_process_is_refused_while_the_journal_is_open(tmp_path: Path) -> None:
