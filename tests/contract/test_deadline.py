@@ -14,9 +14,9 @@ from lpfunctions import AsyncClient, Client, FaaSInvokeError, FaaSTimeoutError, 
 from lpfunctions.adapters.aio.clock import AsyncSystemClock
 from lpfunctions.adapters.blocking.clock import SystemClock
 from lpfunctions.adapters.memory import AsyncManualClock, ManualClock
+from lpfunctions.testing.contracts.lateness import MachineLateness
 from lpfunctions.testing.scripts import DeadAddress
 from tests.support.environments import HTTP_RIGS, Rig, rigs
-from tests.support.timer_lateness import Yardstick
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -53,7 +53,7 @@ def deployed(http_v2_rig: Rig) -> str:
 @contextmanager
 def running_out(phase: Phase, delivered: Delivered) -> Generator[None]:
     """The block ends when TIMEOUT has passed, in *phase*."""
-    with Yardstick() as machine:
+    with MachineLateness() as machine:
         started = time.monotonic()
         with pytest.raises(FaaSInvokeError) as failed:
             yield
@@ -61,7 +61,7 @@ def running_out(phase: Phase, delivered: Delivered) -> Generator[None]:
     cause = failed.value.__cause__
     assert isinstance(cause, FaaSTimeoutError), repr(cause)
     assert (cause.phase, failed.value.delivered) == (phase, delivered)
-    assert TIMEOUT * 0.9 <= took <= TIMEOUT + GRACE + machine.late_seconds
+    assert TIMEOUT * 0.9 <= took <= TIMEOUT + GRACE + machine.seconds
 
 
 def test_slow_discovery_ends_the_call_in_time_with_phase_discovery(http_v2_rig: Rig) -> None:

@@ -21,6 +21,7 @@ import pytest
 from lpfunctions import BearerToken, Client, FaaSError, FaaSTimeoutError, RetryPolicy, StaticDomainResolver
 from lpfunctions.adapters.memory import ManualClock, MemoryTransport
 from lpfunctions.testing import Emulator, FakePlatform, FaultProxy, Flow, Passage
+from lpfunctions.testing.contracts.lateness import MachineLateness
 from tests.support.sizes import size
 from tests.support.virtual_time import LoopClock, run
 
@@ -187,25 +188,29 @@ class SlowScenario:
         return options
 
 
-def late_over_sockets_by(colour: str, seed: int) -> float:
+def late_over_sockets_by(colour: str, seed: int) -> tuple[float, float]:
+    """Seconds by which a call outlasts its deadline, and by which the machine was late by itself meanwhile."""
     scenario = SlowScenario(seed)
     platform = scenario.platform()
     with Emulator(platform) as emulator, FaultProxy(emulator.host, scenario.passage) as proxy:
         if colour == "requests":
-            with emulator.client(**scenario.options(proxy)) as client:
+            with emulator.client(**scenario.options(proxy)) as client, MachineLateness() as machine:
                 started = time.monotonic()
                 with suppress(FaaSError):
                     client.invoke(lambda_uuid=platform.functions[0].uuid)
-                return time.monotonic() - started - scenario.timeout_seconds
+                return time.monotonic() - started - scenario.timeout_seconds, machine.seconds
         return asyncio.run(_late_over_sockets_by(emulator, platform.functions[0].uuid, scenario, proxy))
 
 
-async def _late_over_sockets_by(emulator: Emulator, uuid: str, scenario: SlowScenario, proxy: FaultProxy) -> float:
+async def _late_over_sockets_by(
+    emulator: Emulator, uuid: str, scenario: SlowScenario, proxy: FaultProxy
+) -> tuple[float, float]:
     async with emulator.async_client(**scenario.options(proxy)) as client:
-        started = time.monotonic()
-        with suppress(FaaSError):
-            await client.invoke(lambda_uuid=uuid)
-        return time.monotonic() - started - scenario.timeout_seconds
+        with MachineLateness() as machine:
+            started = time.monotonic()
+            with suppress(FaaSError):
+                await client.invoke(lambda_uuid=uuid)
+            return time.monotonic() - started - scenario.timeout_seconds, machine.seconds
 
 
 @pytest.mark.timeout(300)
@@ -214,9 +219,6 @@ async def _late_over_sockets_by(emulator: Emulator, uuid: str, scenario: SlowSce
 def test_no_call_over_sockets_outlasts_its_deadline(colour: str) -> None:
     with ThreadPoolExecutor(4) as threads:
         late = list(threads.map(partial(late_over_sockets_by, colour), range(OVER_SOCKETS)))
-    for seed, seconds in enumerate(late):
-        if seconds > GRACE_SECONDS:
-            # A busy machine stutters; what is late for a reason is late again, and again.
-            late[seed] = min(late_over_sockets_by(colour, seed) for _ in range(3))
-    assert max(late) <= GRACE_SECONDS, f"scenario {late.index(max(late))}"
-    assert sum(seconds > -0.01 for seconds in late) > OVER_SOCKETS / 5, "many must have run out of time"
+    for seed, (seconds, machine_seconds) in enumerate(late):
+        assert seconds <= GRACE_SECONDS + machine_seconds, f"scenario {seed}"
+    assert sum(seconds > -0.01 for seconds, _ in late) > OVER_SOCKETS / 5, "many must have run out of time"
