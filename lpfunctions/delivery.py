@@ -13,6 +13,7 @@ from lpfunctions.core.attempts import Attempt
 from lpfunctions.core.bodies import read_body, read_complaint
 from lpfunctions.core.budget import cost_after
 from lpfunctions.core.deadline import in_words
+from lpfunctions.core.dpop import NONCE_HEADER
 from lpfunctions.core.errors import FaaSError, FaaSRequestError, FaaSTimeoutError
 from lpfunctions.core.http import HttpResponse
 from lpfunctions.core.observed import ObservedAttempt
@@ -116,7 +117,7 @@ class Delivery:
             FaaSRequestError: the last attempt got no answer.
             FaaSAppJWTAuthenticationError: it could not be authorised.
         """
-        may_replay = auth is not None
+        replayed: set[str] = set()
         attempt = self._watched_attempt if trip.is_watched else self._attempt
         while True:
             try:
@@ -127,12 +128,7 @@ class Delivery:
                 if pause is None:
                     raise
             else:
-                if (
-                    answer.response.status == 401
-                    and may_replay
-                    and await self._is_worth_replaying(sent, answer, trip, auth)
-                ):
-                    may_replay = False
+                if auth is not None and await self._is_to_be_replayed(sent, answer.response, trip, auth, replayed):
                     continue
                 pause = self._pause_after_answer(answer, request.host, trip)
                 if pause is None:
@@ -181,10 +177,20 @@ class Delivery:
         trip.attempts.append(Attempt(request.host, response.status, None, answer.delivered, trip.ended - started))
         return answer
 
-    async def _is_worth_replaying(
-        self, sent: HttpRequest, answer: Answer, trip: Trip, auth: AsyncAuthStrategy | None
+    async def _is_to_be_replayed(
+        self, sent: HttpRequest, response: HttpResponse, trip: Trip, auth: AsyncAuthStrategy, replayed: set[str]
     ) -> bool:
-        return auth is not None and self._is_in_time(0.0, trip) and await auth.rejected(sent, answer.response)
+        """Was *sent* refused for what *auth* can mend, at once and outside the retry policy? Once for each reason."""
+        if NONCE_HEADER in response.headers and _answered(auth, sent, response) and "nonce" not in replayed:
+            reason = "nonce"
+        elif response.status == 401 and "token" not in replayed:
+            reason = "token"
+        else:
+            return False
+        if not self._is_in_time(0.0, trip) or (reason == "token" and not await auth.rejected(sent, response)):
+            return False
+        replayed.add(reason)
+        return True
 
     def _judge(self, response: HttpResponse, trip: Trip) -> Answer:
         if 200 <= response.status < 300:
@@ -238,6 +244,12 @@ class Delivery:
     def _is_in_time(self, pause: float, trip: Trip) -> bool:
         then = self._monotonic() + pause
         return trip.deadline.remaining(then) > 0 and (trip.harmless or trip.deadline.leaves_time_to_run_again(then))
+
+
+def _answered(auth: AsyncAuthStrategy, sent: HttpRequest, response: HttpResponse) -> bool:
+    """Tell *auth* of a nonce, if it wants to hear of it; does the server only want that in another proof?"""
+    answered: Callable[[HttpRequest, HttpResponse], bool] | None = getattr(auth, "answered", None)
+    return answered is not None and answered(sent, response)
 
 
 def _checked(response: object) -> HttpResponse:

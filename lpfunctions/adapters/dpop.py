@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from lpfunctions.core.authorization import AuthHeaders, refuse_unsendable
 from lpfunctions.core.blame import blaming
+from lpfunctions.core.dpop import asks_for_nonce, nonce_parameter
 from lpfunctions.core.errors import FaaSAppJWTAuthenticationError
 from lpfunctions.core.tokens import is_token
 
@@ -16,20 +17,29 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from lpfunctions.core.credentials import DpopCredentials
+    from lpfunctions.core.dpop import Nonces
     from lpfunctions.core.http import HttpRequest, HttpResponse
+    from lpfunctions.ports import AsyncAuthStrategy
 
 _GET_TOKEN = "get_access_token_internal"  # noqa: S105 (the name of a callable)
 _GET_PROOF = "get_dpop_header_internal"
 
 
 class DpopAuth:
-    """Send ``Authorization: DPoP <token>`` and a fresh proof in ``DPoP`` with every attempt."""
+    """Send ``Authorization: DPoP <token>`` and a fresh proof in ``DPoP`` with every attempt.
+
+    Args:
+        credentials: of the user.
+        nonces: those that servers asked for.
+    """
 
     name = "DpopCredentials"
 
-    def __init__(self, credentials: DpopCredentials) -> None:
+    def __init__(self, credentials: DpopCredentials, nonces: Nonces) -> None:
         self._get_token = credentials.get_access_token_internal
         self._get_proof = credentials.get_dpop_header_internal
+        self._nonces = nonces
+        self._nonce_parameter = nonce_parameter(credentials.get_dpop_header_internal)
 
     async def authorize(self, request: HttpRequest) -> Mapping[str, str]:
         """Return both headers."""
@@ -40,14 +50,46 @@ class DpopAuth:
         # htu, the URL that a proof is good for, is one without query and fragment (RFC 9449 section 4.2).
         url = request.url.partition("?")[0]
         with blaming(_GET_PROOF):
-            proof = await _masked(self._get_proof(url, request.method, token.get_secret_value()))
+            nonce = self._nonce(request.host)
+            proof = await _masked(self._get_proof(url, request.method, token.get_secret_value(), **nonce))
         headers = AuthHeaders({"Authorization": f"DPoP {token.get_secret_value()}", "DPoP": proof.get_secret_value()})
         refuse_unsendable(_GET_PROOF, headers)
         return headers
 
+    def _nonce(self, host: str) -> dict[str, str | None]:
+        """What the user's callable is told of the nonce; None only where it cannot do without the argument."""
+        nonce, parameter = self._nonces.of(host), self._nonce_parameter
+        if parameter is None:
+            return {}
+        is_needed = parameter.default is parameter.empty and parameter.kind is not parameter.VAR_KEYWORD
+        return {"nonce": nonce} if is_needed or nonce is not None else {}
+
     async def rejected(self, request: HttpRequest, response: HttpResponse) -> bool:  # noqa: ARG002 (the port's signature)
         """The token may have ended since it was made: ask for another, once."""
         return True
+
+
+class NonceKeeper:
+    """The strategy *inner*, which makes proofs, and what it needs to hear of answers.
+
+    Args:
+        inner: a `DpopAuth`, in the shape of the client.
+        credentials: of the user.
+        nonces: where *inner* finds them.
+    """
+
+    name = DpopAuth.name
+
+    def __init__(self, inner: AsyncAuthStrategy, credentials: DpopCredentials, nonces: Nonces) -> None:
+        self.authorize = inner.authorize
+        self.rejected = inner.rejected
+        self._nonces = nonces
+        self._takes_nonce = nonce_parameter(credentials.get_dpop_header_internal) is not None
+
+    def answered(self, request: HttpRequest, response: HttpResponse) -> bool:
+        """Keep the nonce of *response*; True if the request is to be sent again with it."""
+        self._nonces.note(request, response)
+        return self._takes_nonce and asks_for_nonce(response)
 
 
 async def _masked(made: str | Awaitable[str]) -> SecretStr:

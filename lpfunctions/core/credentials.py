@@ -82,14 +82,15 @@ class DpopCredentials:
     Attributes:
         get_access_token_internal: called with ``https://<domain>`` of the service; returns an access token.
         get_dpop_header_internal: called with the URL without its query, the method in upper case, and that access
-            token; returns the proof.
+            token; returns the proof. One that takes ``nonce=`` gets the nonce that the server last sent, if any, for
+            the claim of that name (RFC 9449 section 8); a request that was refused for want of it is sent again, once.
 
     Raises:
         FaaSConfigurationError: one of them cannot be called.
     """
 
     get_access_token_internal: Callable[[str], str | Awaitable[str]]
-    get_dpop_header_internal: Callable[[str, str, str], str | Awaitable[str]]
+    get_dpop_header_internal: Callable[..., str | Awaitable[str]]
 
     def __post_init__(self) -> None:
         for name in ("get_access_token_internal", "get_dpop_header_internal"):

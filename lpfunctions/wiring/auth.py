@@ -6,11 +6,12 @@ import inspect
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from lpfunctions.adapters.dpop import DpopAuth
+from lpfunctions.adapters.dpop import DpopAuth, NonceKeeper
 from lpfunctions.adapters.guarded_auth import GuardedAuth
 from lpfunctions.adapters.header_auth import BearerAuth, HeaderAuth
 from lpfunctions.adapters.oauth1 import OAuth1Auth
 from lpfunctions.core.credentials import BearerToken, ClientCredentials, DpopCredentials, OAuth1Credentials
+from lpfunctions.core.dpop import Nonces
 from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.ports import AsyncAuthStrategy, AuthStrategy
 
@@ -54,7 +55,8 @@ def strategy_for(
     if isinstance(given, DpopCredentials):
         refuse_async("get_access_token_internal", given.get_access_token_internal)
         refuse_async("get_dpop_header_internal", given.get_dpop_header_internal)
-        return coat(DpopAuth(given))
+        nonces = Nonces()
+        return NonceKeeper(coat(DpopAuth(given, nonces)), given, nonces)
     return _users(given, coat, refuse_async)
 
 

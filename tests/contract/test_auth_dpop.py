@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lpfunctions import DpopCredentials, FaaSConfigurationError, FaaSInvokeError
+from lpfunctions import DpopCredentials, FaaSConfigurationError, FaaSInvokeError, RetryPolicy
 from tests.support.auth import HOSTILE, busy_once, cause_of, greeter, with_greeter
 from tests.support.signatures import Prover
 
@@ -87,6 +87,88 @@ def test_dpop_asks_for_another_token_when_one_is_rejected(rig: Rig) -> None:
     client = rig.client(auth_strategy=DpopCredentials(lambda _domain: next(tokens), vault.get_proof))
     assert client.invoke(lambda_uuid=greeter(rig)).body == "hello"
     assert [request.status for request in rig.journal.invocations] == [401, 200]
+
+
+class NonceVault(Vault):
+    """Puts the nonce that the server sent into the proof."""
+
+    def __init__(self, rig: Rig) -> None:
+        super().__init__(rig)
+        self.nonces: list[str | None] = []
+
+    def get_proof_with_nonce(self, url: str, method: str, access_token: str, *, nonce: str | None = None) -> str:
+        self.nonces.append(nonce)
+        claims: dict[str, Any] = {} if nonce is None else {"nonce": nonce}
+        return self.prover.prove(url, method, access_token, **claims)
+
+
+def test_a_nonce_that_the_server_asks_for_is_sent_with_the_next_proof_and_all_that_follow(rig: Rig) -> None:
+    vault = NonceVault(rig)
+    rig.platform.demand_dpop_nonce("n-1")
+    client = rig.client(auth_strategy=DpopCredentials(vault.get_token, vault.get_proof_with_nonce))
+
+    first = client.invoke(lambda_uuid=greeter(rig))
+    second = client.invoke(lambda_uuid=greeter(rig))
+
+    assert (first.body, second.body) == ("hello", "hello")
+    assert vault.nonces == [None, "n-1", "n-1"]
+    assert [request.status for request in rig.journal.invocations] == [401, 200, 200]
+    assert first.retry_count == 1
+
+
+def test_a_nonce_is_sent_again_without_a_retry_policy(rig: Rig) -> None:
+    vault = NonceVault(rig)
+    rig.platform.demand_dpop_nonce("n-1")
+    credentials = DpopCredentials(vault.get_token, vault.get_proof_with_nonce)
+    assert rig.client(auth_strategy=credentials, retry=RetryPolicy.none()).invoke(lambda_uuid=greeter(rig)).ok
+
+
+def test_a_nonce_that_came_with_any_answer_is_used_for_that_server(rig: Rig) -> None:
+    vault = NonceVault(rig)
+    rig.platform.fail_next(status=404, headers={"DPoP-Nonce": "n-2"}, kind="invoke")
+    client = rig.client(auth_strategy=DpopCredentials(vault.get_token, vault.get_proof_with_nonce))
+
+    client.invoke(lambda_uuid=greeter(rig))
+    rig.platform.demand_dpop_nonce("n-2")
+
+    assert client.invoke(lambda_uuid=greeter(rig)).ok
+    assert vault.nonces == [None, "n-2"]
+
+
+def test_a_server_that_keeps_asking_is_answered_once_and_then_gets_one_other_token(rig: Rig) -> None:
+    vault = NonceVault(rig)
+    challenge = {"DPoP-Nonce": "n-1", "WWW-Authenticate": 'DPoP error="use_dpop_nonce"'}
+    rig.platform.fail_next(status=401, headers=challenge, kind="invoke", times=None)
+    client = rig.client(auth_strategy=DpopCredentials(vault.get_token, vault.get_proof_with_nonce))
+
+    assert client.invoke(lambda_uuid=greeter(rig)).status == 401
+    assert len(rig.journal.invocations) == 3
+
+
+def test_a_400_with_the_error_of_an_authorization_server_asks_for_a_nonce_too(rig: Rig) -> None:
+    vault = NonceVault(rig)
+    rig.platform.fail_next(status=400, headers={"DPoP-Nonce": "n-1"}, body={"error": "use_dpop_nonce"}, kind="invoke")
+    client = rig.client(auth_strategy=DpopCredentials(vault.get_token, vault.get_proof_with_nonce))
+    assert client.invoke(lambda_uuid=greeter(rig)).ok
+    assert vault.nonces == [None, "n-1"]
+
+
+def test_a_callable_that_takes_no_nonce_is_asked_as_before_and_the_refusal_is_returned(rig: Rig) -> None:
+    vault = Vault(rig)
+    rig.platform.demand_dpop_nonce("n-1")
+    client = rig.client(auth_strategy=DpopCredentials(vault.get_token, vault.get_proof))
+    assert client.invoke(lambda_uuid=greeter(rig)).status == 401
+    assert len(rig.journal.invocations) == 2, "the usual other token"
+
+
+def test_a_callable_that_needs_the_nonce_is_told_that_there_is_none(rig: Rig) -> None:
+    vault = NonceVault(rig)
+
+    def get_proof(url: str, method: str, token: str, nonce: str | None) -> str:
+        return vault.get_proof_with_nonce(url, method, token, nonce=nonce)
+
+    assert rig.client(auth_strategy=DpopCredentials(vault.get_token, get_proof)).invoke(lambda_uuid=greeter(rig)).ok
+    assert vault.nonces == [None]
 
 
 def fails(*_arguments: object) -> Any:

@@ -9,7 +9,7 @@ import jwt
 from lpfunctions.core.domains import UI_SERVICE
 from lpfunctions.core.generations import Generation
 from lpfunctions.testing.platform.answers import BAD_INPUT, Refusal, refuse
-from lpfunctions.testing.platform.dpop import Proofs
+from lpfunctions.testing.platform.dpop import WRONG_NONCE, Proofs
 from lpfunctions.testing.platform.oauth1 import Signatures
 
 if TYPE_CHECKING:
@@ -35,13 +35,17 @@ _FLAWS: Final[Mapping[_Flaw, tuple[int, str]]] = {
 
 
 class Doorman:
-    """Check requests to gateway and management."""
+    """Check requests to gateway and management.
+
+    Attributes:
+        proofs: judges proofs of possession.
+    """
 
     def __init__(self, accounts: Mapping[str, Account], issuer: TokenIssuer, clock: Wall) -> None:
         self._accounts = accounts
         self._issuer = issuer
         self._clock = clock
-        self._proofs = Proofs(clock)
+        self.proofs = Proofs(clock)
         self._signatures = Signatures(clock)
 
     def admit(self, incoming: Incoming) -> Account:
@@ -52,6 +56,9 @@ class Doorman:
         """
         account = self._accounts.get(incoming.account_id)
         flaw, remark = self._flaw(incoming, account)
+        if remark == WRONG_NONCE:
+            challenge = {"www-authenticate": 'DPoP error="use_dpop_nonce"', "dpop-nonce": self.proofs.nonce or ""}
+            raise Refusal(401, WRONG_NONCE, headers=challenge)
         if flaw is not None:
             raise _refusal(flaw, remark, incoming, account)
         if account is None:
@@ -95,7 +102,7 @@ class Doorman:
         if flaw is not None:
             return flaw, None
         is_users = account is not None and token in account.bearers
-        remark = self._proofs.flaw(incoming, token, None if is_users else self._issuer.read(token).bound_to)
+        remark = self.proofs.flaw(incoming, token, None if is_users else self._issuer.read(token).bound_to)
         return (None if remark is None else "unproven"), remark
 
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from lpfunctions.testing.platform.runner import Wall
 
 _ALGORITHMS: Final = ("ES256", "ES384", "ES512", "EdDSA", "PS256", "PS384", "PS512", "RS256", "RS384", "RS512")
+WRONG_NONCE: Final = "the proof lacks the server's nonce"
+
 _OLDEST_SECONDS: Final = 300.0
 _PRIVATE: Final = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 
@@ -38,9 +40,14 @@ _SIGNATURE_ONLY: Final[Options] = {
 
 
 class Proofs:
-    """Judge proofs, and remember them: none is good twice."""
+    """Judge proofs, and remember them: none is good twice.
+
+    Attributes:
+        nonce: what the claim of that name must be; None while there need be none.
+    """
 
     def __init__(self, clock: Wall) -> None:
+        self.nonce: str | None = None
         self._clock = clock
         self._seen: set[str] = set()
         self._lock = threading.Lock()
@@ -61,6 +68,8 @@ class Proofs:
             return f"the proof cannot be verified: {type(broken).__name__}"
         if bound_to is not None and thumbprint(key) != bound_to:
             return "the token is bound to another key"
+        if self.nonce is not None and claims.get("nonce") != self.nonce:
+            return WRONG_NONCE
         return self._misfit(incoming, token, claims)
 
     def _misfit(self, incoming: Incoming, token: str, claims: Mapping[str, Any]) -> str | None:

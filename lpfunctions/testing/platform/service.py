@@ -36,6 +36,7 @@ class Service:
         accounts: by id.
         journal: what was asked.
         faults: what is going to go wrong.
+        doorman: checks who asks.
         gateway: invokes functions.
         issuer: signs and reads tokens.
         sentinel: grants tokens.
@@ -55,7 +56,7 @@ class Service:
         self.faults = Faults()
         self.issuer = TokenIssuer()
         self.sentinel = Sentinel(self.accounts, self.issuer, clock, token_lifetime_seconds)
-        doorman = Doorman(self.accounts, self.issuer, clock)
+        self.doorman = doorman = Doorman(self.accounts, self.issuer, clock)
         self.gateway = gateway = Gateway(doorman, clock, execution_limit_seconds)
         self._handlers: dict[Kind, Handler] = {
             "invoke": gateway.invoke,

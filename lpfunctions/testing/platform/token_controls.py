@@ -74,6 +74,13 @@ class TokenControls:
         """Make all tokens issued so far worthless; new ones are good."""
         self._service.issuer.rotate()
 
+    def demand_dpop_nonce(self, nonce: str | None) -> None:
+        """From now on a DPoP proof must hold *nonce*; one without it is answered ``use_dpop_nonce`` and the nonce.
+
+        None demands none.
+        """
+        self._service.doorman.proofs.nonce = nonce
+
     def add_bearer(self, token: str) -> None:
         """Accept *token* as that of a logged-in user, for every operation and for ever."""
         self.account.bearers.add(token)
