@@ -16,7 +16,7 @@ VERSIONS := -m "not load and not external and (not sockets or versions)"
 
 NODE_READY := tests/interop/node_modules/.ready
 
-.PHONY: help demo check test external matrix static types format pythons lowest newest interoperability bench \
+.PHONY: help demo check test external programs matrix static types format pythons lowest newest interoperability bench \
 	bench-micro figures fuzz faults signals soak scaling mutants clean
 
 help: ## this list
@@ -32,8 +32,11 @@ check: static ## what one runs between two edits: format, lint, imports, tests w
 test: static types ## the whole check on one Python, with coverage; at most 5 minutes
 	$(BIN)/python $(PYTEST) $(ALL) --cov --cov-report=term --cov-fail-under=95
 
-external: .venv/ready $(NODE_READY) ## what needs a program that pip does not install: the Node client beside ours
+external: .venv/ready programs $(NODE_READY) ## what needs a program that pip does not install: Redis, the Node client
 	$(BIN)/python $(PYTEST) -m external
+
+programs: ## install the programs that `make external` starts, from Debian's packages
+	scripts/programs.sh
 
 matrix: pythons lowest newest ## what a version can break: other Pythons, lowest and newest dependencies; at most 12 minutes
 
