@@ -6,6 +6,7 @@ Every transport decodes here, so that a gzip bomb, a cut stream or an unknown co
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterator
 from typing import Protocol
 
 from lpfunctions.core.errors import FaaSConnectionError, FaaSResponseFormatError
@@ -13,6 +14,10 @@ from lpfunctions.core.errors import FaaSConnectionError, FaaSResponseFormatError
 ACCEPTED_CODINGS = "gzip, deflate"
 """Value of ``Accept-Encoding``: what `BodyDecoder` can undo."""
 
+_STEP_BYTES = 2**18
+# zlib copies what is left of its input at the end of each member, and there may be thousands of them.
+_SLICE_BYTES = 2**14
+_MOST_EMPTY_MEMBERS = 100
 _GZIP_WINDOW = 16 + zlib.MAX_WBITS
 
 
@@ -36,7 +41,7 @@ class _Inflater(Protocol):
 class BodyDecoder:
     """Collect a body of at most *max_bytes* decoded bytes."""
 
-    __slots__ = ("_coding", "_inflater", "_max_bytes", "_pieces", "_size")
+    __slots__ = ("_coding", "_empty_members", "_inflater", "_max_bytes", "_pieces", "_size", "_size_before_member")
 
     def __init__(self, content_encoding: str, max_bytes: int) -> None:
         self._coding = content_encoding.strip().lower()
@@ -46,15 +51,25 @@ class BodyDecoder:
         self._max_bytes = max_bytes
         self._pieces: list[bytes] = []
         self._size = 0
+        self._empty_members = self._size_before_member = 0
 
     def feed(self, data: bytes) -> None:
         """Take the next piece as it came from the wire."""
+        for _ in self.steps(data):
+            pass
+
+    def steps(self, data: bytes) -> Iterator[None]:
+        """Take the next piece as it came from the wire, and yield whenever about a millisecond has been spent on it.
+
+        That is the moment for an event loop to run others, and for a deadline to be looked at.
+        """
         if not data:
             return
         if self._coding in _PLAIN:
             self._keep(data)
         else:
-            self._inflate(data)
+            for start in range(0, len(data), _SLICE_BYTES):
+                yield from self._inflate(data[start : start + _SLICE_BYTES])
 
     def finish(self) -> bytes:
         """Return the whole body; a coded stream that stops early is a ``FaaSConnectionError``."""
@@ -62,15 +77,34 @@ class BodyDecoder:
             raise FaaSConnectionError(f"the answer was cut short: its {self._coding} stream has no end")
         return b"".join(self._pieces)
 
-    def _inflate(self, data: bytes) -> None:
+    def _inflate(self, data: bytes) -> Iterator[None]:
+        is_unfinished = True
+        while is_unfinished:
+            data, is_unfinished = self._inflate_some(data)
+            if is_unfinished:
+                yield
+
+    def _inflate_some(self, data: bytes) -> tuple[bytes, bool]:
+        """Decode some of *data*; return the rest, and whether to go on: output may be held back without a rest, too."""
+        inflater = self._inflater = self._next_inflater(data)
+        # One byte beyond the bound is enough to know that the bound is broken.
+        most = min(_STEP_BYTES, self._max_bytes - self._size + 1)
         try:
-            while data:
-                inflater = self._inflater = self._next_inflater(data)
-                # One byte beyond the bound is enough to know that the bound is broken.
-                self._keep(inflater.decompress(data, self._max_bytes - self._size + 1))
-                data = inflater.unused_data if inflater.eof else inflater.unconsumed_tail
+            piece = inflater.decompress(data, most)
         except zlib.error as broken:
             raise FaaSResponseFormatError(f"the answer's {self._coding} stream is damaged: {broken}") from None
+        self._keep(piece)
+        if not inflater.eof:
+            return inflater.unconsumed_tail, len(piece) == most
+        self._end_member()
+        return inflater.unused_data, bool(inflater.unused_data)
+
+    def _end_member(self) -> None:
+        """Count those that are empty: one costs as much time as a full one, and adds nothing to the size."""
+        self._empty_members += self._size == self._size_before_member
+        self._size_before_member = self._size
+        if self._empty_members > _MOST_EMPTY_MEMBERS:
+            raise FaaSResponseFormatError(f"the answer's {self._coding} stream has no end of empty members")
 
     def _next_inflater(self, data: bytes) -> _Inflater:
         """What undoes *data*: a gzip stream may have several members, one after the other (RFC 1952 section 2.2)."""

@@ -150,3 +150,26 @@ def test_any_bytes_are_a_bounded_body_or_our_error(pieces: list[bytes], coding: 
     except FaaSRequestError:
         return
     assert len(body) <= max_bytes
+
+
+def test_steps_are_small_however_much_unfolds() -> None:
+    """So that an event loop gets its turn, and a deadline is looked at."""
+    body = BodyDecoder("gzip", 2**26)
+    steps = sum(1 for _ in body.steps(gzip.compress(bytes(2**24))))
+    assert steps >= 2**24 // 2**18 - 1
+    assert body.finish() == bytes(2**24)
+
+
+@pytest.mark.parametrize("size", [2**18 - 1, 2**18, 2**18 + 1, 2**20], ids=str)
+def test_output_that_ends_where_a_step_ends_is_whole(size: int) -> None:
+    body = BodyDecoder("gzip", 2**26)
+    body.feed(gzip.compress(bytes(size)))
+    assert body.finish() == bytes(size)
+
+
+def test_empty_members_are_allowed_but_not_without_end() -> None:
+    few, endless = BodyDecoder("gzip", 1000), BodyDecoder("gzip", 1000)
+    few.feed(gzip.compress(b"") * 100 + gzip.compress(b"body"))
+    assert few.finish() == b"body"
+    with pytest.raises(FaaSResponseFormatError, match="no end of empty members"):
+        endless.feed(gzip.compress(b"") * 101)
