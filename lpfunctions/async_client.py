@@ -258,11 +258,18 @@ class AsyncClient(Facade):
         await self._operations.warm_up(timeout)
 
     async def aclose(self) -> None:
-        """Close what the client opened, in the running loop; safe to call twice."""
+        """Close what the client opened, in the running loop; safe to call twice.
+
+        Free connections are closed now. Calls under way end as they would have, retries included, and their
+        connections are closed behind them; ``aclose`` waits for none of them. A later call works, on a connection of
+        its own; ``async with`` keeps connections again.
+        """
         if self._owned is not None:
             await self._owned.aclose()
 
     async def __aenter__(self) -> Self:
+        if self._owned is not None:
+            self._owned.reopen()
         return self
 
     async def __aexit__(self, *_exception: object) -> None:

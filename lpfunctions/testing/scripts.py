@@ -20,13 +20,17 @@ class DeadAddress:
     """An address that answers no connection attempt: a listener whose backlog is full.
 
     After `PATIENCE_SECONDS` it is given up, and refuses who still tries: a client that never gives up fails then.
+
+    Args:
+        host: an address of this machine.
+        port: 0 for any that is free.
     """
 
-    def __init__(self) -> None:
-        self._listener = socket.create_server((LOOPBACK, 0), backlog=0)
+    def __init__(self, host: str = LOOPBACK, port: int = 0) -> None:
+        self._listener = socket.create_server((host, port), backlog=0)
         self.port: int = self._listener.getsockname()[1]
         # A backlog of 0 still holds one connection. It is taken here; every later SYN is dropped.
-        self._taken = socket.create_connection((LOOPBACK, self.port))
+        self._taken = socket.create_connection((host, self.port))
         self._end = threading.Timer(PATIENCE_SECONDS, self._listener.close)
         self._end.daemon = True
         self._end.start()

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
+    from lpfunctions.adapters.aio.http.transport import AiohttpTransport
     from lpfunctions.core.config import ClientConfig
     from lpfunctions.ports import AsyncSharedStore, AsyncTransport
     from lpfunctions.wiring.options import Parts
@@ -27,23 +28,28 @@ class Owned:
     """What is the client's to close: flights under way, and its transport unless the user brought it."""
 
     def __init__(self) -> None:
-        self.transport: AsyncTransport | None = None
+        self.transport: AiohttpTransport | None = None
         self.store: AsyncSharedStore | None = None
         self._flights: weakref.WeakSet[TasksSingleFlight] = weakref.WeakSet()
 
     def new_flight(self) -> TasksSingleFlight:
-        """Make a single flight that is ended with the client."""
+        """Make a single flight; what nobody waits for is ended with the client."""
         flight = TasksSingleFlight()
         self._flights.add(flight)
         return flight
 
     async def aclose(self) -> None:
-        """Close all of it, in the running loop."""
+        """Close it in the running loop: what is free now, what calls need behind them. See ``AsyncClient.aclose``."""
         for flight in list(self._flights):
             await flight.aclose()
         for opened in (self.transport, self.store):
             if opened is not None:
                 await opened.aclose()
+
+    def reopen(self) -> None:
+        """Keep connections again, after `aclose`."""
+        if self.transport is not None:
+            self.transport.reopen()
 
 
 def lay(config: ClientConfig, parts: Parts) -> tuple[Foundation, Owned]:
@@ -53,9 +59,11 @@ def lay(config: ClientConfig, parts: Parts) -> tuple[Foundation, Owned]:
         name = type(parts.transport).__name__
         raise FaaSConfigurationError(f"transport is a blocking {name}; AsyncClient needs an AsyncTransport")
     owned = Owned()
-    transport: AsyncTransport = _transport(config, parts) if parts.transport is None else parts.transport
+    transport: AsyncTransport
     if parts.transport is None:
-        owned.transport = transport
+        transport = owned.transport = _transport(config, parts)
+    else:
+        transport = parts.transport
     colour = Colour(owned.new_flight, _no_lock, AwaitedAuth, AwaitedDomains, _allow_async)
     owned.store = None if parts.shared_store is None else asynchronous(parts.shared_store)
     clock = parts.clock or AsyncSystemClock()
@@ -72,7 +80,7 @@ def _allow_async(_option: str, _given: object) -> None:
     """Here a callable may be async."""
 
 
-def _transport(config: ClientConfig, parts: Parts) -> AsyncTransport:
+def _transport(config: ClientConfig, parts: Parts) -> AiohttpTransport:
     from lpfunctions.adapters.aio.http.transport import AiohttpTransport
 
     return AiohttpTransport(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 import select
 import subprocess
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import lpfunctions
-from lpfunctions import AsyncClient, BearerToken, Client, FaaSError, StaticDomainResolver
+from lpfunctions import AsyncClient, BearerToken, Client, FaaSError, RetryPolicy, StaticDomainResolver
 from lpfunctions.testing import Emulator, FakePlatform
 from lpfunctions.testing.scripted_server import ScriptedServer
 from lpfunctions.testing.scripts import http_answer
@@ -161,6 +162,99 @@ async def test_closing_while_tasks_call_ends_each_call_with_an_answer_or_an_erro
         found = await asyncio.gather(*tasks)
     assert min(found) >= 1
     await client.aclose()
+
+
+class Held:
+    """A server that holds its responses until the client was closed; the first of them may be *first*.
+
+    The others are: discovery with this server as host, and ``"fine"``.
+    """
+
+    def __init__(self, first: bytes | None = None) -> None:
+        self.is_closed = threading.Event()
+        self._first = first
+        self.server = ScriptedServer(self._serve)
+
+    def _serve(self, peer: Conversation) -> None:
+        while (request := peer.read_request()) is not None:
+            usual = self._hosts() if "baseURI" in request.target else http_answer(200, b'"fine"')
+            is_first = request is self.server.requests[0]
+            self.is_closed.wait(5)
+            peer.send(self._first if is_first and self._first is not None else usual)
+
+    def _hosts(self) -> bytes:
+        host = f"127.0.0.1:{self.server.port}"
+        entries = [{"service": name, "account": "12345678", "baseURI": host} for name in ("faasGW", "faasUI")]
+        return http_answer(200, json.dumps({"baseURIs": entries}).encode())
+
+
+BUSY = http_answer(503, b"{}", reason="Busy", fields=[("Retry-After", "0")])
+EAGER = RetryPolicy(base_seconds=0.01)
+
+
+def discovering(server: ScriptedServer) -> dict[str, Any]:
+    options = options_for(server)
+    del options["domain_resolver"]
+    return options | {"csds_domain": f"127.0.0.1:{server.port}", "platform_version": "v2"}
+
+
+async def called_while_closing(held: Held, options: dict[str, Any], calls: int, requests: int) -> list[object]:
+    client = AsyncClient(**options)
+    tasks = [asyncio.create_task(client.invoke(lambda_uuid="x")) for _ in range(calls)]
+    assert await asyncio.to_thread(held.server.wait_for_requests, requests)
+    await client.aclose()
+    assert not any(task.done() for task in tasks), "aclose waits for no call, and ends none"
+    held.is_closed.set()
+    bodies = [(await task).raise_for_status().body for task in tasks]
+    assert await asyncio.to_thread(held.server.wait_until_idle), "connections are closed behind the calls"
+    return bodies
+
+
+async def test_closing_never_runs_a_function_twice() -> None:
+    held = Held()
+    with held.server as server:
+        options = options_for(server) | {"retry": RetryPolicy.at_least_once()}
+        assert await called_while_closing(held, options, 20, 20) == ["fine"] * 20
+        assert len(server.requests) == 20
+
+
+async def test_call_that_is_closed_before_its_retry_is_retried_and_leaves_nothing_open() -> None:
+    held = Held(BUSY)
+    with held.server as server:
+        assert await called_while_closing(held, options_for(server) | {"retry": EAGER}, 1, 1) == ["fine"]
+        assert len(server.requests) == 2
+
+
+async def test_calls_that_wait_for_discovery_when_closing_get_their_answers() -> None:
+    held = Held()
+    with held.server as server:
+        assert await called_while_closing(held, discovering(server), 5, 1) == ["fine"] * 5
+        assert len([request for request in server.requests if "baseURI" in request.target]) == 1
+
+
+async def test_entering_a_client_again_keeps_connections_again() -> None:
+    with ScriptedServer(impatient) as server:
+        client = AsyncClient(**options_for(server) | {"keepalive_seconds": 10.0})
+        for number in (1, 2):
+            async with client:
+                for _ in range(3):
+                    assert (await client.invoke(lambda_uuid="x")).body == "fine"
+            assert server.connections == number
+        assert (await client.invoke(lambda_uuid="x")).body == "fine"
+        assert await asyncio.to_thread(server.wait_until_idle, LIFE_OF_IDLE_SECONDS / 2), "it is closed: nothing stays"
+
+
+def test_closing_a_blocking_client_never_runs_a_function_twice() -> None:
+    held = Held()
+    with held.server as server, ThreadPoolExecutor(20) as threads:
+        client = Client(**options_for(server) | {"retry": RetryPolicy.at_least_once()})
+        calls = [threads.submit(client.invoke, lambda_uuid="x") for _ in range(20)]
+        assert server.wait_for_requests(20)
+        client.close()
+        held.is_closed.set()
+        assert [call.result().body for call in calls] == ["fine"] * 20
+        assert len(server.requests) == 20
+        client.close()
 
 
 def impatient(peer: Conversation) -> None:

@@ -12,7 +12,6 @@ import pytest
 from lpfunctions.adapters.aio.single_flight import TasksSingleFlight
 from lpfunctions.adapters.blocking.single_flight import ThreadsSingleFlight
 from lpfunctions.adapters.blocking.stepping import step
-from lpfunctions.core.errors import FaaSError
 from lpfunctions.testing.contracts.single_flight import AsyncSingleFlightContract, SingleFlightContract
 
 if TYPE_CHECKING:
@@ -104,12 +103,33 @@ async def test_who_waits_when_somebody_cancels_the_flight_flies_again() -> None:
     assert await waiting == 2
 
 
-async def test_who_waits_when_the_flight_is_closed_is_told_so() -> None:
-    flight = TasksSingleFlight()
-    waiting = asyncio.create_task(flight.join(lambda: asyncio.sleep(10), timeout_seconds=1))
-    await asyncio.sleep(0.01)
+async def test_who_waits_when_it_is_closed_gets_the_outcome_all_the_same() -> None:
+    flight, may_arrive = TasksSingleFlight(), asyncio.Event()
+
+    async def arrive_late() -> str:
+        await may_arrive.wait()
+        return "arrived late"
+
+    waiting = asyncio.create_task(flight.join(arrive_late, timeout_seconds=5))
+    await asyncio.sleep(0)
     await flight.aclose()
-    with pytest.raises(FaaSError, match="closed"):
-        await waiting
+    may_arrive.set()
+    assert await waiting == "arrived late"
     await flight.aclose()
+    assert await flight.join(arrive, timeout_seconds=1) == "arrived"
+
+
+async def test_closing_ends_a_flight_for_which_nobody_waits() -> None:
+    flight, is_over = TasksSingleFlight(), asyncio.Event()
+
+    async def stay_away() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            is_over.set()
+
+    flight.launch(stay_away)
+    await asyncio.sleep(0)
+    await flight.aclose()
+    assert is_over.is_set()
     assert await flight.join(arrive, timeout_seconds=1) == "arrived"

@@ -24,7 +24,7 @@ from lpfunctions.testing.contracts.request_cases import TargetCases
 from lpfunctions.testing.contracts.strictness_cases import StrictnessCases
 from lpfunctions.testing.contracts.time_cases import DripCases
 from lpfunctions.testing.scripted_server import Conversation, ScriptedServer
-from lpfunctions.testing.scripts import answering, http_answer
+from lpfunctions.testing.scripts import answering, http_answer, refused_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -167,30 +167,31 @@ class TestConnections:
             gc.collect()
             assert await asyncio.to_thread(server.wait_until_idle)
 
-    async def test_closing_under_an_exchange_is_a_connection_error(self) -> None:
-        def script(peer: Conversation) -> None:
-            peer.read_request()
-            peer.stall()
-
-        with ScriptedServer(script) as server:
-            transport = AiohttpTransport()
-            sending = asyncio.ensure_future(transport.send(_get(server.url())))
-            await asyncio.to_thread(server.wait_for_requests, 1)
-            await transport.aclose()
-            with pytest.raises(FaaSConnectionError) as caught:
-                await sending
-            assert caught.value.delivered == "unknown"
-
-    async def test_closing_during_a_lookup_cancels_nobody(self) -> None:
-        """aiohttp cancels the look-up, and with it would go a task that nobody wanted to stop."""
+    async def test_closing_during_a_lookup_ends_nobody(self) -> None:
         release = threading.Event()
         with ThreadPoolExecutor(1) as only_thread:
             asyncio.get_running_loop().set_default_executor(only_thread)
             only_thread.submit(release.wait, _AMPLE)
             transport = AiohttpTransport()
-            sending = asyncio.ensure_future(transport.send(_get("http://localhost:1/")))
+            sending = asyncio.ensure_future(transport.send(_get(f"http://localhost:{refused_port()}/")))
             await asyncio.sleep(0.02)
             await transport.aclose()
+            assert not sending.done()
+            release.set()
+            with pytest.raises(FaaSConnectionError, match="cannot be reached") as caught:
+                await sending
+            assert caught.value.delivered == "no"
+
+    async def test_user_who_closes_the_session_during_a_lookup_cancels_nobody(self) -> None:
+        """aiohttp cancels the look-up, and with it would go a task that nobody wanted to stop."""
+        release = threading.Event()
+        with ThreadPoolExecutor(1) as only_thread:
+            asyncio.get_running_loop().set_default_executor(only_thread)
+            only_thread.submit(release.wait, _AMPLE)
+            session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(resolver=aiohttp.ThreadedResolver()))
+            sending = asyncio.ensure_future(AiohttpTransport(session=session).send(_get("http://localhost:1/")))
+            await asyncio.sleep(0.02)
+            await session.close()
             with pytest.raises(FaaSConnectionError) as caught:
                 await sending
             assert caught.value.delivered == "no"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import gzip
+import itertools
 import math
 import threading
 import time
@@ -14,7 +16,7 @@ import pytest
 
 from lpfunctions.adapters.aio.http.direct import is_possible
 from lpfunctions.adapters.aio.http.transport import AiohttpTransport
-from lpfunctions.core.errors import FaaSConnectionError, FaaSTimeoutError
+from lpfunctions.core.errors import FaaSConnectionError, FaaSResponseFormatError, FaaSTimeoutError
 from lpfunctions.core.limits import TransportLimits
 from lpfunctions.testing.contracts import certificates
 from lpfunctions.testing.contracts.judgement import get, post
@@ -94,15 +96,16 @@ async def test_tls_connection_is_dropped_when_the_answer_came_before_the_upload_
 async def test_large_upload_does_not_hold_up_the_deadlines_of_others(transport: AiohttpTransport, tls: bool) -> None:
     context = certificates.server_context() if tls else None
     with ScriptedServer(Conversation.wait_for_close, tls=context) as server:
-        started = time.monotonic()
+        # Of the loop's own time: what other processes of the machine take is not its doing.
+        started = time.thread_time()
         small = asyncio.ensure_future(transport.send(get(server.url(), 0.05)))
         large = asyncio.ensure_future(transport.send(post(server.url(), bytes(64 * MIB), 10)))
         with pytest.raises(FaaSTimeoutError):
             await small
-        late = time.monotonic() - started - 0.05
+        held = time.thread_time() - started
         large.cancel()
         await asyncio.wait((large,))
-    assert late < 0.1
+    assert held < 0.05 + 0.1
 
 
 async def test_body_without_length_that_ends_in_a_reset_is_no_answer(transport: AiohttpTransport) -> None:
@@ -118,38 +121,80 @@ async def test_body_without_length_that_ends_in_a_reset_is_no_answer(transport: 
         assert caught.value.delivered == "unknown"
 
 
-async def test_closing_under_a_stalled_upload_ends_with_the_exchange() -> None:
+async def test_upload_that_stalls_while_it_is_closed_ends_at_its_deadline(complaints: list[str]) -> None:
+    listen_to(complaints)
     with ScriptedServer(Conversation.stall) as server:
         transport = AiohttpTransport()
         sending = asyncio.ensure_future(transport.send(post(server.url(), bytes(16 * MIB), 0.3)))
         await asyncio.sleep(0.1)
-        closing = asyncio.ensure_future(transport.aclose())
-        with pytest.raises((FaaSTimeoutError, FaaSConnectionError)):
+        await transport.aclose()
+        assert not sending.done()
+        with pytest.raises(FaaSTimeoutError):
             await sending
-        done, _ = await asyncio.wait((closing,), timeout=0.5)
-        closing.cancel()
-        assert done, "the socket is still open, and aclose waits for it"
+    assert complaints == []
 
 
-async def test_giving_up_to_close_leaves_no_reader_waiting(complaints: list[str]) -> None:
+async def test_exchange_that_is_given_up_after_closing_leaves_nothing_behind(complaints: list[str]) -> None:
     listen_to(complaints)
 
     def answer_half(peer: Conversation) -> None:
         peer.receive(100)
         peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf")
-        peer.stall()
+        peer.wait_for_close()
 
     with ScriptedServer(answer_half) as server:
         transport = AiohttpTransport()
         sending = asyncio.ensure_future(transport.send(post(server.url(), bytes(32 * MIB), math.inf)))
         await asyncio.sleep(0.15)
-        with pytest.raises(TimeoutError):
-            await asyncio.wait_for(transport.aclose(), 0.1)
-        done, _ = await asyncio.wait((sending,), timeout=0.5)
+        await transport.aclose()
         sending.cancel()
         await asyncio.wait((sending,))
-    assert done
+        assert sending.cancelled()
+        assert await asyncio.to_thread(server.wait_until_idle)
     assert complaints == []
+
+
+async def test_head_over_tls_ends_with_its_head(transport: AiohttpTransport) -> None:
+    """It announces no length and no chunks; no end of the connection is waited for."""
+    raw = b"HTTP/1.1 200 OK\r\nServer: x\r\n\r\n"
+    with ScriptedServer(answering(raw), tls=certificates.server_context()) as server:
+        assert (await transport.send(get(server.url())._replace(method="HEAD"))).status == 200
+
+
+async def test_endless_empty_gzip_members_hold_the_loop_no_longer_than_anything_else(
+    transport: AiohttpTransport,
+) -> None:
+    member = gzip.compress(b"")
+
+    def endless(peer: Conversation) -> None:
+        peer.read_request()
+        peer.send(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n")
+        while not peer.is_out_of_patience:
+            peer.send(member * 10_000)
+
+    with ScriptedServer(endless) as server:
+        started = time.thread_time()
+        with pytest.raises(FaaSResponseFormatError, match="empty members") as caught:
+            await transport.send(post(server.url(), b"", 1.0))
+    assert caught.value.delivered == "unknown"
+    assert time.thread_time() - started < 0.1, "of the loop's own time"
+
+
+async def test_body_that_unfolds_to_megabytes_never_holds_the_loop_for_long(transport: AiohttpTransport) -> None:
+    raw = http_answer(200, gzip.compress(bytes(30 * MIB), 1), fields=[("Content-Encoding", "gzip")])
+    turns: list[float] = []
+
+    async def take_turns() -> None:
+        while True:
+            turns.append(time.thread_time())
+            await asyncio.sleep(0)
+
+    with ScriptedServer(answering(raw)) as server:
+        others = asyncio.ensure_future(take_turns())
+        assert len((await transport.send(post(server.url()))).content) == 30 * MIB
+        await asyncio.sleep(0)
+        others.cancel()
+    assert max(later - earlier for earlier, later in itertools.pairwise(turns)) < 0.02, "of the loop's own time"
 
 
 async def test_reset_after_an_answer_in_two_pieces_is_reported_once(complaints: list[str]) -> None:

@@ -6,8 +6,6 @@ import asyncio
 import math
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from lpfunctions.core.errors import FaaSError
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
@@ -19,10 +17,17 @@ class TasksSingleFlight:
 
     def __init__(self) -> None:
         self._flight: asyncio.Task[Any] | None = None
-        self._ended: asyncio.Task[Any] | None = None
+        self._waiting = 0
 
     async def join(self, work: Callable[[], Coroutine[Any, Any, T]], *, timeout_seconds: float) -> T:
         """Return the outcome of the flight under way; start one with *work* if there is none."""
+        self._waiting += 1
+        try:
+            return await self._outcome(work, timeout_seconds)
+        finally:
+            self._waiting -= 1
+
+    async def _outcome(self, work: Callable[[], Coroutine[Any, Any, T]], timeout_seconds: float) -> T:
         now = asyncio.get_running_loop().time
         end = now() + timeout_seconds
         while True:
@@ -34,19 +39,16 @@ class TasksSingleFlight:
                 raise TimeoutError
             if not flight.cancelled():
                 return flight.result()
-            if flight is self._ended:
-                raise FaaSError("the client was closed while this call was waiting")
-            # Somebody cancelled a task that is not his; those who wait are not to suffer from it: fly again.
+            # Somebody cancelled a task that is not theirs; those who wait are not to suffer from it: start again.
 
     def launch(self, work: Callable[[], Coroutine[Any, Any, object]]) -> None:
         """Start a flight unless one is under way; wait for nothing."""
         _ = self._under_way(work)
 
     async def aclose(self) -> None:
-        """End the flight under way, if it is one of the running loop."""
+        """End the flight under way, if it is one of the running loop for which nobody waits."""
         flight = self._flight
-        if flight is not None and flight.get_loop() is asyncio.get_running_loop():
-            self._ended = flight
+        if flight is not None and not self._waiting and flight.get_loop() is asyncio.get_running_loop():
             flight.cancel()
             await asyncio.wait((flight,))
 

@@ -11,7 +11,20 @@ except ImportError as missing:
     ) from missing
 
 # Before the suites are imported: pytest explains a failed assert only in modules that it has rewritten.
-_CASES = ("answer", "async", "failure", "malformed", "pool", "port", "proxy", "request", "strictness", "time", "tls")
+_CASES = (
+    "answer",
+    "async",
+    "closing",
+    "failure",
+    "malformed",
+    "pool",
+    "port",
+    "proxy",
+    "request",
+    "strictness",
+    "time",
+    "tls",
+)
 _SUITES = ("auth", "clock", "colours", "domains", "harness", "judgement", "metrics", "shared_store", "single_flight")
 pytest.register_assert_rewrite(*(f"{__name__}.{name}" for name in (*_SUITES, *(f"{case}_cases" for case in _CASES))))
 

@@ -35,7 +35,9 @@ from __future__ import annotations
 
 from lpfunctions.testing.contracts.answer_cases import AnswerCases
 from lpfunctions.testing.contracts.async_cases import AsyncCases
+from lpfunctions.testing.contracts.closing_cases import ClosingCases
 from lpfunctions.testing.contracts.failure_cases import FailureCases
+from lpfunctions.testing.contracts.malformed_cases import MalformedCases
 from lpfunctions.testing.contracts.pool_cases import PoolCases
 from lpfunctions.testing.contracts.port_cases import PortCases, ServedBySocket
 from lpfunctions.testing.contracts.proxy_cases import ProxyCases
@@ -55,5 +57,5 @@ class TransportContract(UsersSessionContract, TargetCases, DripCases, Strictness
     """All that a transport owes, blocking or async. A subclass implements `build`."""
 
 
-class AsyncTransportContract(TransportContract, AsyncCases):
+class AsyncTransportContract(TransportContract, AsyncCases, MalformedCases, ClosingCases):
     """All that an async transport owes: the contract of both, cancellation, and several event loops."""

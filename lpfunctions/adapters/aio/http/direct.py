@@ -16,8 +16,8 @@ import aiohttp
 from aiohttp.http import StreamWriter
 from multidict import CIMultiDict
 
-from lpfunctions.adapters.aio.http.response import lower_names, read_body
-from lpfunctions.core.http import HttpResponse
+from lpfunctions.adapters.aio.http.connection import IdleConnections, WatchedConnection, abort, connect_limit, wire_of
+from lpfunctions.adapters.aio.http.response import ResponseHead, read_response
 
 if TYPE_CHECKING:
     import ssl
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
     from yarl import URL
 
     from lpfunctions.adapters.aio.http.exchange import Exchange
+    from lpfunctions.core.http import HttpRequest, HttpResponse
+    from lpfunctions.core.limits import TransportLimits
 
 _LAST_KNOWN: Final = (3, 14)
-_NO_TIMEOUT: Final = aiohttp.ClientTimeout(total=None)
 # What one write to a socket, and its encryption, may take of the loop.
 _LARGEST_PIECE_BYTES: Final = 2**23
 _LARGEST_UPLOAD_KEPT: Final = 2**16
-_FEW: Final = 64
 _NEEDS_NO_LENGTH: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 
@@ -58,70 +58,67 @@ class DirectLine:
         session: whose connections are used, and under whose settings they are opened.
         url: any URL of the host.
         tls: TLS settings; True for those of the connector.
-        max_bytes: of the body of an answer, decoded.
+        limits: of sizes and times.
+        idle: the connections that are free; those of other hosts are in it too.
     """
 
-    def __init__(self, session: aiohttp.ClientSession, url: URL, tls: ssl.SSLContext | bool, max_bytes: int) -> None:
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        url: URL,
+        tls: ssl.SSLContext | bool,
+        limits: TransportLimits,
+        idle: IdleConnections,
+    ) -> None:
         loop = asyncio.get_running_loop()
         self._loop = loop
         self._connector = cast("BaseConnector", session.connector)
         # The pool takes a request to tell it the host and how to reach it, and does not look at the rest.
         self._ticket = aiohttp.ClientRequest("GET", url.origin(), loop=loop, session=session, ssl=tls)
         self._host = cast("str", url.host_port_subcomponent)
-        self._max_bytes = max_bytes
-        # Of each connection that was used, what tells whether something has come over it. A weak dictionary would
-        # take half a microsecond of each call.
-        self._news: dict[ResponseHandler, select.poll] = {}
-        self._most_news = _FEW
+        self._limits = limits
+        self._timeout = connect_limit(limits)
+        self._idle = idle
 
     async def send(self, exchange: Exchange, url: URL) -> HttpResponse:
         """Send the request of *exchange* to *url*, and return the answer."""
-        connection = await self._connect(exchange)
-        # Both are forgotten by aiohttp when its session is closed meanwhile.
-        protocol, wire = cast("ResponseHandler", connection.protocol), connection.transport
+        connection, watched = await self._connect(exchange)
         is_reusable = False
         try:
-            answer = await self._converse(protocol, exchange, url.raw_path_qs)
-            is_reusable = not _has_rest(connection, len(exchange.request.content or b""))
+            answer = await self._converse(watched, exchange, url.raw_path_qs)
+            is_reusable = not _has_rest(connection, exchange.request) and not watched.has_surplus(
+                exchange.request, answer
+            )
             return answer
         finally:
-            if is_reusable:
-                self._listen(protocol)
+            if is_reusable and self._idle.add(watched):
                 connection.release()
             else:
-                self._news.pop(protocol, None)
-                _abort(connection, wire)
+                abort(connection, watched.wire)
 
-    async def _connect(self, exchange: Exchange) -> Connection:
-        """A connection on which nothing has come: no farewell, and no answer that belongs to nobody."""
+    async def _connect(self, exchange: Exchange) -> tuple[Connection, WatchedConnection]:
+        """A connection on which nothing has come: no end, and no answer that belongs to nobody."""
         while True:
-            connection = await self._connector.connect(self._ticket, [], _NO_TIMEOUT)
-            protocol = cast("ResponseHandler", connection.protocol)
-            news = self._news.get(protocol)
-            if not protocol.should_close and (news is None or not news.poll(0)):
-                return connection
-            self._news.pop(protocol, None)
-            _abort(connection, connection.transport)
-            if news is None:
+            try:
+                connection = await self._connector.connect(self._ticket, [], self._timeout)
+            except TimeoutError:
+                raise exchange.unconnected(self._limits.connect_timeout_seconds) from None
+            handler = cast("ResponseHandler", connection.protocol)
+            watched = self._idle.remove(handler)
+            if not handler.should_close and (watched is None or not watched.has_news()):
+                return connection, watched or WatchedConnection(handler, wire_of(handler))
+            abort(connection, connection.transport)
+            if watched is None:
                 raise exchange.unasked()
 
-    def _listen(self, protocol: ResponseHandler) -> None:
-        """Be able to tell what comes over a connection while it is idle; forget those that aiohttp has closed."""
-        if protocol in self._news:
-            return
-        if len(self._news) >= self._most_news:
-            self._news = {known: news for known, news in self._news.items() if known.is_connected()}
-            self._most_news = max(_FEW, 2 * len(self._news))
-        self._news[protocol] = _news(cast("asyncio.Transport", protocol.transport))
-
-    async def _converse(self, protocol: ResponseHandler, exchange: Exchange, target: str) -> HttpResponse:
-        request = exchange.request
-        protocol.set_response_params(skip_payload=request.method == "HEAD", read_until_eof=True, auto_decompress=False)
-        await self._write(protocol, exchange, target)
-        head, stream = await _head(protocol)
-        headers = lower_names(head.raw_headers)
-        content = await read_body(headers, stream, protocol, self._max_bytes)
-        return HttpResponse(head.code, head.reason or "", headers, content)
+    async def _converse(self, connection: WatchedConnection, exchange: Exchange, target: str) -> HttpResponse:
+        request, handler = exchange.request, connection.handler
+        handler.set_response_params(skip_payload=request.method == "HEAD", read_until_eof=True, auto_decompress=False)
+        connection.expect_head()
+        await self._write(handler, exchange, target)
+        message, stream = await _head(handler)
+        head = ResponseHead(message.version, message.code, message.reason, message.raw_headers)
+        return await read_response(request, head, stream, connection, self._limits.max_response_bytes)
 
     async def _write(self, protocol: ResponseHandler, exchange: Exchange, target: str) -> None:
         """Hand head and body to the socket; lets other tasks run between large pieces."""
@@ -159,28 +156,11 @@ async def _head(protocol: ResponseHandler) -> tuple[RawResponseMessage, aiohttp.
             return head, stream
 
 
-def _news(wire: asyncio.Transport) -> select.poll:
-    """Tells whether anything has come that the loop, busy or at rest, has not read yet."""
-    polling = select.poll()
-    polling.register(wire.get_extra_info("socket").fileno(), select.POLLIN)
-    return polling
-
-
-def _has_rest(connection: Connection, uploaded: int) -> bool:
-    """Is anything of request or answer still on its way? Then the next request cannot have the connection."""
+def _has_rest(connection: Connection, request: HttpRequest) -> bool:
+    """Is anything of request or response still on its way? Then the next request cannot have the connection."""
     protocol, transport = connection.protocol, connection.transport
     if protocol is None or transport is None or protocol.should_close or transport.get_write_buffer_size() > 0:
         return True
     # Over TLS the buffer holds what is not encrypted yet; what the socket has not taken nobody can see.
-    return uploaded > _LARGEST_UPLOAD_KEPT and transport.get_extra_info("ssl_object") is not None
-
-
-def _abort(connection: Connection, wire: asyncio.Transport | None) -> None:
-    """Close the connection with whatever it has not sent.
-
-    aiohttp would do so politely: wait for the peer to take the rest of an upload, or to end TLS. A peer that has
-    stalled does neither, and the socket would stay for as long.
-    """
-    if wire is not None:
-        wire.abort()
-    connection.close()
+    is_large = request.content is not None and len(request.content) > _LARGEST_UPLOAD_KEPT
+    return is_large and transport.get_extra_info("ssl_object") is not None

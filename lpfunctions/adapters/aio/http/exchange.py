@@ -21,6 +21,7 @@ from lpfunctions.core.errors import (
 )
 
 if TYPE_CHECKING:
+    from lpfunctions.adapters.aio.http.connection import IdleConnections
     from lpfunctions.core.errors import Delivered, Phase
     from lpfunctions.core.http import HttpRequest
 
@@ -54,14 +55,16 @@ class Exchange:
         request: what is to be sent.
         admitted: was a slot of the pool free?
         may_have_been_sent: was the request handed to a socket?
+        idle: where its connection goes when it is free again; None for a user's session.
     """
 
-    __slots__ = ("admitted", "may_have_been_sent", "request")
+    __slots__ = ("admitted", "idle", "may_have_been_sent", "request")
 
     def __init__(self, request: HttpRequest) -> None:
         self.request = request
         self.admitted = False
         self.may_have_been_sent = False
+        self.idle: IdleConnections | None = None
 
     def failure(self, error: Exception) -> FaaSRequestError:
         """Our error for one of the `LIBRARY_ERRORS`; raise it ``from None``."""
@@ -73,6 +76,14 @@ class Exchange:
     def unasked(self) -> FaaSConnectionError:
         """Our error for an answer that is there before its request: it belongs to nobody, least of all to this one."""
         return FaaSConnectionError(f"{self._heading()}: it answered before it was asked", delivered=self._delivered())
+
+    def unconnected(self, limit_seconds: float) -> FaaSRequestError:
+        """Our error for a host to which no connection came about within *limit_seconds*."""
+        if limit_seconds >= self.request.timeout_seconds:
+            return self.timeout()
+        return FaaSConnectionError(
+            f"{self._heading()}: no connection within connect_timeout={limit_seconds:g} s", delivered="no"
+        )
 
     def timeout(self) -> FaaSTimeoutError:
         """Our error for a deadline that has passed."""

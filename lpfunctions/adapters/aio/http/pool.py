@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 import aiohttp
 
 from lpfunctions.adapters.aio.deadlines import Deadlines
+from lpfunctions.adapters.aio.http.connection import IdleConnections
 from lpfunctions.adapters.aio.http.direct import DirectLine, is_possible
 from lpfunctions.adapters.aio.http.exchange import refusal
 from lpfunctions.adapters.aio.http.session import SETTINGS, FollowedResponse, SessionLine
@@ -61,6 +62,7 @@ class Pool:
         session: the aiohttp session that holds the connections.
         deadlines: those of the exchanges under way.
         tls_lock: held by the one task that reads the TLS settings.
+        under_way: how many exchanges are.
     """
 
     def __init__(
@@ -69,11 +71,12 @@ class Pool:
         self.session: Final = given or _new_session(limits)
         self.deadlines: Final = Deadlines()
         self.tls_lock: Final = asyncio.Lock()
+        self.under_way = 0
         self._limits = limits
         self._proxy = proxy
         self._trust_env = trust_env
         self._lanes: dict[tuple[str, str | None], Lane] = {}
-        self._is_users = given is not None
+        self._idle = None if given is not None else IdleConnections()
         # Traces are those of an instrumentation, which hooks into every new session.
         self._is_direct = given is None and not self.session.trace_configs and is_possible()
         self._keeper = _keep(None if given else self.session)
@@ -82,10 +85,25 @@ class Pool:
         """Tie the session to the life of the running loop; lets no other task run."""
         await anext(self._keeper)
 
+    @property
+    def is_closing(self) -> bool:
+        """Is no connection kept any more?"""
+        return self._idle is not None and self._idle.is_closed
+
     async def aclose(self) -> None:
-        """Close the session, unless it was given by the user."""
-        self.deadlines.rest()
-        await self._keeper.aclose()
+        """Close the connections that are free now, and the others behind their exchanges; wait for none of these.
+
+        A session that was given by the user stays as it is.
+        """
+        self.close_idle()
+        if not self.under_way:
+            self.deadlines.rest()
+            await self._keeper.aclose()
+
+    def close_idle(self) -> None:
+        """Close the connections that are free, and keep none from now on."""
+        if self._idle is not None:
+            self._idle.close()
 
     def lane(self, url: URL) -> Lane:
         """The lane to the host of *url*; the environment is asked once per host."""
@@ -94,10 +112,9 @@ class Pool:
 
     def new_line(self, url: URL, lane: Lane, tls: ssl.SSLContext | bool) -> Line:
         """A line to the host of *url*, in *lane*."""
-        max_bytes = self._limits.max_response_bytes
-        if self._is_direct and lane.proxy is None:
-            return DirectLine(self.session, url, tls, max_bytes)
-        return SessionLine(self.session, lane.proxy, tls, max_bytes, is_users=self._is_users)
+        if self._idle is not None and self._is_direct and lane.proxy is None:
+            return DirectLine(self.session, url, tls, self._limits, self._idle)
+        return SessionLine(self.session, lane.proxy, tls, self._limits, self._idle)
 
     def _new_lane(self, url: URL) -> Lane:
         proxy = self._proxy or (environment_proxy(url) if self._trust_env else None)

@@ -1,99 +1,80 @@
-"""Read an answer that aiohttp has parsed: header fields and body, within bounds."""
+"""Read a response that aiohttp has parsed: what it let through and should not have, and the body, within bounds."""
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+import asyncio
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import aiohttp
 
+from lpfunctions.adapters.aio.http.connection import is_bodiless
 from lpfunctions.core.decoding import BodyDecoder, too_large
+from lpfunctions.core.errors import FaaSResponseFormatError
+from lpfunctions.core.http import HttpResponse
 
 if TYPE_CHECKING:
-    import asyncio
-    from collections.abc import Generator, Mapping
+    from aiohttp.http import HttpVersion
 
-    from aiohttp.client_proto import ResponseHandler
+    from lpfunctions.adapters.aio.http.connection import WatchedConnection
+    from lpfunctions.core.http import HttpRequest
 
 _Fields = tuple[tuple[bytes, bytes], ...]
 
-
-def lower_names(fields: _Fields) -> dict[str, str]:
-    """The header *fields* of an answer, as `HttpResponse` has them."""
-    # Stripped here, because older releases of aiohttp leave a blank at the end of a value (RFC 9110 section 5.5).
-    headers = {name.decode("latin-1").lower(): value.decode("latin-1").strip(" \t") for name, value in fields}
-    return headers if len(headers) == len(fields) else _joined(fields)
+MOST_FIELDS: Final = 100
+"""Header fields in a response; the bytes of each are bounded by aiohttp, at 8 190."""
 
 
-async def read_body(
-    headers: Mapping[str, str], stream: aiohttp.StreamReader, protocol: ResponseHandler | None, max_bytes: int
-) -> bytes:
-    """Return the whole body.
+class ResponseHead(NamedTuple):
+    """What comes before the body, as aiohttp's parser found it."""
+
+    version: HttpVersion | None
+    status: int
+    reason: str | None
+    fields: _Fields
+
+
+async def read_response(
+    request: HttpRequest,
+    head: ResponseHead,
+    stream: aiohttp.StreamReader,
+    connection: WatchedConnection | None,
+    max_bytes: int,
+) -> HttpResponse:
+    """Return the response.
 
     Args:
-        headers: of the answer, by `lower_names`.
+        request: what it is the response to.
+        head: what came before its body.
         stream: the body, still coded.
-        protocol: what feeds *stream*; None when the body is complete.
+        connection: what feeds *stream*; None when the body is complete.
         max_bytes: of the body, decoded.
 
     Raises:
-        FaaSResponseFormatError: the body is larger than that, or not coded as its head says.
+        FaaSResponseFormatError: it is malformed, its body is larger than that, or not coded as its head says.
         aiohttp.ClientPayloadError: the body is cut short.
     """
-    coding = headers.get("content-encoding", "")
-    if stream.is_eof() and not coding:  # nearly always: the body is plain, and came with the head
+    headers = lower_names(head.fields)
+    _check(head, headers)
+    status, reason = head.status, head.reason or ""
+    if not reason.isascii():
+        reason = reason.encode("utf-8", "surrogateescape").decode("latin-1")
+    # The usual response is plain, has a length, and came with its head.
+    if stream.is_eof() and "content-length" in headers and "content-encoding" not in headers:
         content = stream.read_nowait()
-        if len(content) <= max_bytes:
-            return content
-        raise too_large(max_bytes)
-    if not coding and int(headers.get("content-length", 0)) > max_bytes:
-        raise too_large(max_bytes)
-    lost = None if protocol is None else protocol.closed
-    content = await _decoded(stream, lost, BodyDecoder(coding, max_bytes))
-    # A body without a length ends with its connection: by a farewell, not by a reset (RFC 9112 section 8).
-    if lost is not None and lost.done() and (lost.cancelled() or lost.exception()) and not _is_framed(headers):
-        raise aiohttp.ClientPayloadError
-    return content
+        if len(content) > max_bytes:
+            raise too_large(max_bytes)
+        return HttpResponse(status, reason, headers, content)
+    content = await _read_body(headers, stream, connection, max_bytes)
+    if connection is not None and not is_bodiless(request, status) and _ends_with_connection(headers):
+        _check_end(connection)
+    return HttpResponse(status, reason, headers, content)
 
 
-def _is_framed(headers: Mapping[str, str]) -> bool:
-    return "content-length" in headers or "chunked" in headers.get("transfer-encoding", "").lower()
-
-
-async def _decoded(stream: aiohttp.StreamReader, lost: asyncio.Future[None] | None, body: BodyDecoder) -> bytes:
-    with _woken_at_the_end(stream, lost):
-        while not stream.at_eof():
-            body.feed(await stream.readany())
-    return body.finish()
-
-
-@contextmanager
-def _woken_at_the_end(stream: aiohttp.StreamReader, lost: asyncio.Future[None] | None) -> Generator[None]:
-    """Wake whoever reads *stream* when its connection is *lost*.
-
-    When the framing of a body turns out to be broken after its head was read, aiohttp closes the connection and
-    leaves the reader waiting.
-    """
-
-    def wake(_: asyncio.Future[None]) -> None:
-        if not stream.is_eof() and stream.exception() is None:
-            stream.set_exception(aiohttp.ClientPayloadError())
-
-    if lost is not None:
-        lost.remove_done_callback(_look_at)
-        lost.add_done_callback(_look_at)  # stays, as the future does: until the connection ends
-        lost.add_done_callback(wake)
-    try:
-        yield
-    finally:
-        if lost is not None:
-            lost.remove_done_callback(wake)
-
-
-def _look_at(lost: asyncio.Future[None]) -> None:
-    """Else asyncio would complain that nobody has."""
-    if not lost.cancelled():
-        lost.exception()
+def lower_names(fields: _Fields) -> dict[str, str]:
+    """The header *fields* of a response, as `HttpResponse` has them."""
+    # Stripped here, because older releases of aiohttp leave a blank at the end of a value (RFC 9110 section 5.5).
+    headers = {name.decode("latin-1").lower(): value.decode("latin-1").strip(" \t") for name, value in fields}
+    return headers if len(headers) == len(fields) else _joined(fields)
 
 
 def _joined(fields: _Fields) -> dict[str, str]:
@@ -102,3 +83,57 @@ def _joined(fields: _Fields) -> dict[str, str]:
         name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1").strip(" \t")
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
     return headers
+
+
+def _check(head: ResponseHead, headers: dict[str, str]) -> None:
+    """Refuse what aiohttp's parser lets through. Source: RFC 9112 sections 2.3, 5.1 and 6.1, RFC 9110 section 15."""
+    coding = headers.get("transfer-encoding")
+    if coding is not None and coding.lower() != "chunked":
+        raise _malformed("its transfer coding is not chunked alone")
+    # The parser takes a blank before the colon of those fields that it looks at itself.
+    if " " in "".join(headers):
+        raise _malformed("there is a blank in the name of a header field")
+    if head.status < 100 or head.version is None or head.version[0] != 1:
+        raise _malformed("its status line is none of HTTP/1.0 or 1.1")
+    if head.reason is not None and "\0" in head.reason:
+        raise _malformed("there is a NUL in its status line")
+    if len(head.fields) > MOST_FIELDS:
+        raise _malformed(f"it has more than {MOST_FIELDS} header fields")
+
+
+def _malformed(why: str) -> FaaSResponseFormatError:
+    return FaaSResponseFormatError(f"the HTTP response is malformed: {why}")
+
+
+async def _read_body(
+    headers: dict[str, str],
+    stream: aiohttp.StreamReader,
+    connection: WatchedConnection | None,
+    max_bytes: int,
+) -> bytes:
+    coding = headers.get("content-encoding", "")
+    if not coding and int(headers.get("content-length", 0)) > max_bytes:
+        raise too_large(max_bytes)
+    if connection is None:
+        return await _decoded(stream, BodyDecoder(coding, max_bytes))
+    connection.body = stream
+    try:
+        return await _decoded(stream, BodyDecoder(coding, max_bytes))
+    finally:
+        connection.body = None
+
+
+def _ends_with_connection(headers: dict[str, str]) -> bool:
+    return "content-length" not in headers and "transfer-encoding" not in headers
+
+
+def _check_end(connection: WatchedConnection) -> None:
+    if not connection.ended_as_announced():
+        raise aiohttp.ClientPayloadError
+
+
+async def _decoded(stream: aiohttp.StreamReader, body: BodyDecoder) -> bytes:
+    while not stream.at_eof():
+        for _ in body.steps(await stream.readany()):
+            await asyncio.sleep(0)  # the other tasks, and the deadline
+    return body.finish()

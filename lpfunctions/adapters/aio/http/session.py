@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import io
+import math
 from contextvars import ContextVar
 from http.cookies import SimpleCookie
 from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
 
+from lpfunctions.adapters.aio.http.connection import IdleConnections, connect_limit, watched
 from lpfunctions.adapters.aio.http.exchange import LIBRARY_ERRORS, Exchange
-from lpfunctions.adapters.aio.http.response import lower_names, read_body
-from lpfunctions.core.http import HttpResponse
+from lpfunctions.adapters.aio.http.response import ResponseHead, read_response
 
 if TYPE_CHECKING:
     import ssl
@@ -21,16 +22,20 @@ if TYPE_CHECKING:
     from aiohttp.connector import Connection
     from yarl import URL
 
+    from lpfunctions.adapters.aio.http.connection import WatchedConnection
+    from lpfunctions.core.http import HttpRequest, HttpResponse
+    from lpfunctions.core.limits import TransportLimits
+
 _AUTO_HEADERS: Final = frozenset({"User-Agent", "Accept", "Accept-Encoding", "Content-Type"})
 _DEMANDED_BY_HTTP: Final = ("Host", "Content-Length")
 # aiohttp warns about larger bodies in one piece, for the time that one write of them may take.
 _LARGEST_PIECE_BYTES: Final = 2**20
 
 SETTINGS: Final[Mapping[str, Any]] = {
-    # Ours bounds the whole exchange; aiohttp's would not bound an upload, and would round a long one up.
-    "timeout": aiohttp.ClientTimeout(total=None),
     "auto_decompress": False,
     "raise_for_status": False,
+    "max_line_size": 8190,
+    "max_field_size": 8190,
 }
 """What a session, or a request through one of a user's, is told."""
 
@@ -45,8 +50,9 @@ class SessionLine:
         session: a session whose responses are `FollowedResponse`, unless it is a user's.
         proxy: URL of the proxy to go through, or None.
         tls: TLS settings; True for those of the connector.
-        max_bytes: of the body of an answer, decoded.
-        is_users: is the session a user's, with header fields and settings that are not to apply?
+        limits: of sizes and times.
+        idle: the connections that are free; None if the session is a user's, with header fields and settings that are
+            not to apply.
     """
 
     def __init__(
@@ -54,29 +60,41 @@ class SessionLine:
         session: aiohttp.ClientSession,
         proxy: str | None,
         tls: ssl.SSLContext | bool,
-        max_bytes: int,
-        *,
-        is_users: bool,
+        limits: TransportLimits,
+        idle: IdleConnections | None,
     ) -> None:
         self._session = session
-        self._max_bytes = max_bytes
-        self._is_users = is_users
-        overrides = {**SETTINGS, "middlewares": (follow,)} if is_users else {}
-        self._options: Mapping[str, Any] = {"proxy": proxy, "ssl": tls, "allow_redirects": False, **overrides}
+        self._limits = limits
+        self._idle = idle
+        overrides = {} if idle is not None else {**SETTINGS, "middlewares": (follow,)}
+        timeout = _session_limit(limits) if idle is None else connect_limit(limits)
+        self._options: Mapping[str, Any] = {
+            "proxy": proxy,
+            "ssl": tls,
+            "allow_redirects": False,
+            "timeout": timeout,
+            **overrides,
+        }
 
     async def send(self, exchange: Exchange, url: URL) -> HttpResponse:
         """Send the request of *exchange* to *url*, and return the answer."""
-        # A loop that was busy learns in two turns what came over idle connections: a farewell, an answer to nobody.
+        # A loop that was busy learns in two turns what came over idle connections: an end, an answer to nobody.
         await asyncio.sleep(0)
         await asyncio.sleep(0)
+        exchange.idle = self._idle
         token = _under_way.set(exchange)
         try:
             response = await self._request(exchange, url)
+            is_reusable = False
             try:
-                return await self._read(response)
+                answer = await self._read(exchange.request, response)
+                is_reusable = not _has_surplus(response, exchange.request, answer)
+                return answer
             finally:
                 if isinstance(response, FollowedResponse):
-                    response.settle()
+                    response.settle(is_reusable=is_reusable)
+        except aiohttp.ConnectionTimeoutError:
+            raise exchange.unconnected(self._limits.connect_timeout_seconds) from None
         finally:
             _under_way.reset(token)
 
@@ -85,17 +103,26 @@ class SessionLine:
         return await self._session.request(
             request.method,
             url,
-            headers=None if self._is_users else request.headers,
+            headers=None if self._idle is None else request.headers,
             skip_auto_headers=_unwanted(request.headers),
             data=_body_to_send(request.content),
             **self._options,
         )
 
-    async def _read(self, response: aiohttp.ClientResponse) -> HttpResponse:
-        headers, connection = lower_names(response.raw_headers), response.connection
-        protocol = None if connection is None else connection.protocol
-        content = await read_body(headers, response.content, protocol, self._max_bytes)
-        return HttpResponse(response.status, response.reason or "", headers, content)
+    async def _read(self, request: HttpRequest, response: aiohttp.ClientResponse) -> HttpResponse:
+        connection = response.watched if isinstance(response, FollowedResponse) else None
+        head = ResponseHead(response.version, response.status, response.reason, response.raw_headers)
+        return await read_response(request, head, response.content, connection, self._limits.max_response_bytes)
+
+
+def _has_surplus(response: aiohttp.ClientResponse, request: HttpRequest, answer: HttpResponse) -> bool:
+    connection = response.watched if isinstance(response, FollowedResponse) else None
+    return connection is not None and connection.has_surplus(request, answer)
+
+
+def _session_limit(limits: TransportLimits) -> aiohttp.ClientTimeout:
+    """As `connect_limit`, for each address: a user's pool, in which a request may wait, is not to count."""
+    return aiohttp.ClientTimeout(total=None, sock_connect=limits.connect_timeout_seconds, ceil_threshold=math.inf)
 
 
 def _unwanted(headers: Mapping[str, str]) -> Iterable[str]:
@@ -114,15 +141,19 @@ class FollowedResponse(aiohttp.ClientResponse):
     cannot be told not to (its issue 10790).
     """
 
-    _wire: asyncio.Transport | None = None
+    watched: WatchedConnection | None = None
+    _idle: IdleConnections | None = None
 
     async def start(self, connection: Connection) -> aiohttp.ClientResponse:
         """Read the head. aiohttp calls this in the same step in which it writes the request, and not before."""
         exchange = _under_way.get()
         exchange.may_have_been_sent = True
-        self._wire = connection.transport
-        if connection.protocol is None or connection.protocol.should_close:
+        if connection.protocol is None or connection.transport is None or connection.protocol.should_close:
             raise exchange.unasked()
+        self.watched, self._idle = watched(connection.protocol, connection.transport), exchange.idle
+        self.watched.expect_head()
+        if self._idle is not None:
+            self._idle.remove(self.watched.handler)
         try:
             return await super().start(connection)
         except LIBRARY_ERRORS as error:
@@ -134,17 +165,19 @@ class FollowedResponse(aiohttp.ClientResponse):
         aiohttp would do so politely: wait for the peer to take the rest of an upload, or to end TLS. A peer that has
         stalled does neither, and the socket would stay for as long.
         """
-        if self._wire is not None and self._is_open():
-            self._wire.abort()
+        if self.watched is not None and self._is_open():
+            self.watched.wire.abort()
         super().close()
 
-    def settle(self) -> None:
+    def settle(self, *, is_reusable: bool) -> None:
         """Close the connection unless it is free for the next request: broken off, or answered before it was read."""
         if self._is_open():
             self.close()
+        elif self.watched is not None and not (is_reusable and (self._idle is None or self._idle.add(self.watched))):
+            self.watched.wire.abort()
 
     def _is_open(self) -> bool:
-        return self.connection is not None or (self._wire is not None and self._wire.is_closing())
+        return self.connection is not None or (self.watched is not None and self.watched.wire.is_closing())
 
 
 async def follow(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:

@@ -59,6 +59,7 @@ class AiohttpTransport:
         self._ssl_context = ssl_context
         self._trust_env = trust_env
         self._pools: dict[asyncio.AbstractEventLoop, Pool] = {}
+        self._is_closed = False
 
     async def send(self, request: HttpRequest) -> HttpResponse:
         """Send *request* and return the whole response."""
@@ -68,6 +69,7 @@ class AiohttpTransport:
         pool = self._pools.get(asyncio.get_running_loop())
         if pool is None or pool.session.closed:
             pool = await self._open_pool()
+        pool.under_way += 1
         try:
             with pool.deadlines.after(request.timeout_seconds):
                 return await self._exchange(url, exchange, pool)
@@ -76,16 +78,36 @@ class AiohttpTransport:
         except asyncio.CancelledError as error:
             if is_cancelled():
                 raise
-            # Not the caller's doing: aclose ended a look-up of a name that this exchange waited for.
+            # Not the caller's doing: a user has closed the session, and so ended a look-up that this exchange needed.
             raise exchange.failure(RuntimeError(error)) from None
         except LIBRARY_ERRORS as error:
             raise exchange.failure(error) from None
+        finally:
+            pool.under_way -= 1
+            if pool.is_closing:
+                await self._close_behind(pool)
 
     async def aclose(self) -> None:
-        """Close the connections of the running loop; a later ``send`` opens fresh ones."""
-        pool = self._pools.pop(asyncio.get_running_loop(), None)
+        """Close what the running loop has open: free connections now, the others behind their exchanges.
+
+        Waits for no exchange, and ends none. A later ``send`` works, on a connection of its own that is closed behind
+        it, until `reopen`.
+        """
+        self._is_closed = True
+        pool = self._pools.get(asyncio.get_running_loop())
         if pool is not None:
-            await pool.aclose()
+            await self._close_behind(pool)
+
+    def reopen(self) -> None:
+        """Keep connections for later requests again, as before the first ``aclose``."""
+        if self._is_closed:
+            self._is_closed = False
+            self._pools = {loop: pool for loop, pool in self._pools.items() if not pool.is_closing}
+
+    async def _close_behind(self, pool: Pool) -> None:
+        if not pool.under_way and self._pools.get(asyncio.get_running_loop()) is pool:
+            del self._pools[asyncio.get_running_loop()]
+        await pool.aclose()
 
     async def _exchange(self, url: URL, exchange: Exchange, pool: Pool) -> HttpResponse:
         lane = pool.lane(url)
@@ -103,6 +125,8 @@ class AiohttpTransport:
         pool = Pool(self._limits, self._given_session, self._proxy, trust_env=self._trust_env)
         self._pools[asyncio.get_running_loop()] = pool
         await pool.open()
+        if self._is_closed:
+            pool.close_idle()
         for loop in tuple(self._pools):
             if loop.is_closed() and (dead := self._pools.pop(loop, None)) is not None:
                 await dead.aclose()

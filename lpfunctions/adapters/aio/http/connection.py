@@ -1,0 +1,202 @@
+"""One connection of aiohttp's pool, watched: what comes over it, and how it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import select
+import ssl
+from typing import TYPE_CHECKING, Final, cast
+
+import aiohttp
+from aiohttp.http import HttpProcessingError
+
+if TYPE_CHECKING:
+    from aiohttp.client_proto import ResponseHandler
+    from aiohttp.connector import Connection
+
+    from lpfunctions.core.http import HttpRequest, HttpResponse
+    from lpfunctions.core.limits import TransportLimits
+
+_END_OF_HEAD: Final = b"\r\n\r\n"
+_END_OF_CHUNKS: Final = b"\r\n\r\n"  # of the last one, or of the trailer
+_FEW: Final = 64
+
+_WITHOUT_BODY: Final = frozenset({101, 204, 304})
+
+
+def is_bodiless(request: HttpRequest, status: int) -> bool:
+    """Does the response to *request* end with its head, whatever that says? Source: RFC 9112 section 6.3."""
+    return request.method == "HEAD" or status in _WITHOUT_BODY
+
+
+class WatchedConnection(asyncio.Protocol):
+    """Stands between a connection and the protocol that aiohttp has for it, by asyncio's ``set_protocol``.
+
+    Attributes:
+        handler: aiohttp's protocol; it gets all that comes.
+        wire: asyncio's transport.
+        body: what is being read from the connection, or None.
+        was_reset: did the connection end by an error, instead of by a close?
+    """
+
+    def __init__(self, handler: ResponseHandler, wire: asyncio.Transport) -> None:
+        self.handler: Final = handler
+        self.wire: Final = wire
+        self.body: aiohttp.StreamReader | None = None
+        self.was_reset = False
+        self._expects_head = False
+        self._behind_head = 0
+        self._last = b""
+        self._polling = _polling(wire)
+        self._tls = wire.get_extra_info("ssl_object")  # a transport that has closed cannot be asked any more
+        wire.set_protocol(self)
+
+    def expect_head(self) -> None:
+        """The next thing that comes is the head of a response.
+
+        It is handed on by itself: aiohttp's parser loses a whole response when bytes that are no HTTP come behind it in
+        the same piece.
+        """
+        self._expects_head = True
+        self._behind_head = 0
+
+    def has_news(self) -> bool:
+        """Has anything come that the loop, busy or at rest, has not read yet?"""
+        if self._polling is None:
+            return False
+        return bool(self._polling.poll(0))
+
+    def ended_as_announced(self) -> bool:
+        """Was the end of the connection the peer's will? A TLS one says so (RFC 9112 section 9.8)."""
+        if self.was_reset:
+            return False
+        try:
+            return self._tls is None or self._tls.read(1) == b""
+        except ssl.SSLZeroReturnError:
+            return True
+        except ssl.SSLError:
+            return False
+
+    def has_surplus(self, request: HttpRequest, response: HttpResponse) -> bool:
+        """Has more come than *response*? aiohttp takes the beginning of another one in silence."""
+        last, self._last = self._last, b""
+        if is_bodiless(request, response.status):
+            return self._behind_head > 0
+        length = response.headers.get("content-length")
+        if length is not None:
+            return self._behind_head > int(length)
+        return self._behind_head > 0 and not last.endswith(_END_OF_CHUNKS)
+
+    def data_received(self, data: bytes) -> None:
+        """Hand *data* on."""
+        if self._expects_head:
+            end = data.find(_END_OF_HEAD) + len(_END_OF_HEAD)
+            if end < len(_END_OF_HEAD):
+                return self.handler.data_received(data)
+            self._expects_head = False
+            self.handler.data_received(data[:end])
+            data = data[end:]
+            if not data:
+                return None
+        self._behind_head += len(data)
+        self._last = data
+        return self.handler.data_received(data)
+
+    def eof_received(self) -> None:
+        """Hand it on; the transport closes itself."""
+        self.handler.eof_received()
+
+    def pause_writing(self) -> None:
+        """Hand it on."""
+        self.handler.pause_writing()
+
+    def resume_writing(self) -> None:
+        """Hand it on."""
+        self.handler.resume_writing()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Hand it on, and wake whoever reads.
+
+        When the framing of a body turns out to be broken after its head was read, aiohttp closes the connection and
+        leaves the reader waiting.
+        """
+        self.was_reset = exc is not None
+        broken = self.handler.exception()
+        self.handler.connection_lost(exc)
+        body = self.body
+        if body is not None and not body.is_eof() and body.exception() is None:
+            body.set_exception(broken if isinstance(broken, HttpProcessingError) else aiohttp.ClientPayloadError())
+
+
+class IdleConnections:
+    """The connections of one event loop that are free, and that the next request may have.
+
+    Attributes:
+        is_closed: is none kept any more?
+    """
+
+    def __init__(self) -> None:
+        self.is_closed = False
+        self._free: dict[ResponseHandler, WatchedConnection] = {}
+        self._most_free = _FEW
+
+    def add(self, connection: WatchedConnection) -> bool:
+        """Keep *connection*; False if it is to be closed instead."""
+        if self.is_closed:
+            return False
+        if len(self._free) >= self._most_free:
+            self._forget_closed()
+        self._free[connection.handler] = connection
+        return True
+
+    def remove(self, handler: ResponseHandler) -> WatchedConnection | None:
+        """The connection of *handler*, which is free no longer; None for a new one."""
+        return self._free.pop(handler, None)
+
+    def close(self) -> None:
+        """Close those that are free, and keep none from now on."""
+        self.is_closed = True
+        free, self._free = self._free, {}
+        for connection in free.values():
+            connection.wire.abort()
+
+    def _forget_closed(self) -> None:
+        """Forget those that aiohttp has closed, as it does with what was idle for too long, without a word."""
+        self._free = {handler: free for handler, free in self._free.items() if handler.is_connected()}
+        self._most_free = max(_FEW, 2 * len(self._free))
+
+
+def connect_limit(limits: TransportLimits) -> aiohttp.ClientTimeout:
+    """The time that opening a connection may take: look-up, all addresses, proxy and TLS together."""
+    return aiohttp.ClientTimeout(total=None, connect=limits.connect_timeout_seconds, ceil_threshold=math.inf)
+
+
+def watched(handler: ResponseHandler, wire: asyncio.Transport) -> WatchedConnection:
+    """What watches the connection of *handler*, from its first use on."""
+    known = wire.get_protocol()
+    return known if isinstance(known, WatchedConnection) else WatchedConnection(handler, wire)
+
+
+def abort(connection: Connection, wire: asyncio.Transport | None) -> None:
+    """Close the *connection* with whatever it has not sent.
+
+    aiohttp would do so politely: wait for the peer to take the rest of an upload, or to end TLS. A peer that has
+    stalled does neither, and the socket would stay for as long.
+    """
+    if wire is not None:
+        wire.abort()
+    connection.close()
+
+
+def wire_of(handler: ResponseHandler) -> asyncio.Transport:
+    """The transport of *handler*."""
+    return cast("asyncio.Transport", handler.transport)
+
+
+def _polling(wire: asyncio.Transport) -> select.poll | None:
+    if not hasattr(select, "poll"):
+        return None
+    polling = select.poll()
+    polling.register(wire.get_extra_info("socket").fileno(), select.POLLIN)
+    return polling
