@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 LIMIT_SECONDS = 0.2
 QUICK = TransportLimits(connect_timeout_seconds=LIMIT_SECONDS)
 
-pytestmark = pytest.mark.timing
+pytestmark = [pytest.mark.sockets, pytest.mark.versions]
 
 
 @pytest.fixture(params=["own connections", "a user's session"])
