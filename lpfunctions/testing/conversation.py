@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import socket
 import ssl
-import struct
 import time
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from lpfunctions.testing.reset import reset_on_close
 
 if TYPE_CHECKING:
     import threading
@@ -155,7 +156,7 @@ class Conversation:
 
     def reset(self) -> None:
         """Close with a RST instead of a FIN."""
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        reset_on_close(self._socket)
         self.close()
 
     def close(self) -> None:

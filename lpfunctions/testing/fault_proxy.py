@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import struct
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -27,6 +26,8 @@ from threading import Thread
 from typing import TYPE_CHECKING, Final, Self
 
 from lpfunctions.testing.flow import Flow
+from lpfunctions.testing.listening import stop_accepting
+from lpfunctions.testing.reset import reset_on_close
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,10 +35,6 @@ if TYPE_CHECKING:
 
 _LOOPBACK: Final = "127.0.0.1"
 _CHUNK: Final = 64 * 1024
-_TURNS_TO_ACCEPT: Final = 10
-"""Turns of the loop, and some to spare, that asyncio takes to make a stream of a connection."""
-_LINGER_NOT: Final = struct.pack("ii", 1, 0)
-"""SO_LINGER with no time at all: closing sends a RST instead of a FIN."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +119,7 @@ class FaultProxy:
         server = await asyncio.start_server(self._accept, sock=listener, limit=_CHUNK)
         ready.set_result((asyncio.get_running_loop(), end))
         await end.wait()
-        # A connection that asyncio has accepted and not yet made a stream of would be lost, unclosed, with its server.
-        asyncio.get_running_loop().remove_reader(listener)
-        for _ in range(_TURNS_TO_ACCEPT):
-            await asyncio.sleep(0)
+        await stop_accepting(listener)
         server.close()
         tasks = list(self._tasks)
         for task in tasks:
@@ -202,6 +196,5 @@ async def _close(writer: asyncio.StreamWriter) -> None:
 
 def _reset(writer: asyncio.StreamWriter) -> None:
     with suppress(OSError):  # it may be closed already
-        connection: socket.socket = writer.get_extra_info("socket")
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)
+        reset_on_close(writer.get_extra_info("socket"))
     writer.transport.abort()

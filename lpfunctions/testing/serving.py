@@ -15,6 +15,7 @@ from aiohttp import web
 
 from lpfunctions.core.errors import FaaSRequestError
 from lpfunctions.core.http import HttpRequest
+from lpfunctions.testing.listening import stop_accepting
 from lpfunctions.testing.page.door import StatusPage
 
 if TYPE_CHECKING:
@@ -30,9 +31,6 @@ BACKLOG: Final = 1024
 
 _PATIENCE_SECONDS: Final = 0.05
 """How long requests under way may go on once the emulator is told to stop."""
-
-_TURNS_TO_ACCEPT: Final = 10
-"""Turns of the loop, and some to spare, that asyncio takes to make a stream of a connection."""
 
 _Ready = Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]]
 
@@ -114,10 +112,7 @@ async def _listen(door: Door, ready: _Ready) -> None:
         await web.SockSite(runner, door.listener, backlog=BACKLOG, ssl_context=door.ssl_context).start()
         ready.set_result((asyncio.get_running_loop(), stop))
         await stop.wait()
-        # A connection that asyncio has accepted and not yet made a stream of would be lost, unclosed, with its server.
-        asyncio.get_running_loop().remove_reader(door.listener)
-        for _ in range(_TURNS_TO_ACCEPT):
-            await asyncio.sleep(0)
+        await stop_accepting(door.listener)
     finally:
         await runner.cleanup()
         await asyncio.sleep(0)  # the transports close one turn later

@@ -20,7 +20,8 @@ _IDLE_SECONDS: Final = 1.0
 _idle: Final[list[SimpleQueue[Work]]] = []
 """The inboxes of the threads that wait; the last one was busy last. Its methods are atomic, so it needs no lock."""
 
-os.register_at_fork(after_in_child=_idle.clear)  # the threads stay behind in the parent
+if hasattr(os, "register_at_fork"):  # Windows has no fork
+    os.register_at_fork(after_in_child=_idle.clear)  # the threads stay behind in the parent
 
 
 def run_in_thread(work: Work) -> None:
