@@ -67,11 +67,19 @@ class JavaScriptFunction(SelfTimed):
 
 
 def _read(ending: Ending) -> tuple[Outcome, list[LogEntry]]:
-    logs = [LogEntry(log["level"], log["message"], tuple(log["extras"]), log["timestamp"]) for log in ending["logs"]]
+    logs = [
+        LogEntry(log["level"], _printable(log["message"]), tuple(map(_printable, log["extras"])), log["timestamp"])
+        for log in ending["logs"]
+    ]
     if ending["ending"] == "returned":
-        return Returned(json.loads(ending["value"])), logs
+        return Returned(json.loads(ending["value"]), encoded=ending["value"].encode()), logs
     if ending["ending"] == "overran":
         return OutOfTime(), logs
     failure = ending["failure"]
-    stack = tuple(failure["stack"].splitlines())
-    return Threw(FunctionFailure(failure["message"], crashed=failure["crashed"], extras=stack)), logs
+    stack = tuple(_printable(failure["stack"]).splitlines())
+    return Threw(FunctionFailure(_printable(failure["message"]), crashed=failure["crashed"], extras=stack)), logs
+
+
+def _printable(text: str) -> str:
+    """Return *text* with escapes for lone surrogates, which JavaScript allows and no encoding does."""
+    return text.encode(errors="backslashreplace").decode()

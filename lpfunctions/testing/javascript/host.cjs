@@ -1,8 +1,11 @@
-// Runs the functions of one platform. JSON lines in: {define, file, source, generation, env} and
-// {call, function, input, limitMs}; JSON lines out: {call, ending, value | failure, logs}.
+// Runs the functions of one platform. Standard input says to which port of loopback to connect, and the secret to send
+// there first. JSON lines in: {define, file, source, generation, env}, {call, function, input, limitMs} and {alive};
+// JSON lines out: {call, ending, value | failure, logs} and {alive}.
 // Every instance is a worker thread: it has an environment and a heap of its own, and can be ended in mid-loop.
 'use strict';
 
+const fs = require('node:fs');
+const net = require('node:net');
 const path = require('node:path');
 const readline = require('node:readline');
 const {Worker} = require('node:worker_threads');
@@ -12,8 +15,12 @@ const WORKER = path.join(__dirname, 'worker.cjs');
 const HEAP_MB = 256;
 const MOST_INSTANCES = 8;
 
+const {port, secret} = JSON.parse(fs.readFileSync(0, 'utf8'));
+const channel = net.connect({port, host: '127.0.0.1', noDelay: true});
+const say = message => channel.write(JSON.stringify(message) + '\n');
+
 function answer(call, ending) {
-  process.stdout.write(JSON.stringify({call: call.id, logs: call.log.stored(), ...ending}) + '\n');
+  say({call: call.id, logs: call.log.stored(), ...ending});
 }
 
 function crash(error) {
@@ -28,7 +35,10 @@ class Instance {
     this.retired = false;
     this.worker = new Worker(WORKER, {
       workerData: definition, env: definition.env, resourceLimits: {maxOldGenerationSizeMb: HEAP_MB},
+      stdout: true, stderr: true, // read here instead of being passed on, and forgotten, as the platform does
     });
+    this.worker.stdout.resume();
+    this.worker.stderr.resume();
     this.worker.on('message', message => this.hear(message));
     this.worker.on('error', error => this.fall(error));
     this.worker.on('exit', () => {
@@ -44,9 +54,11 @@ class Instance {
     this.worker.postMessage({call: call.id, input: call.input});
   }
 
-  hear({call: id, started, log, ...ending}) {
-    const call = this.calls.get(id);
+  // The function can reach the worker's port, too: what it posts there is not understood, and harms nobody.
+  hear(message) {
+    const call = this.calls.get(message?.call);
     if (!call) return;
+    const {call: _, started, log, ...ending} = message;
     if (log) call.log.add(log);
     else if (started) this.limit(call);
     else this.end(call, ending);
@@ -114,10 +126,13 @@ class Deployment {
 }
 
 const deployments = new Map();
-const lines = readline.createInterface({input: process.stdin, crlfDelay: Infinity});
+channel.write(secret);
+channel.on('error', () => process.exit(0)); // the platform is gone
+const lines = readline.createInterface({input: channel, crlfDelay: Infinity});
 lines.on('line', line => {
-  const {define, call, function: key, ...rest} = JSON.parse(line);
-  if (define !== undefined) deployments.set(define, new Deployment(rest));
+  const {alive, define, call, function: key, ...rest} = JSON.parse(line);
+  if (alive) say({alive});
+  else if (define !== undefined) deployments.set(define, new Deployment(rest));
   else deployments.get(key).take({id: call, ...rest});
 });
-lines.on('close', () => process.exit(0)); // the platform is gone
+lines.on('close', () => process.exit(0)); // the platform is gone, too

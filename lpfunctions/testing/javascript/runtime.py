@@ -1,6 +1,6 @@
-"""One Node process per platform, kept warm: many calls in flight, JSON lines over its standard streams.
+"""One Node process per platform, kept warm, with many calls in flight.
 
-The process starts with the first call, starts again when it has died, and ends when its platform does.
+The process starts with the first call, starts again when it has died or hangs, and ends when its platform does.
 """
 
 from __future__ import annotations
@@ -11,13 +11,11 @@ import shutil
 import subprocess
 import threading
 from concurrent.futures import Future
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from pydantic_core import from_json, to_json
-
 from lpfunctions.core.errors import FaaSConfigurationError
+from lpfunctions.testing.javascript.channel import Channel, Listener
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +23,11 @@ if TYPE_CHECKING:
 _HOST: Final = Path(__file__).with_name("host.cjs")
 _OPTIONS: Final = ("--experimental-vm-modules", "--no-warnings")
 _PATIENCE_SECONDS: Final = 2.0
-"""How long Node may take to end once its input is closed."""
+"""How long Node may take to end once its channel is closed."""
+_START_SECONDS: Final = 30.0
+"""How long Node may take to start, on a busy machine."""
+_MOST_SILENCES: Final = 3
+"""After so many silences in a row, in each of which it was asked for a sign of life, Node hangs."""
 
 Ending = dict[str, Any]
 """How a call ended, as host.cjs says it: ``ending``, ``logs``, and ``value`` or ``failure``."""
@@ -33,7 +35,7 @@ Ending = dict[str, Any]
 _DIED: Final[Ending] = {
     "ending": "failed",
     "logs": [],
-    "failure": {"name": "Error", "message": "Node ended during the call", "stack": "", "crashed": True},
+    "failure": {"name": "Error", "message": "Node ended or hung during the call", "stack": "", "crashed": True},
 }
 
 
@@ -56,13 +58,16 @@ class Definition(NamedTuple):
 class NodeRuntime:
     """Runs functions; safe to call from many threads."""
 
-    def __init__(self, program: str | None = None) -> None:
+    def __init__(self, program: str | None = None, *, silence_seconds: float = 5.0) -> None:
         """Prepare; nothing is started yet.
 
         Args:
             program: the Node program; by default the ``node`` on the path.
+            silence_seconds: Node is asked for a sign of life when it says nothing for so long during a call, and
+                ended when it gives none three times in a row.
         """
         self._program = program
+        self._silence_seconds = silence_seconds
         self._lock = threading.Lock()
         self._ids = itertools.count()
         self._process: _Process | None = None
@@ -105,7 +110,7 @@ class NodeRuntime:
         if self._process is None or not self._process.is_alive:
             if self._process is not None:
                 self._process.stop()
-            self._process = _Process(self._program or node_program())
+            self._process = _Process(self._program or node_program(), self._silence_seconds)
         return self._process
 
 
@@ -137,16 +142,8 @@ def _defining(definition: Definition, environment: Mapping[str, str]) -> dict[st
 class _Process:
     """One life of Node."""
 
-    def __init__(self, program: str) -> None:
-        try:
-            self.popen = subprocess.Popen(  # noqa: S603 (Node, with a program of ours)
-                [program, *_OPTIONS, str(_HOST)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-            )
-        except OSError as refused:
-            raise FaaSConfigurationError(f"Node does not start: {refused}") from refused
+    def __init__(self, program: str, silence_seconds: float) -> None:
+        self.popen, self._channel = _started(program, silence_seconds)
         self.defined: set[int] = set()
         self._calls: dict[int, Future[Ending]] = {}
         self._ended = False
@@ -169,44 +166,69 @@ class _Process:
         return future
 
     def send(self, message: Mapping[str, Any]) -> bool:
-        """Write one line; False if nobody reads it any more."""
-        assert self.popen.stdin is not None
-        try:
-            self.popen.stdin.write(to_json(message) + b"\n")
-            self.popen.stdin.flush()
-        except (OSError, ValueError):
-            return False
-        return True
+        """Write one message; False if nobody reads it any more."""
+        return self._channel.send(message)
 
     def stop(self) -> None:
-        """Close its input, which ends it; kill it if that does not help."""
-        assert self.popen.stdin is not None
-        assert self.popen.stdout is not None
-        with suppress(OSError):  # what was left to write has no reader
-            self.popen.stdin.close()
+        """Close its channel, which ends it; kill it if that does not help."""
+        self._channel.hang_up()
         try:
             self.popen.wait(_PATIENCE_SECONDS)
         except subprocess.TimeoutExpired:
             self.popen.kill()
             self.popen.wait()
         self._reader.join()
-        self.popen.stdout.close()
 
     def _read(self) -> None:
-        assert self.popen.stdout is not None
-        for line in self.popen.stdout:
-            ending: Ending = from_json(line)
+        try:
+            self._read_endings()
+        finally:
+            self._ended = True
+            self._channel.close()
+            self.popen.kill()  # it may hang; one that has ended is not hurt
+            self._abandon()
+
+    def _read_endings(self) -> None:
+        silences = 0
+        for message in self._channel.messages():
+            if message is None:
+                silences = silences + 1 if self._calls else 0
+                if silences >= _MOST_SILENCES or not self.send({"alive": True}):
+                    return
+                continue
+            silences = 0
+            call = message.pop("call", None)
             with self._calls_lock:
-                future = self._calls.pop(ending.pop("call"), None)
-            _settle(future, ending)
-        self._ended = True
-        self._abandon()
+                future = self._calls.pop(call, None)
+            _settle(future, message)
 
     def _abandon(self) -> None:
         with self._calls_lock:
             left, self._calls = self._calls, {}
         for future in left.values():
             _settle(future, _DIED)
+
+
+def _started(program: str, silence_seconds: float) -> tuple[subprocess.Popen[bytes], Channel]:
+    listener = Listener()
+    try:
+        popen = subprocess.Popen(  # noqa: S603 (Node, with a program of ours)
+            [program, *_OPTIONS, str(_HOST)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+    except OSError as refused:
+        raise FaaSConfigurationError(f"Node does not start: {refused}") from refused
+    assert popen.stdin is not None
+    try:
+        with popen.stdin:
+            popen.stdin.write(listener.greeting)
+        return popen, Channel(listener.accept(_START_SECONDS, lambda: popen.poll() is None), silence_seconds)
+    except OSError as silent:
+        popen.kill()
+        popen.wait()
+        raise FaaSConfigurationError(f"{program} started, and does not connect: is it Node 18 or newer?") from silent
 
 
 def _settle(future: Future[Ending] | None, ending: Ending) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import time
 import traceback
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final, TypeGuard, cast
+from typing import TYPE_CHECKING, Any, Final, Never, TypeGuard, cast
 
 from pydantic_core import from_json, to_json
 
@@ -109,7 +110,7 @@ class Gateway:
         outcome = await rig.run(run)
         incoming.spend(time.monotonic() - started)
         if isinstance(outcome, Returned):
-            return self._encoded(run, outcome.value, account.generation)
+            return outcome.encoded or self._encoded(run, outcome.value, account.generation)
         if not isinstance(outcome, Threw) and run.limit_seconds < self.limit_seconds:
             raise given_up(incoming)
         raise self._failure(run, outcome, account.generation)
@@ -171,8 +172,8 @@ def read_input(content: bytes, generation: Generation) -> FunctionInput:
         Refusal: it is no JSON object with ``payload`` and ``timestamp``, or its headers have another shape.
     """
     try:
-        body: Any = from_json(content, allow_inf_nan=False)
-    except ValueError:
+        body = _read_json(content)
+    except (ValueError, RecursionError):
         raise refuse(BAD_INPUT, generation, "the body is no JSON") from None
     if not isinstance(body, dict) or "payload" not in body:
         raise refuse(BAD_INPUT, generation, "the body has no 'payload'")
@@ -183,6 +184,19 @@ def read_input(content: bytes, generation: Generation) -> FunctionInput:
     if not _are_headers(headers):
         raise refuse(BAD_INPUT, generation, "'headers' must be a list of {key, value}, both strings")
     return FunctionInput(headers, fields["payload"], timestamp)
+
+
+def _read_json(content: bytes) -> Any:
+    try:
+        return from_json(content, allow_inf_nan=False)
+    except ValueError:
+        # Slower, and takes lone surrogates, as Node does.
+        return json.loads(content.decode(), parse_constant=_no_constant)
+
+
+def _no_constant(name: str) -> Never:
+    """Refuse ``NaN`` and ``Infinity``, which Python reads and JSON does not know."""
+    raise ValueError(name)
 
 
 def _are_headers(value: object) -> TypeGuard[list[dict[str, str]]]:

@@ -27,9 +27,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """The function returned."""
+    """The function returned.
+
+    Attributes:
+        value: what.
+        encoded: the same as JSON, if it came so.
+    """
 
     value: object
+    encoded: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
