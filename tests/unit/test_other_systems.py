@@ -5,7 +5,11 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
 from tests.support import bare_system, everything_once
+
+pytestmark = pytest.mark.sockets
 
 
 def test_client_fake_emulator_and_fault_proxy_work_without_what_only_posix_has() -> None:

@@ -18,6 +18,8 @@ from lpfunctions.testing.javascript.channel import Listener
 from lpfunctions.testing.javascript.runtime import Definition, NodeRuntime
 from tests.support.javascript import Stage, needs_node
 
+pytestmark = pytest.mark.sockets
+
 WRITES = {
     "process.stdout": "process.stdout.write('{\"call\":0}\\n')",
     "process.stderr": "process.stderr.write('err\\n')",
