@@ -128,7 +128,9 @@ class Delivery:
                 if pause is None:
                     raise
             else:
-                if auth is not None and await self._is_to_be_replayed(sent, answer.response, trip, auth, replayed):
+                response = answer.response
+                may_be_mended = response.status == 401 or NONCE_HEADER in response.headers
+                if auth is not None and may_be_mended and await self._is_mended(sent, response, trip, auth, replayed):
                     continue
                 pause = self._pause_after_answer(answer, request.host, trip)
                 if pause is None:
@@ -177,7 +179,7 @@ class Delivery:
         trip.attempts.append(Attempt(request.host, response.status, None, answer.delivered, trip.ended - started))
         return answer
 
-    async def _is_to_be_replayed(
+    async def _is_mended(
         self, sent: HttpRequest, response: HttpResponse, trip: Trip, auth: AsyncAuthStrategy, replayed: set[str]
     ) -> bool:
         """Was *sent* refused for what *auth* can mend, at once and outside the retry policy? Once for each reason."""
