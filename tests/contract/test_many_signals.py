@@ -23,7 +23,7 @@ from lpfunctions.testing import Emulator, FakePlatform
 from tests.support.sizes import FULL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
     from lpfunctions.testing import FunctionInput
 
@@ -77,7 +77,8 @@ class Program:
         if number is not None:
             time.sleep(after_seconds)
             os.kill(self._process.pid, number)
-        report = self._reports[this] = self._hear()
+        report: dict[str, Any] = self._hear()
+        self._reports[this] = report
         return report
 
     def check(self) -> None:
@@ -103,12 +104,12 @@ class Program:
 
 
 @contextmanager
-def program(mode: str) -> Iterator[Program]:
+def program(mode: str) -> Generator[Program]:
     ledger = Ledger()
     with Emulator(ledger.platform) as emulator:
-        options = emulator.client_options()
         account = ledger.platform.account
-        options |= {
+        options: dict[str, Any] = {
+            **emulator.client_options(),
             "account_id": account.account_id,
             "credentials": {"client_id": account.client_id, "client_secret": account.client_secret},
             "timeout": 30.0,
