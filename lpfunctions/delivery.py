@@ -16,6 +16,7 @@ from lpfunctions.core.deadline import in_words
 from lpfunctions.core.dpop import NONCE_HEADER
 from lpfunctions.core.errors import FaaSError, FaaSRequestError, FaaSTimeoutError
 from lpfunctions.core.http import HttpResponse
+from lpfunctions.core.interrupts import let_pass
 from lpfunctions.core.observed import ObservedAttempt
 from lpfunctions.core.retry import (
     delivered_by_answer,
@@ -167,6 +168,7 @@ class Delivery:
         try:
             response = _checked(await self._transport.send(request))
         except Exception as error:
+            let_pass(error)
             failure = error if isinstance(error, FaaSError) else _unexpected(error)
             trip.ended = self._monotonic()
             name, delivered = type(failure).__name__, failure.delivered

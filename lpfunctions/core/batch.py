@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from lpfunctions.core.interrupts import ignoring_failures, let_pass
 from lpfunctions.core.summary import Tally
 
 if TYPE_CHECKING:
@@ -101,6 +101,7 @@ class Reporter:
         try:
             self._on_progress(self._tally.total, outcome)
         except Exception as failure:  # noqa: BLE001 (a hook never ends a batch)
+            let_pass(failure)
             self._complain(failure)
         job.is_told = True
 
@@ -119,7 +120,7 @@ class Reporter:
 
     def _warn_of(self, left: list[tuple[Job, Outcome[Any]]]) -> None:
         shown = [f"{_request_id(job, outcome)} {_in_words(outcome)}" for job, outcome in left[:_MOST_IDS]]
-        with suppress(Exception):  # a logger of the user's
+        with ignoring_failures():  # a logger of the user's
             self._warn(
                 f"invoke_many ended early, and {len(left)} outcomes were not read: {', '.join(shown)}",
                 request_ids=[_request_id(job, outcome) for job, outcome in left],
@@ -128,7 +129,7 @@ class Reporter:
     def _complain(self, failure: Exception) -> None:
         if not self._has_warned:
             self._has_warned = True
-            with suppress(Exception):  # a logger of the user's
+            with ignoring_failures():  # a logger of the user's
                 self._warn(f"on_progress raised {type(failure).__name__}; invoke_many goes on", exc_info=failure)
 
 

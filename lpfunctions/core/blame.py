@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lpfunctions.core.errors import FaaSAppJWTAuthenticationError, FaaSError
+from lpfunctions.core.interrupts import let_pass
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,4 +31,5 @@ class blaming:  # noqa: N801 (read as a verb: `with blaming(…)`)
         self, kind: type[BaseException] | None, failure: BaseException | None, traceback: TracebackType | None
     ) -> None:
         if isinstance(failure, Exception) and not isinstance(failure, FaaSError):
+            let_pass(failure)
             raise self._error(f"{self._giver} raised {type(failure).__name__}") from failure

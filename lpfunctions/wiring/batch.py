@@ -12,6 +12,7 @@ from lpfunctions.core.calls import Invocation
 from lpfunctions.core.checks import check_count, refuse_other
 from lpfunctions.core.concurrency import THROTTLED, AdaptiveConcurrency
 from lpfunctions.core.errors import FaaSConfigurationError, FaaSError
+from lpfunctions.core.interrupts import let_pass
 from lpfunctions.core.outcomes import Outcome
 from lpfunctions.core.shapes import adapter_of
 from lpfunctions.wiring.fitting import refuse_no_plain_function
@@ -87,6 +88,7 @@ class Batch:
         except FaaSError as failure:
             outcome = Outcome(job.call, None, failure, index=job.index)
         except Exception as failure:  # noqa: BLE001 (one failure never stops the rest)
+            let_pass(failure)
             error = failures.from_unexpected(job.call, self._account_id, job.request_id, failure)
             outcome = Outcome(job.call, None, error, index=job.index)
         job.seconds = self._now() - started

@@ -9,6 +9,7 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from lpfunctions.core.interrupts import let_pass
 from lpfunctions.core.observed import FailedRefresh
 from lpfunctions.core.shared_values import SharedValue, decode, encode, storage_seconds
 
@@ -62,6 +63,7 @@ class SharedSource:
         try:
             found = await self._wait_for(key, is_valid, was_rejected=was_rejected)
         except Exception as failure:  # noqa: BLE001 (a store never fails a call)
+            let_pass(failure)
             self._note(failure)
             return self._received(*await fetch())
         self._failures_in_a_row = 0
@@ -112,6 +114,7 @@ class SharedSource:
         try:
             await work
         except Exception as failure:  # noqa: BLE001 (a store never fails a call)
+            let_pass(failure)
             self._note(failure)
 
     def _note(self, failure: Exception) -> None:

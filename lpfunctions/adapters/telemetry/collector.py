@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from lpfunctions.adapters.telemetry.isolation import ObserverError
 from lpfunctions.core.errors import FaaSConfigurationError
+from lpfunctions.core.interrupts import let_pass
 from lpfunctions.core.metrics import metric_data
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class CollectorObserver:
         try:
             returned: Any = getattr(self._collector, hook)(metric_data(operation))
         except Exception as failure:
+            let_pass(failure)
             raise ObserverError(f"the metric collector's {name} raised {type(failure).__name__}") from failure
         is_to_be_awaited = inspect.isawaitable(returned)
         if isinstance(returned, Coroutine):

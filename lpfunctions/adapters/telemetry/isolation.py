@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from contextlib import suppress
 from typing import TYPE_CHECKING, Final, TypeVar
+
+from lpfunctions.core.interrupts import ignoring_failures, let_pass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -108,7 +109,7 @@ class _WatchedOperation:
         operation.duration_seconds = self._monotonic() - operation.started
         operation.error = error
         if error is None and operation.response is not None and not operation.response.ok:
-            with suppress(Exception):  # an answer that can be returned need not make sense
+            with ignoring_failures():  # an answer that can be returned need not make sense
                 operation.error = operation.response.error
         _end(self._endings)
 
@@ -120,6 +121,7 @@ def _begin(observers: Sequence[Callable[[T], Ending | None]], observed: T) -> li
             if (ending := began(observed)) is not None:
                 endings.append(ending)
         except Exception as failure:  # noqa: BLE001 (telemetry never changes a call)
+            let_pass(failure)
             complain(began, failure)
     return endings
 
@@ -133,6 +135,7 @@ def _tell(those: Iterable[Callable[..., object]], *what: object) -> None:
         try:
             tell(*what)
         except Exception as failure:  # noqa: BLE001 (telemetry never changes a call)
+            let_pass(failure)
             complain(tell, failure)
 
 
@@ -141,7 +144,7 @@ def complain(who: object, failure: BaseException) -> None:
 
     Even that may fail, if a filter of the application's raises, and changes nothing.
     """
-    with suppress(Exception):
+    with ignoring_failures():
         said = f"{_name(who)}: {type(failure).__name__}"
         if isinstance(failure, ObserverError):
             said = str(failure)
