@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from lpfunctions.core.attempts import Attempt
-from lpfunctions.core.bodies import read_body, read_complaint
+from lpfunctions.core.bodies import read_complaint, read_if_possible
 from lpfunctions.core.budget import cost_after
 from lpfunctions.core.deadline import in_words
 from lpfunctions.core.dpop import NONCE_HEADER
@@ -55,6 +55,7 @@ class Trip:
         joins_trace: is the receiver told of the caller's trace?
         is_watched: does anybody want to know of its attempts?
         least_pause_seconds: between two attempts, whatever the policy says.
+        host: where the last attempt was sent; None as long as there was none.
         attempts: what became of each attempt so far.
         retries: how many of them were retries.
         taken: what the last retry took from the budget.
@@ -70,6 +71,7 @@ class Trip:
     joins_trace: bool = False
     is_watched: bool = True
     least_pause_seconds: float = 0.0
+    host: str | None = None
     attempts: list[Attempt] = field(default_factory=_no_attempts)
     retries: int = 0
     taken: int = 0
@@ -164,7 +166,8 @@ class Delivery:
                     observed.outcome = trip.attempts[-1]
 
     async def _attempt(self, request: HttpRequest, trip: Trip) -> Answer:
-        started = self._monotonic()
+        started, host = self._monotonic(), request.host
+        trip.host = host
         try:
             response = _checked(await self._transport.send(request))
         except Exception as error:
@@ -172,13 +175,13 @@ class Delivery:
             failure = error if isinstance(error, FaaSError) else _unexpected(error)
             trip.ended = self._monotonic()
             name, delivered = type(failure).__name__, failure.delivered
-            trip.attempts.append(Attempt(request.host, None, name, delivered, trip.ended - started))
+            trip.attempts.append(Attempt(host, None, name, delivered, trip.ended - started))
             if failure is error:
                 raise
             raise failure from error
         trip.ended = self._monotonic()
         answer = self._judge(response, trip)
-        trip.attempts.append(Attempt(request.host, response.status, None, answer.delivered, trip.ended - started))
+        trip.attempts.append(Attempt(host, response.status, None, answer.delivered, trip.ended - started))
         return answer
 
     async def _is_mended(
@@ -199,7 +202,7 @@ class Delivery:
     def _judge(self, response: HttpResponse, trip: Trip) -> Answer:
         if 200 <= response.status < 300:
             return Answer(response, "yes", None)
-        code = read_complaint(read_body(response.content)[0]).code
+        code = read_complaint(read_if_possible(response.content)).code
         retry_after = response.headers.get("retry-after")
         delivered = delivered_by_answer(
             response.status, code, has_retry_after=retry_after is not None, runs_several=trip.runs_several

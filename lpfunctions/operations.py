@@ -12,7 +12,13 @@ from lpfunctions.core import failures, kinds
 from lpfunctions.core.attempts import worst_delivered
 from lpfunctions.core.checks import check_call, check_timeout
 from lpfunctions.core.deadline import Deadline
-from lpfunctions.core.errors import FaaSConfigurationError, FaaSError, FaaSOperationError, FaaSTimeoutError
+from lpfunctions.core.errors import (
+    FaaSConfigurationError,
+    FaaSError,
+    FaaSOperationError,
+    FaaSRequestError,
+    FaaSTimeoutError,
+)
 from lpfunctions.core.function_list import FunctionList
 from lpfunctions.core.generations import Generation, generation_of
 from lpfunctions.core.http import HttpRequest
@@ -151,18 +157,22 @@ class Operations:
         trip = Trip(deadline, policy, kind.harmless, kind.name, joins_trace=True, is_watched=seen.is_watched)
         seen.request_id, seen.attempts = origin.request_id, trip.attempts
         try:
-            seen.host, generation = await self._resolve(kind, deadline)
+            host, generation = await self._resolve(kind, deadline)
             if kind.generation is not None and kind.generation is not generation:
                 raise failures.from_generation(origin, generation, instead=kinds.GET_LAMBDAS.name)
             trip.template = target.template(generation)
             trip.runs_several = target.is_event and generation is Generation.V2
             remaining = self._remaining(deadline)
-            request = target.request(seen.host, generation, origin.request_id, content, remaining)
+            request = target.request(host, generation, origin.request_id, content, remaining)
             answer = await self._delivery.send(request, trip, self._auth)
         except (FaaSConfigurationError, FaaSOperationError):
             raise
         except FaaSError as cause:
+            if not isinstance(cause, FaaSRequestError):  # it failed elsewhere, at discovery or the token endpoint
+                trip.host = None
             raise failures.from_cause(origin, cause, tuple(trip.attempts)) from cause
+        finally:
+            seen.host = trip.host
         response = seen.response = shape(
             origin=origin,
             url=request.url,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from lpfunctions.adapters.refreshing import FLIGHT_SECONDS, Kept, Refreshing
-from lpfunctions.core.bodies import read_body
+from lpfunctions.core.bodies import read_if_possible
 from lpfunctions.core.codes import is_retryable
 from lpfunctions.core.deadline import Deadline
 from lpfunctions.core.domains import read_domains, rejection
@@ -143,7 +143,7 @@ class CsdsDomainResolver:
                 status=response.status,
                 retryable=is_retryable(response.status, None),
             )
-        body: object = read_body(response.content)[0]
+        body: object = read_if_possible(response.content)
         return body
 
     def _read(self, body: object) -> Domains:

@@ -168,7 +168,8 @@ class FaaSOperationError(FaaSError):
         operation: ``invoke``, ``is_implemented``, ``get_lambdas`` or ``get_functions``.
         account_id: the account of the client.
         request_id: the ``X-Request-ID`` of all attempts.
-        status: HTTP status of the answer, or None when there was none.
+        status: HTTP status of the platform's answer to this operation, or None when there was none; that of discovery
+            or of the token endpoint is ``__cause__.status``.
         reason: its reason phrase.
         error_code: the platform's code, such as ``com.liveperson.faas.es.badinput``, or None.
         error_message: the platform's message, or None.

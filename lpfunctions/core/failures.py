@@ -35,7 +35,7 @@ _WHETHER_IT_RAN: dict[Delivered, str] = {
 
 def from_answer(response: Response, origin: Origin) -> FaaSOperationError:
     """The error that a non-2xx *response* means."""
-    complaint = read_complaint(response.body)
+    complaint = read_complaint(_body_if_possible(response))
     failed_function = is_function_failure(response.status, complaint.code)
     # Only an invocation runs a function; a listing that answers 901 is no lambda error.
     error = FaaSLambdaError if failed_function and origin.kind.error is FaaSInvokeError else origin.kind.error
@@ -61,17 +61,25 @@ def from_answer(response: Response, origin: Origin) -> FaaSOperationError:
     )
 
 
+def _body_if_possible(response: Response) -> object:
+    try:
+        return response.body
+    except FaaSOperationError:
+        return None
+
+
 def from_misfit(response: Response, origin: Origin, misfit: FaaSResponseFormatError) -> FaaSOperationError:
-    """The error for a good answer whose body has an unexpected shape."""
+    """The error for an answer whose body has an unexpected shape, or cannot be read."""
+    ran = f"; {_WHETHER_IT_RAN['unknown']}" if misfit.delivered == "unknown" and not origin.kind.harmless else ""
     return origin.kind.error(
-        f"{_heading(origin)}: {misfit}",
+        f"{_heading(origin)}: {misfit}{ran}",
         account_id=origin.account_id,
         request_id=origin.request_id,
         status=response.status,
         reason=response.reason,
         response=response,
         attempts=response.attempts,
-        delivered="yes",
+        delivered=misfit.delivered,
     )
 
 
@@ -86,14 +94,13 @@ def from_generation(origin: Origin, generation: Generation, instead: str) -> Faa
 
 
 def from_cause(origin: Origin, cause: FaaSError, attempts: tuple[Attempt, ...]) -> FaaSOperationError:
-    """The error for a call that got no answer; raise it ``from`` *cause*."""
+    """The error for a call that got no answer of its own; raise it ``from`` *cause*."""
     delivered = worst((cause.delivered, worst_delivered(attempts)))
     ran = "" if origin.kind.harmless else f"; {_WHETHER_IT_RAN[delivered]}"
     return origin.kind.error(
         f"{_heading(origin)}: {cause}{ran}{_wait(cause.retry_after)}{_effort(attempts)}",
         account_id=origin.account_id,
         request_id=origin.request_id,
-        status=getattr(cause, "status", None),
         attempts=attempts,
         delivered=delivered,
         retryable=cause.retryable,

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from lpfunctions.core.observed import ObservedOperation
 
 UNRESOLVED: Final = "unresolved"
-"""The domain of an operation whose host was not looked up, or not found."""
+"""The domain of an operation of which no request was sent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,14 +20,15 @@ class InvocationMetricData:
         account_id: the account.
         request_duration_in_millis: from the call of the client's method to its end, all attempts and pauses included;
             milliseconds, with fractions.
-        domain: the host that was asked; ``"unresolved"`` when discovery had not answered, when the answer was
-            remembered, and when another call of the same client got it at the same time.
+        domain: the host that was asked; ``"unresolved"`` when no request of this operation was sent: discovery or the
+            token failed, the answer was remembered, or another call of the same client got it at the same time.
         external_system: what the caller passed.
         lp_event_source: what the caller passed; *external_system* when it was left out.
         user_id: what the caller passed.
         event: the event id, if the operation is about one.
         uuid: the function's UUID, if it is about one.
-        status_code: HTTP status of the last answer, good or bad; None when this operation got none of its own.
+        status_code: HTTP status of the platform's last answer to this operation, good or bad; None when there was none.
+            That of discovery or the token endpoint is ``error.__cause__.status``.
         error: what the operation failed with, error statuses included, whether it was raised or returned; None if it
             went well. Its class tells a `FaaSLambdaError` from a fault of the platform.
         from_cache: was the answer remembered?

@@ -36,7 +36,7 @@ class ObservedOperation:
         call: its arguments, as the user gave them; not checked, and with the payload.
         account_id: the account.
         request_id: ``X-Request-ID`` of all attempts; None until it is known.
-        host: where it was sent; None until discovery has told, and when no request was needed.
+        host: where its own request was sent; None when there was none, or it failed elsewhere. Set at its end.
         from_cache: was the answer remembered?
         response: the platform's answer; None when there was none, or another call got it for this one too.
         attempts: what became of each attempt so far.
@@ -61,11 +61,10 @@ class ObservedOperation:
 
     @property
     def status(self) -> int | None:
-        """HTTP status of the answer, or None when there was none."""
+        """HTTP status of the platform's answer, never that of discovery or a token; None when there was none."""
         if self.response is not None:
             return self.response.status
-        status: int | None = getattr(self.error, "status", None)
-        return status
+        return self.error.status if isinstance(self.error, FaaSOperationError) else None
 
     @property
     def target(self) -> str | None:

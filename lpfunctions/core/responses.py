@@ -6,7 +6,14 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self, TypeVar, overload
 
 from lpfunctions.core import failures
-from lpfunctions.core.bodies import as_v1_error, json_bytes, json_object, read_body
+from lpfunctions.core.bodies import (
+    as_v1_error,
+    claims_html_or_json,
+    json_bytes,
+    json_object,
+    read_body,
+    read_if_possible,
+)
 from lpfunctions.core.errors import FaaSConfigurationError, FaaSResponseFormatError
 from lpfunctions.core.headers import Headers
 from lpfunctions.core.redaction import one_line, quoted
@@ -69,11 +76,11 @@ class Response:
 
     __slots__ = (
         "_body",
+        "_delivered",
         "_is_json",
         "_origin",
         "attempts",
         "content",
-        "delivered",
         "elapsed",
         "headers",
         "reason",
@@ -103,13 +110,33 @@ class Response:
         self.content = answer.content
         self.elapsed = elapsed
         self.attempts = attempts
-        self.delivered: Delivered = delivered
+        self._delivered: Delivered = delivered
         self.retry_after = retry_after
 
     @property
     def ok(self) -> bool:
-        """Is the status 200 to 299?"""
+        """Is the status 200 to 299, and the body not one that only a proxy can have written?"""
+        return self._is_good_status and not self._is_of_a_proxy
+
+    @property
+    def delivered(self) -> Delivered:
+        """May the function have run?"""
+        return "unknown" if self._is_good_status and self._is_of_a_proxy else self._delivered
+
+    @property
+    def _is_good_status(self) -> bool:
         return 200 <= self.status < 300
+
+    @property
+    def _is_of_a_proxy(self) -> bool:
+        """Does it claim to be HTML or JSON, and is no JSON? The platform answers with JSON, or with nothing."""
+        if not claims_html_or_json(self.headers.get("content-type")):
+            return False
+        try:
+            body = self._read()
+        except FaaSResponseFormatError:  # it is JSON
+            return False
+        return body is not None and not self._is_json
 
     @property
     def request_id(self) -> str:
@@ -123,7 +150,20 @@ class Response:
 
     @property
     def body(self) -> Any:
-        """The decoded JSON, or the text of a body that is no JSON. By event: a list, one entry a function."""
+        """The decoded JSON, the text of a body that is no JSON, or None if it is empty.
+
+        By event it is a list, one entry a function.
+
+        Raises:
+            FaaSOperationError: it is JSON that Python cannot hold, with a ``FaaSResponseFormatError`` as its cause.
+        """
+        try:
+            return self._read()
+        except FaaSResponseFormatError as misfit:
+            misfit.delivered = self._delivered
+            raise failures.from_misfit(self, self._origin, misfit) from misfit
+
+    def _read(self) -> Any:
         if self._body is _UNREAD:
             self._body, self._is_json = read_body(self.content)
         return self._body
@@ -131,14 +171,21 @@ class Response:
     @property
     def error(self) -> FaaSOperationError | None:
         """What `raise_for_status` would raise, or None."""
-        return None if self.ok else failures.from_answer(self, self._origin)
+        if not self._is_good_status:
+            return failures.from_answer(self, self._origin)
+        if not self._is_of_a_proxy:
+            return None
+        named = one_line(self.headers.get("content-type", ""))
+        misfit = FaaSResponseFormatError(f"status {self.status} and {named}, but no JSON: it comes from a proxy")
+        return failures.from_misfit(self, self._origin, misfit).caused_by(misfit)
 
     def raise_for_status(self) -> Self:
-        """Return self, or raise what a non-2xx status means.
+        """Return self, or raise what a non-2xx status means, or that a proxy answered instead of the platform.
 
         Raises:
             FaaSLambdaError: the customer's function failed (status 901, or its code says so).
-            FaaSOperationError: the operation's own class, for any other status.
+            FaaSOperationError: the operation's own class, for any other status; with a ``FaaSResponseFormatError`` as
+                its cause for a 2xx answer that says HTML or JSON and is no JSON.
         """
         error = self.error
         if error is not None:
@@ -171,8 +218,8 @@ class Response:
 
     def in_v1_form(self) -> Self:
         """Turn a V2 error body into its V1 form, in place; a good answer stays as it is."""
-        if not self.ok:
-            self._body = as_v1_error(self.body)
+        if not self._is_good_status:
+            self._body = as_v1_error(read_if_possible(self.content))
         return self
 
     def __repr__(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, get_args
 
+from lpfunctions.core.bodies import read_body
 from lpfunctions.core.errors import FaaSConfigurationError, FaaSResponseFormatError
 from lpfunctions.core.redaction import one_line
 
@@ -30,6 +31,10 @@ def validate(shape: Any, body: Any, *, is_json: bool) -> Any:
     try:
         return adapter.validate_json(body) if is_json else adapter.validate_python(body)
     except ValidationError as misfit:
+        if is_json and misfit.errors(include_url=False, include_input=False)[0]["type"] == "json_invalid":
+            value, is_readable = read_body(body)
+            if is_readable:  # as JSON, which pydantic's own reader does not take
+                return validate(shape, value, is_json=False)
         raise FaaSResponseFormatError(_sentence(shape, misfit), delivered="yes") from None
 
 

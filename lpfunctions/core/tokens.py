@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Self, TypeGuard
 from urllib.parse import quote, quote_plus
 
-from lpfunctions.core.bodies import json_object, read_body
+from lpfunctions.core.bodies import json_object, read_if_possible
 from lpfunctions.core.errors import FaaSAppJWTAuthenticationError
 from lpfunctions.core.redaction import REDACTED, quoted
 
@@ -83,7 +83,7 @@ def read_refusal(content: bytes, secret: str = "") -> str:
 
     Should the endpoint repeat the *secret* that it was sent, the message does not.
     """
-    body = json_object(read_body(content[:_LARGEST_TOKEN])[0])
+    body = json_object(read_if_possible(content[:_LARGEST_TOKEN]))
     texts = [body[key] for key in ("error", "error_description") if isinstance(body.get(key), str)]
     return ": ".join(quoted(_without(secret, str(text))) for text in texts)
 
@@ -95,7 +95,7 @@ def is_token(value: object) -> TypeGuard[str]:
 
 def _grant(content: bytes) -> Grant | str:
     """The grant, or what is wrong with the answer."""
-    body = json_object(read_body(content)[0])
+    body = json_object(read_if_possible(content))
     token = body.get("access_token")
     if not isinstance(token, str) or not token:
         return "without an access_token"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lpfunctions import FaaSInvokeError, FaaSOperationError, RetryPolicy, StaticDomainResolver
+from lpfunctions import FaaSInvokeError, FaaSOperationError, FaaSResponseFormatError, RetryPolicy, StaticDomainResolver
 from lpfunctions.testing.scripts import refused_port
 from tests.support.environments import Rig
 
@@ -140,3 +140,25 @@ def test_a_gateway_that_refuses_connections_has_run_nothing(name: str) -> None:
         with pytest.raises(FaaSInvokeError) as failed:
             rig.client(retry=ONCE, domain_resolver=resolver).invoke(event_id="counted")
     assert (len(failed.value.attempts), failed.value.delivered) == (4, "no")
+
+
+@pytest.mark.parametrize(("content_type", "body"), [("text/html", b"<html>Sign in</html>"), ("application/json", b"{")])
+@pytest.mark.parametrize("policy", [RetryPolicy(), RetryPolicy.at_least_once()], ids=["default", "at_least_once"])
+def test_the_good_answer_of_a_proxy_is_a_failure_that_is_not_repeated(
+    rig: Rig, content_type: str, body: bytes, policy: RetryPolicy
+) -> None:
+    client = rig.client(retry=policy)
+    rig.platform.fail_next(kind="invoke", status=200, headers={"content-type": content_type}, body=body)
+
+    answer = client.invoke(lambda_uuid="a1b2")
+
+    assert (answer.ok, answer.status, answer.delivered) == (False, 200, "unknown")
+    assert isinstance(answer.error, FaaSInvokeError)
+    assert isinstance(answer.error.__cause__, FaaSResponseFormatError)
+    assert answer.error.delivered == "unknown"
+    assert len(rig.journal.invocations) == 1
+
+    rig.platform.fail_next(kind="invoke", status=200, headers={"content-type": content_type}, body=body)
+    with pytest.raises(FaaSInvokeError, match="comes from a proxy; the function may have run"):
+        client.invoke(lambda_uuid="a1b2", fail_on_error_status_code=True)
+    assert len(rig.journal.invocations) == 2

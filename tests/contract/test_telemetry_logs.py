@@ -14,7 +14,9 @@ import structlog
 from structlog.testing import CapturingLogger
 
 from lpfunctions import BearerToken, Client, FaaSConfigurationError, FaaSInvokeError, RetryPolicy, redact_secrets
+from lpfunctions.adapters.memory import RecordingMetrics
 from lpfunctions.adapters.telemetry.logger import level_test, logger_for
+from tests.support.otel import Sdk
 
 if TYPE_CHECKING:
     from lpfunctions.testing import DeployedFunction, FunctionInput
@@ -62,6 +64,35 @@ def test_a_failed_call_is_one_line_at_info(v2_rig: Rig, caplog: pytest.LogCaptur
         "elapsed_seconds": 0.0,
         "request_id": response.request_id,
     }
+
+
+@pytest.mark.parametrize("is_warm", [False, True], ids=["cold", "warm"])
+@pytest.mark.parametrize(("kind", "status"), [("token", 500), ("discovery", 404)])
+def test_the_status_of_discovery_or_of_the_token_endpoint_is_never_the_operations(
+    v2_rig: Rig, caplog: pytest.LogCaptureFixture, kind: Any, status: int, is_warm: bool
+) -> None:
+    rig, sdk, told = v2_rig, Sdk(), RecordingMetrics()
+    uuid = greeter(rig).uuid
+    client = rig.client(metric_collector=told, **sdk.options)
+    if is_warm:
+        client.invoke(lambda_uuid=uuid)
+        if kind == "discovery":
+            rig.clock.advance(25 * 3600.0)
+        rig.platform.revoke_tokens()
+    rig.platform.fail_next(kind=kind, status=status, times=None)
+
+    with caplog.at_level(logging.INFO, "lpfunctions"), pytest.raises(FaaSInvokeError) as caught:
+        client.invoke(lambda_uuid=uuid)
+
+    (line,) = (line for line in lines(caplog) if line.getMessage().startswith("invoke failed"))
+    assert caught.value.status is None
+    assert getattr(caught.value.__cause__, "status", None) == status
+    assert not {"status", "host"} & set(fields(line))
+    assert fields(line).get("attempts", 0) == 0
+    assert (told.data[-1].status_code, told.data[-1].domain) == (None, "unresolved")
+    span = [span for span in sdk.spans if span.name == "LivePersonFunctions.Invoke"][-1]
+    assert "http.response.status_code" not in span.attributes
+    assert not {"faas.invoked_region", "server.address"} & set(span.attributes)
 
 
 def test_a_call_without_an_answer_says_why(v2_rig: Rig, caplog: pytest.LogCaptureFixture) -> None:

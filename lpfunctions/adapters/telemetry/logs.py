@@ -84,7 +84,8 @@ def operation_fields(operation: ObservedOperation) -> dict[str, Any]:
         "error_code": bounded(getattr(error, "error_code", None)),
         "cause": None if error is None or error.__cause__ is None else bounded(error.__cause__),
         "delivered": None if error is None else operation.delivered,
-        "attempts": len(operation.attempts),
+        # None when another endpoint is what failed, after a request of this operation.
+        "attempts": len(operation.attempts) if operation.host or not operation.attempts else None,
         "elapsed_seconds": round(operation.duration_seconds, 6),
         "retry_after_seconds": getattr(error, "retry_after", None),
         "request_id": operation.request_id,

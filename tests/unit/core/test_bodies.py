@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lpfunctions.core.bodies import Complaint, as_v1_error, json_object, read_body, read_complaint
+from lpfunctions.core.bodies import (
+    Complaint,
+    as_v1_error,
+    claims_html_or_json,
+    json_object,
+    read_body,
+    read_complaint,
+    read_if_possible,
+)
+from lpfunctions.core.errors import FaaSResponseFormatError
 
 
 @pytest.mark.parametrize(
@@ -26,7 +36,13 @@ from lpfunctions.core.bodies import Complaint, as_v1_error, json_object, read_bo
         pytest.param(b"1.5e3", 1500.0, True, id="float"),
         pytest.param('"é😀\\u00e9"'.encode(), "é😀é", True, id="unicode"),
         pytest.param(b'{"a":1,"a":2}', {"a": 2}, True, id="last-key-wins"),
-        pytest.param(b"", "", False, id="empty"),
+        pytest.param(b"", None, False, id="empty"),
+        pytest.param(b"\xef\xbb\xbf", None, False, id="byte-order-mark-alone"),
+        pytest.param(b'["\\ud800"]', ["\ud800"], True, id="half-a-surrogate-pair"),
+        pytest.param(b'{"\\udfff": 1}', {"\udfff": 1}, True, id="half-a-surrogate-pair-as-key"),
+        pytest.param(b"[1e999, -1e999]", [math.inf, -math.inf], True, id="more-than-a-float"),
+        pytest.param(b'["\\ud800", NaN]', '["\\ud800", NaN]', False, id="half-a-pair-and-nan"),
+        pytest.param(b'["\\ud800"', '["\\ud800"', False, id="half-a-pair-and-cut"),
         pytest.param(b"   ", "   ", False, id="blank"),
         pytest.param(b"<html>\xc3\xa9</html>", "<html>é</html>", False, id="html"),
         pytest.param(b"\xff\xfea", "\ufffd\ufffda", False, id="no-utf-8"),
@@ -37,18 +53,50 @@ from lpfunctions.core.bodies import Complaint, as_v1_error, json_object, read_bo
         pytest.param(b"NaN", "NaN", False, id="nan"),
         pytest.param(b"[Infinity]", "[Infinity]", False, id="infinity"),
         pytest.param(b"{'a': 1}", "{'a': 1}", False, id="python"),
-        pytest.param(b"[" * 100_000, "[" * 100_000, False, id="depth-bomb"),
     ],
 )
 def test_a_body_is_json_or_text(content: bytes, body: object, is_json: bool) -> None:
     assert read_body(content) == (body, is_json)
 
 
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        pytest.param(b"[" + b"1" * 5000 + b"]", "an integer of more than 4300 digits", id="5000-digits"),
+        pytest.param(b"[" * 100_000, "nested too deeply", id="depth-bomb"),
+        pytest.param(b"[" * 100_000 + b"]" * 100_000, "nested too deeply", id="deep-json"),
+    ],
+)
+def test_json_that_python_cannot_hold_is_an_error_and_no_text(content: bytes, message: str) -> None:
+    with pytest.raises(FaaSResponseFormatError, match=message) as caught:
+        read_body(content)
+    assert caught.value.delivered == "yes"
+    assert read_if_possible(content) is None
+
+
+def test_nesting_beyond_the_fast_reader_is_read() -> None:
+    body, is_json = read_body(b"[" * 300 + b"]" * 300)
+    assert is_json
+    assert str(body) == "[" * 300 + "]" * 300
+
+
+@pytest.mark.parametrize(
+    ("content_type", "claims"),
+    [
+        ("application/json", True), ("Application/JSON; charset=utf-8", True), ("text/html", True),
+        (" text/html ;charset=x", True), ("application/problem+json", True), ("text/json", True),
+        ("text/plain", False), ("application/jsonp", False), ("", False), (None, False),
+    ],
+)  # fmt: skip
+def test_html_and_json_are_told_by_the_content_type(content_type: str | None, claims: bool) -> None:
+    assert claims_html_or_json(content_type) is claims
+
+
 @settings(max_examples=100, deadline=None)
 @given(st.binary())
 def test_any_bytes_can_be_read(content: bytes) -> None:
     body, is_json = read_body(content)
-    assert is_json or isinstance(body, str)
+    assert is_json or isinstance(body, str) or not content
     assert isinstance(read_complaint(body), Complaint)
     as_v1_error(body)
 

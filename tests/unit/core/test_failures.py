@@ -206,14 +206,14 @@ def test_a_message_holds_no_query_and_no_credential() -> None:
             CSDSFailure("no answer", status=503, retryable=True),
             kinds.IS_IMPLEMENTED,
             "is_implemented of function 'a1b2' for account '123': no answer (gave up after 2 attempts)",
-            (503, "no", True),
+            (None, "no", True),
             id="discovery",
         ),
         pytest.param(
             FaaSAppJWTAuthenticationError("no token", status=401),
             kinds.GET_LAMBDAS,
             "get_lambdas of function 'a1b2' for account '123': no token (gave up after 2 attempts)",
-            (401, "no", False),
+            (None, "no", False),
             id="token",
         ),
         pytest.param(
@@ -257,7 +257,7 @@ def test_an_operation_that_a_generation_lacks_names_one_that_it_has() -> None:
 
 def test_a_misfit_ran_and_has_its_answer() -> None:
     answer = response(200, [1], reason="OK", attempts=TWO)
-    error = failures.from_misfit(answer, origin(), FaaSResponseFormatError("it does not fit"))
+    error = failures.from_misfit(answer, origin(), FaaSResponseFormatError("it does not fit", delivered="yes"))
     assert str(error) == "invoke of function 'a1b2' for account '123': it does not fit"
     assert (error.status, error.reason, error.response, error.delivered) == (200, "OK", answer, "yes")
     assert (error.retryable, error.attempts) == (False, TWO)

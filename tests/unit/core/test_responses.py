@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 import json
+import math
 import pickle
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -99,7 +100,7 @@ def test_a_failing_function_raises_a_lambda_error() -> None:
         (b"null", None),
         (b'"text"', "text"),
         (b"12345678901234567890123", 12345678901234567890123),
-        (b"", ""),
+        (b"", None),
         (b"plain", "plain"),
         (b"\xff", "\ufffd"),
         (b"NaN", "NaN"),
@@ -131,7 +132,8 @@ class Point:
         pytest.param("2026-01-02T03:04:05Z", datetime, datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC), id="datetime"),
         pytest.param(None, type(None), None, id="null"),
         pytest.param(b"plain text", str, "plain text", id="text"),
-        pytest.param(b"", str, "", id="empty"),
+        pytest.param(b"", Order | None, None, id="empty"),
+        pytest.param(b'["\\ud800", 1e999]', list[Any], ["\ud800", math.inf], id="json-of-the-standard-library-alone"),
         pytest.param(5, int | str, 5, id="union"),
         pytest.param(5, Any, 5, id="any"),
     ],
@@ -336,3 +338,63 @@ def test_any_body_can_be_read_and_complained_about(content: bytes, status: int) 
         answer.parse(list[EventResult[Order]])
     except FaaSInvokeError:
         return
+
+
+def html(content: bytes = b"<html>Sign in</html>", content_type: str = "text/html", status: int = 200) -> Response:
+    return response(content, status, headers={"content-type": content_type})
+
+
+@pytest.mark.parametrize(
+    ("content", "content_type"),
+    [
+        (b"<html>Sign in</html>", "text/html; charset=utf-8"),
+        (b'{"cut": ', "application/json"),
+        (b"NaN", "application/json"),
+        (b" ", "Application/Problem+JSON"),
+    ],
+)
+def test_what_only_a_proxy_can_have_answered_is_no_value(content: bytes, content_type: str) -> None:
+    answer = html(content, content_type)
+    assert not answer.ok
+    assert (answer.status, answer.delivered, answer.body) == (200, "unknown", content.decode())
+    error = answer.error
+    assert type(error) is FaaSInvokeError
+    assert isinstance(error.__cause__, FaaSResponseFormatError)
+    assert (error.delivered, error.retryable, error.status, error.response) == ("unknown", False, 200, answer)
+    assert "it comes from a proxy; the function may have run" in str(error)
+    for read in (answer.raise_for_status, lambda: answer.parse(str)):
+        with pytest.raises(FaaSInvokeError, match="it comes from a proxy") as caught:
+            read()
+        assert isinstance(caught.value.__cause__, FaaSResponseFormatError)
+
+
+@pytest.mark.parametrize(
+    ("content", "content_type", "body"),
+    [
+        (b'{"a": 1}', "text/html", {"a": 1}),
+        (b"", "text/html", None),
+        (b"", "application/json", None),
+        (b'"\\ud800"', "application/json", "\ud800"),
+        (b"hello", "text/plain", "hello"),
+    ],
+)
+def test_json_is_a_value_whatever_it_is_called(content: bytes, content_type: str, body: object) -> None:
+    answer = html(content, content_type)
+    assert (answer.ok, answer.error, answer.delivered, answer.body) == (True, None, "yes", body)
+
+
+def test_html_with_an_error_status_is_the_error_that_it_was() -> None:
+    answer = html(status=502)
+    assert (answer.ok, answer.delivered) == (False, "yes")
+    assert ": 502 OK from gw" in str(answer.error)
+
+
+@pytest.mark.parametrize("status", [200, 500])
+def test_an_integer_that_python_cannot_hold_is_the_operations_error(status: int) -> None:
+    answer = html(b'{"code": ' + b"1" * 5000 + b"}", "application/json", status)
+    with pytest.raises(FaaSInvokeError, match="more than 4300 digits") as caught:
+        _ = answer.body
+    assert isinstance(caught.value.__cause__, FaaSResponseFormatError)
+    assert (caught.value.delivered, caught.value.__cause__.delivered) == ("yes", "yes")
+    assert answer.ok is (status == 200)
+    assert (answer.error is None) is (status == 200)
