@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 Check = Callable[[str, object], None]
 
+_PROXY_URL = re.compile(r"https?://[^\s/]+/?")
 _ACCOUNT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _PRODUCT = r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}(?:/[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64})?"
 _PRODUCTS = re.compile(f"{_PRODUCT}(?: {_PRODUCT})*")
@@ -151,7 +152,7 @@ def check_retry(option: str, value: object) -> None:
 
 def check_proxy(option: str, value: object) -> None:
     """Refuse what is neither None nor the URL of a proxy."""
-    if value is not None and (not isinstance(value, str) or not re.fullmatch(r"https?://[^\s/]+/?", value)):
+    if value is not None and (not isinstance(value, str) or not _PROXY_URL.fullmatch(value)):
         raise FaaSConfigurationError(f"{option} must be a URL such as 'http://proxy.example:3128'")
 
 

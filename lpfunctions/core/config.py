@@ -36,6 +36,8 @@ from lpfunctions.core.uris import PathTemplate, compile_template
 if TYPE_CHECKING:
     from lpfunctions.core.checks import Check
 
+_USER_OF_URL = re.compile(r"//[^@/]*@")
+
 _Value = TypeVar("_Value")
 
 _HEADER_OPTIONS: Final = ("csds_http_headers", "default_headers")
@@ -142,7 +144,7 @@ class ClientConfig:
         if option in _HEADER_OPTIONS:
             return repr(dict.fromkeys(getattr(self, option), REDACTED))
         if option == "proxy" and isinstance(value, str):
-            return repr(re.sub(r"//[^@/]*@", "//[redacted]@", value))
+            return repr(_USER_OF_URL.sub("//[redacted]@", value))
         return repr(value)
 
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _MAX_SEGMENT_BYTES: Final = 256
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _SEPARATOR = re.compile(r"[/\\]")
+_NOT_IN_A_PATH = re.compile(r"[^A-Za-z0-9\-._~%!$&'()*+,;=:@/]")
+_NO_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 # Stands for the value that changes from call to call while the rest of a template is expanded once.
@@ -145,6 +147,6 @@ def _refuse_foreign_expressions(option: str, template: str, parsed: URITemplate,
 
 
 def _refuse_what_is_no_path(option: str, template: str, path: str) -> None:
-    broken = re.search(r"[^A-Za-z0-9\-._~%!$&'()*+,;=:@/]", path) or re.search(r"%(?![0-9A-Fa-f]{2})", path)
+    broken = _NOT_IN_A_PATH.search(path) or _NO_ESCAPE.search(path)
     if broken or has_dot_segment(unquote(path)) or "//" in path:
         raise FaaSConfigurationError(f"{option} must be a plain path: {quoted(template)}")

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Final
 
 from lpfunctions.adapters.telemetry import names
 from lpfunctions.adapters.telemetry.instruments import outcome_attributes, server
-from lpfunctions.core.redaction import redact_text
+from lpfunctions.core.redaction import beginning_of, redact_text
 
 if TYPE_CHECKING:
     from lpfunctions.adapters.telemetry.instruments import Attributes
     from lpfunctions.core.observed import ObservedAttempt, ObservedOperation
 
 _LONGEST_TEXT: Final = 256
-_LONGEST_READ: Final = 4096
 _CANCELLED: Final = "cancelled"
 
 
@@ -75,4 +74,4 @@ def bounded(text: object) -> str | None:
 # The same few functions, events and codes are named over and over: 1 µs a call becomes 0.1.
 @lru_cache(maxsize=1024)
 def _bounded(text: str) -> str:
-    return redact_text(text[:_LONGEST_READ])[:_LONGEST_TEXT]
+    return redact_text(beginning_of(text))[:_LONGEST_TEXT]
