@@ -6,7 +6,7 @@ import inspect
 import re
 from typing import TYPE_CHECKING, Final
 
-from lpfunctions.core.bodies import json_object, read_body
+from lpfunctions.core.bodies import json_object, read_if_possible
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,7 +50,7 @@ def asks_for_nonce(response: HttpResponse) -> bool:
     if response.status == 401:
         challenge = response.headers.get("www-authenticate", "")
         return "dpop" in challenge.lower() and _CHALLENGE in challenge
-    return response.status == 400 and json_object(read_body(response.content)[0]).get("error") == _CHALLENGE
+    return response.status == 400 and json_object(read_if_possible(response.content)).get("error") == _CHALLENGE
 
 
 def nonce_parameter(get_proof: Callable[..., object]) -> inspect.Parameter | None:
