@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from lpfunctions.testing.platform.runner import Wall
 
 OAuth1Keys = dict[tuple[str, str], tuple[str, str]]
-"""Consumer secret and token secret, by consumer key and token."""
+"""Consumer secret and token secret, by consumer key and token; the token is empty where the consumer key is enough."""
 
 _OLDEST_SECONDS: Final = 300
 _HASHES: Final = {"HMAC-SHA1": "sha1", "HMAC-SHA256": "sha256"}
-_REQUIRED: Final = ("oauth_consumer_key", "oauth_token", "oauth_nonce", "oauth_timestamp", "oauth_signature")
+_REQUIRED: Final = ("oauth_consumer_key", "oauth_nonce", "oauth_timestamp", "oauth_signature")
 _PARAMETER = re.compile(r'\s*([^=\s]+)="([^"]*)"\s*')
 
 
@@ -37,7 +37,7 @@ class Signatures:
         said = _read(text)
         if said is None or any(name not in said for name in _REQUIRED):
             return "the OAuth parameters are incomplete, or one is there twice"
-        secrets = keys.get((said["oauth_consumer_key"], said["oauth_token"]))
+        secrets = keys.get((said["oauth_consumer_key"], said.get("oauth_token", "")))
         algorithm = _HASHES.get(said.get("oauth_signature_method", ""))
         if secrets is None or algorithm is None or said.get("oauth_version", "1.0") != "1.0":
             return "consumer key, token, signature method or version is unknown"
@@ -50,7 +50,7 @@ class Signatures:
         return None if self._is_new(said) else "the nonce was used before"
 
     def _is_new(self, said: Mapping[str, str]) -> bool:
-        nonce = tuple(said[name] for name in _REQUIRED[:-1])
+        nonce = (said.get("oauth_token", ""), *(said[name] for name in _REQUIRED[:-1]))
         with self._lock:
             is_new = nonce not in self._seen
             self._seen.add(nonce)

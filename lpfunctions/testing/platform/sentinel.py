@@ -48,14 +48,15 @@ class Sentinel:
     async def token(self, incoming: Incoming, _rig: Rig) -> HttpResponse:
         """Answer a token request."""
         fields = _read_fields(incoming)
-        if "v2" not in incoming.path.split("/") and incoming.parameter("v") is None:
+        is_v2 = "v2" in incoming.path.split("/")
+        if not is_v2 and incoming.parameter("v") is None:
             raise _refusal("invalid_request", "query parameter 'v' is missing")
         if fields.get("grant_type") != "client_credentials":
             _refuse_grant(fields.get("grant_type"))
         self._check_client(incoming, fields)
         if fields.get("scope", SCOPE) != SCOPE:
             raise _refusal("invalid_scope", f"the app has only the scope {SCOPE}")
-        return self._grant(incoming.account_id, fields["client_id"])
+        return self._grant(incoming.account_id, fields["client_id"], "text" if is_v2 else "absent")
 
     def _check_client(self, incoming: Incoming, fields: Mapping[str, str]) -> None:
         account = self._accounts.get(incoming.account_id)
@@ -65,7 +66,7 @@ class Sentinel:
         if account is None or not (right_id & right_secret):
             raise _refusal("invalid_client", "client id or secret is wrong", status=401)
 
-    def _grant(self, account_id: str, client_id: str) -> HttpResponse:
+    def _grant(self, account_id: str, client_id: str, usual: Literal["text", "absent"]) -> HttpResponse:
         shape = self.shape
         token = self._issuer.issue(
             account_id=account_id,
@@ -76,10 +77,12 @@ class Sentinel:
             revoked=shape.revoked,
         )
         body: dict[str, object] = {"access_token": token, "token_type": "Bearer"}
-        if shape.expires_in != "absent":
+        # No sample of the older forms has it, and the client for Java refuses an answer with it. The newer ones must
+        # send it as text: LivePerson's own V2 library insists on that.
+        expires_in = shape.expires_in or usual
+        if expires_in != "absent":
             seconds = max(int(shape.lifetime_seconds) - 1, 0)
-            # LivePerson's own V2 library insists on a string.
-            body["expires_in"] = str(seconds) if shape.expires_in == "text" else seconds
+            body["expires_in"] = str(seconds) if expires_in == "text" else seconds
         return json_answer(to_json(body), _JSON, **_UNCACHED)
 
     async def keys(self, _incoming: Incoming, _rig: Rig) -> HttpResponse:

@@ -56,7 +56,7 @@ class TokenControls:
         *,
         lifetime_seconds: float | None = None,
         form: TokenForm = "jwt",
-        expires_in: Literal["text", "number", "absent"] = "text",
+        expires_in: Literal["text", "number", "absent"] | None = None,
         revoked: bool = False,
     ) -> None:
         """Say what the tokens are like that the token endpoint grants from now on; called bare, as usual again.
@@ -64,7 +64,8 @@ class TokenControls:
         Args:
             lifetime_seconds: how long they are good for; default that of the platform.
             form: ``jwt``; ``opaque``, no JWT at all; ``malformed``, like a JWT that no library can read.
-            expires_in: how the answer tells the lifetime: as ``text``, as a ``number``, or not (``absent``).
+            expires_in: how the answer tells the lifetime: as ``text``, as a ``number``, or not (``absent``); by default
+                as ``text`` at the forms of the endpoint below ``/sentinel/api/v2``, and not at the others.
             revoked: grant tokens that open nothing.
         """
         life = self._token_lifetime_seconds if lifetime_seconds is None else lifetime_seconds
@@ -85,6 +86,11 @@ class TokenControls:
         """Accept *token* as that of a logged-in user, for every operation and for ever."""
         self.account.bearers.add(token)
 
-    def add_oauth1_keys(self, *, consumer_key: str, consumer_secret: str, token: str, token_secret: str) -> None:
-        """Accept requests that are signed with these keys (OAuth 1.0), for every operation."""
+    def add_oauth1_keys(
+        self, *, consumer_key: str, consumer_secret: str, token: str = "", token_secret: str = ""
+    ) -> None:
+        """Accept requests that are signed with these keys (OAuth 1.0), for every operation.
+
+        Without a token they are signed with the consumer key alone, as LivePerson's first clients did.
+        """
         self.account.oauth1_keys[consumer_key, token] = (consumer_secret, token_secret)

@@ -35,13 +35,14 @@ class TokenShape:
     Attributes:
         lifetime_seconds: how long they are good for.
         form: a JWT, or something else that opens the gateway.
-        expires_in: how the answer tells the lifetime: as ``text``, as a ``number``, or not at all (``absent``).
+        expires_in: how the answer tells the lifetime: as ``text``, as a ``number``, or not at all (``absent``); None
+            for what the form of the endpoint does.
         revoked: are they worthless from the start?
     """
 
     lifetime_seconds: float
     form: TokenForm = "jwt"
-    expires_in: Literal["text", "number", "absent"] = "text"
+    expires_in: Literal["text", "number", "absent"] | None = None
     revoked: bool = False
 
 

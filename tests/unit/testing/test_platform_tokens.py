@@ -51,7 +51,9 @@ def test_every_form_of_the_endpoint_grants_a_token(form: str) -> None:
     assert response.status == 200
     assert response.headers["content-type"] == "application/json;charset=utf-8"
     body = json.loads(response.content)
-    assert {**body, "access_token": ""} == {"access_token": "", "token_type": "Bearer", "expires_in": "3599"}
+    lifetime = {"expires_in": "3599"} if "/v2/" in FORMS[form] else {}
+    # The older forms have no other field: the client for Java refuses an answer with one that it does not know.
+    assert {**body, "access_token": ""} == {"access_token": "", "token_type": "Bearer", **lifetime}
 
 
 def test_the_token_says_who_for_how_long() -> None:
