@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import io
 import select
 import socket
 import ssl
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
 import requests
+import urllib3
 from requests.adapters import HTTPAdapter
 
 from lpfunctions.adapters.blocking.requests_transport import RequestsTransport
-from lpfunctions.core.errors import FaaSConnectionError, FaaSRequestError
+from lpfunctions.core.errors import FaaSConnectionError, FaaSRequestError, FaaSTimeoutError
 from lpfunctions.core.http import HttpRequest
 from lpfunctions.core.limits import TransportLimits
 from lpfunctions.testing.contracts import TransportContract, UsersSessionContract, certificates
+from lpfunctions.testing.contracts.failure_cases import reading_then
+from lpfunctions.testing.contracts.judgement import within
+from lpfunctions.testing.contracts.malformed_cases import MalformedCases
 from lpfunctions.testing.scripted_server import LOOPBACK, Conversation, ScriptedServer
-from lpfunctions.testing.scripts import answering, http_answer
+from lpfunctions.testing.scripts import DeadAddress, answering, http_answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,7 +37,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.sockets, pytest.mark.versions]
 
 
-class TestRequestsTransport(TransportContract):
+class TestRequestsTransport(TransportContract, MalformedCases):
     def build(self, **options: Unpack[TransportOptions]) -> RequestsTransport:
         return RequestsTransport(**options)
 
@@ -216,3 +222,105 @@ def test_closed_connection_pool_holds_no_socket() -> None:
             list(threads.map(transport.send, [_get(server.url())] * 12))
         transport.close()
         assert server.wait_until_idle()
+
+
+_CUT_HEADS = {
+    "after the status line": b"HTTP/1.1 200 OK\r\n",
+    "in the reason": b"HTTP/1.1 200 O",
+    "in a field name": b"HTTP/1.1 200 OK\r\nContent-Len",
+    "in a field value": b"HTTP/1.1 200 OK\r\nContent-Type: appl",
+    "in a length": b"HTTP/1.1 200 OK\r\nContent-Length: 1",
+    "before the empty line": b"HTTP/1.1 200 OK\r\nConnection: close\r\n",
+}
+
+
+@pytest.mark.parametrize("where", _CUT_HEADS)
+def test_head_cut_short_over_users_session_is_no_empty_answer(session: requests.Session, where: str) -> None:
+    """http.client takes it for a whole head, and its body for an empty one."""
+    with ScriptedServer(reading_then(_CUT_HEADS[where], Conversation.close)) as server:
+        with pytest.raises(FaaSRequestError) as caught:
+            RequestsTransport(session=session).send(_get(server.url()))
+        assert caught.value.delivered == "unknown"
+
+
+def test_answer_of_a_mounted_mock_may_be_empty(session: requests.Session) -> None:
+    class Mock(HTTPAdapter):
+        def send(self, request: requests.PreparedRequest, *args: object, **settings: object) -> requests.Response:
+            response = requests.Response()
+            response.status_code, response.raw = 200, urllib3.HTTPResponse(io.BytesIO(b""), preload_content=False)
+            return response
+
+    session.mount("http://", Mock())
+    assert RequestsTransport(session=session).send(_get("http://functions.test/")).content == b""
+
+
+@pytest.mark.parametrize("with_session", [False, True], ids=["own connections", "user's session"])
+def test_limit_on_connecting_that_passes_within_the_deadline_means_unsent(
+    session: requests.Session, with_session: bool
+) -> None:
+    limits = TransportLimits(connect_timeout_seconds=0.1)
+    with DeadAddress() as dead:
+        transport = RequestsTransport(limits=limits, session=session if with_session else None)
+        with within(1.0), pytest.raises(FaaSConnectionError, match=r"connect_timeout=0\.1 s") as caught:
+            transport.send(_get(dead.url()))
+        assert (caught.value.delivered, caught.value.retryable) == ("no", True)
+        with pytest.raises(FaaSTimeoutError) as over:
+            transport.send(_get(dead.url())._replace(timeout_seconds=0.05))
+        assert (over.value.phase, over.value.delivered) == ("connect", "no")
+        transport.close()
+
+
+def test_limit_on_connecting_holds_for_a_handshake_and_for_a_tunnel() -> None:
+    limits = TransportLimits(connect_timeout_seconds=0.1)
+    with ScriptedServer(Conversation.wait_for_close) as silent:
+        for transport in (RequestsTransport(limits=limits), RequestsTransport(limits=limits, proxy=silent.url())):
+            with within(1.0), pytest.raises(FaaSConnectionError, match="connect_timeout") as caught:
+                transport.send(_get(f"https://127.0.0.1:{silent.port}/"))
+            assert caught.value.delivered == "no"
+        assert silent.wait_until_idle()
+
+
+def test_limit_on_connecting_does_not_bound_the_answer() -> None:
+    def slow(peer: Conversation) -> None:
+        peer.read_request()
+        peer.stopping.wait(0.2)
+        peer.send(http_answer(200, b"late"))
+
+    with ScriptedServer(slow) as server:
+        transport = RequestsTransport(limits=TransportLimits(connect_timeout_seconds=0.1))
+        assert transport.send(_get(server.url())).content == b"late"
+        transport.close()
+
+
+def test_connection_in_use_when_the_transport_is_closed_ends_behind_its_exchange() -> None:
+    is_asked, go_on = threading.Event(), threading.Event()
+
+    def script(peer: Conversation) -> None:
+        while (request := peer.read_request()) is not None:
+            is_asked.set()
+            go_on.wait(5)
+            peer.send(http_answer(200, request.body))
+
+    with ScriptedServer(script) as server, ThreadPoolExecutor(1) as thread:
+        transport = RequestsTransport()
+        answer = thread.submit(transport.send, _get(server.url())._replace(method="POST", content=b"mine"))
+        assert is_asked.wait(5)
+        transport.close()
+        go_on.set()
+        assert answer.result().content == b"mine"
+        assert server.wait_until_idle()
+
+
+def test_all_in_one_record_of_tls_is_one_answer() -> None:
+    """The unsolicited answer behind the filler is not the next caller's."""
+    raw = http_answer(200, "ä".encode(), fields=[("Content-Length", "1")]) + http_answer(200, b"for somebody else")
+
+    def script(peer: Conversation) -> None:
+        while peer.read_request() is not None:
+            peer.send(raw)
+
+    with ScriptedServer(script, tls=certificates.server_context()) as server:
+        transport = RequestsTransport(ssl_context=certificates.client_context())
+        assert [transport.send(_get(server.url())).content for _ in range(3)] == ["ä".encode()[:1]] * 3
+        assert server.connections == 3
+        transport.close()

@@ -1,0 +1,147 @@
+"""The connections of one route: how many there may be, who waits for one, and which are idle.
+
+A signal may raise in the middle of any line here, in the main thread. So nothing counts what is taken and given back.
+Who uses a connection holds a lock of their own, the *lease*, by ``with``, which lets go of it whatever happens; a
+connection whose lease is free is nobody's, and whoever needs a place takes it. No line waits for a Python-level
+condition, and who waits looks again after `_LOOK_AGAIN_SECONDS` though nobody called.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lpfunctions.adapters.blocking.http.connection import Connection
+    from lpfunctions.adapters.blocking.http.exchange import Exchange
+    from lpfunctions.core.http import HttpRequest, HttpResponse
+
+_LOOK_AGAIN_SECONDS: Final = 1.0
+
+
+class _Lent:
+    """A connection in use; *close* says that it is not to be kept."""
+
+    __slots__ = ("connection", "is_to_close")
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.is_to_close = False
+
+
+class ConnectionPool:
+    """At most *most* connections, made by *new_connection*; the one that was used last is used first."""
+
+    def __init__(self, most: int, new_connection: Callable[[], Connection]) -> None:
+        self._most = most
+        self._new_connection = new_connection
+        self._lock = threading.Lock()
+        self._idle: deque[Connection] = deque()
+        self._lent: dict[threading.Lock, _Lent] = {}
+        self._waiting: deque[threading.Lock] = deque()
+
+    def send(self, request: HttpRequest, target: str, exchange: Exchange) -> HttpResponse:
+        """Send *request* over one of the connections, once one is free."""
+        lease = threading.Lock()
+        try:
+            with lease:
+                try:
+                    return self._borrow(lease, exchange).send(request, target, exchange)
+                finally:
+                    self._give_back(lease)
+        except BaseException:
+            self._give_back(lease)  # in case that a signal raised before the line above had begun its work
+            raise
+
+    def close(self) -> None:
+        """Close what is idle now, and what is in use once it is given back."""
+        with self._lock:
+            for lent in self._lent.values():
+                lent.is_to_close = True
+            self._drop_orphans()
+            self._close_idle(lambda _: True)
+
+    def close_stale(self) -> None:
+        """Close what has been idle for too long."""
+        with self._lock:
+            now = time.monotonic()
+            self._close_idle(lambda connection: connection.is_stale(now))
+
+    def _borrow(self, lease: threading.Lock, exchange: Exchange) -> Connection:
+        exchange.remaining()
+        queue = self._waiting.append
+        while True:
+            with self._lock:
+                connection = self._take(lease)
+                if connection is not None:
+                    return connection
+                turn = threading.Lock()
+                turn.acquire()
+                queue(turn)
+            self._wait(turn, exchange)
+            queue = self._waiting.appendleft  # who comes later does not get ahead
+
+    def _take(self, lease: threading.Lock) -> Connection | None:
+        if len(self._lent) >= self._most:
+            self._drop_orphans()
+        if len(self._lent) >= self._most:
+            return None
+        connection = self._idle[-1] if self._idle else self._new_connection()
+        self._lent[lease] = _Lent(connection)
+        if self._idle:
+            self._idle.pop()
+        return connection
+
+    def _wait(self, turn: threading.Lock, exchange: Exchange) -> None:
+        try:
+            left = exchange.remaining()
+            turn.acquire(timeout=_LOOK_AGAIN_SECONDS if left is None else min(left, _LOOK_AGAIN_SECONDS))
+        except BaseException:
+            self._call_next()  # if it was our turn, it is the next one's now
+            raise
+        finally:
+            with suppress(ValueError):  # called already
+                self._waiting.remove(turn)
+
+    def _give_back(self, lease: threading.Lock) -> None:
+        with self._lock:
+            lent = self._lent.get(lease)
+            if lent is not None:
+                self._keep_or_close(lease, lent)
+        self._call_next()
+
+    def _keep_or_close(self, lease: threading.Lock, lent: _Lent) -> None:
+        connection = lent.connection
+        if connection.is_reusable and not lent.is_to_close:
+            # Python looks at signals after a call only, so both of these are done, or none.
+            del self._lent[lease]
+            self._idle.append(connection)
+        else:
+            connection.close()
+            del self._lent[lease]
+
+    def _drop_orphans(self) -> None:
+        for lease, lent in list(self._lent.items()):
+            if not lease.locked():
+                lent.connection.close()
+                del self._lent[lease]
+
+    def _close_idle(self, is_due: Callable[[Connection], bool]) -> None:
+        # The one that is idle for the longest stands first.
+        while self._idle and is_due(self._idle[0]):
+            self._idle[0].close()
+            self._idle.popleft()
+
+    def _call_next(self) -> None:
+        with suppress(IndexError):  # nobody waits
+            self._waiting.popleft().release()
+
+    def forget(self) -> None:
+        """Close everything in a forked child, whose parent goes on using it; no lock is taken, and nothing is sent."""
+        for connection in [*self._idle, *(lent.connection for lent in self._lent.values())]:
+            connection.close()

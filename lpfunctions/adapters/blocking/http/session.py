@@ -1,0 +1,137 @@
+"""A ``requests.Session`` of the user's, instead of connections of ours.
+
+Its mounted adapters, ``verify``, ``cert``, ``proxies`` and ``trust_env`` decide; of its headers, its auth and its
+cookies nothing is added. What the public interface of requests does not tell cannot be promised:
+
+* Its sockets start their timeout anew with each read and each address, so a head, a chunk size, a handshake that drips
+  or a host of many dead addresses can outlast the deadline; a body cannot.
+* How far a failed exchange had come is told by its exception, which leaves a failed TLS handshake ``"unknown"`` unless
+  it was the certificate.
+* It takes a head that is cut short for a whole one. What becomes of that is an empty body whose length nobody said, and
+  that is refused here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from requests import PreparedRequest
+from requests.adapters import HTTPAdapter
+from requests.structures import CaseInsensitiveDict
+from urllib3.util import SKIP_HEADER
+
+from lpfunctions.adapters.blocking.http.answer import framing, has_body
+from lpfunctions.adapters.blocking.http.channel import StreamEndedError
+from lpfunctions.adapters.blocking.http.interrupts import is_of_signal_handler
+from lpfunctions.adapters.blocking.http.request_bytes import check_fields
+from lpfunctions.adapters.blocking.http.routes import split_url
+from lpfunctions.adapters.blocking.http.session_failures import LIBRARY_ERRORS, error_of, innermost_first
+from lpfunctions.core.decoding import BodyDecoder, too_large
+from lpfunctions.core.errors import FaaSRequestError
+from lpfunctions.core.http import HttpResponse
+
+if TYPE_CHECKING:
+    from requests import Response, Session
+
+    from lpfunctions.adapters.blocking.http.exchange import Exchange
+    from lpfunctions.core.http import HttpRequest
+    from lpfunctions.core.limits import TransportLimits
+
+_PIECE_BYTES: Final = 64 * 1024
+
+
+class UsersSession:
+    """Send through the adapters that a session has mounted."""
+
+    def __init__(self, limits: TransportLimits, session: Session) -> None:
+        self._limits = limits
+        self._session = session
+
+    def send(self, request: HttpRequest, exchange: Exchange) -> HttpResponse:
+        """Send *request* and return the whole answer.
+
+        Raises:
+            FaaSRequestError: what ended the exchange instead, but for what a signal handler raised.
+        """
+        try:
+            return self._send(request, exchange)
+        except FaaSRequestError as refused:
+            interrupt, error = None, refused.with_traceback(None)  # the frames below hold the request as it was sent
+        except LIBRARY_ERRORS as failure:
+            layers = innermost_first(failure)
+            interrupt = next(filter(is_of_signal_handler, layers), None)
+            if interrupt is failure:
+                raise
+            error = error_of(layers, request, exchange)
+        if interrupt is not None:
+            raise interrupt
+        raise error from None
+
+    def close(self) -> None:
+        """Leave the session open: it is the user's."""
+
+    def _send(self, request: HttpRequest, exchange: Exchange) -> HttpResponse:
+        exchange.connecting(self._limits.connect_timeout_seconds)
+        response = self._answer(request, exchange)
+        exchange.sending()
+        try:
+            headers = {name.lower(): value.strip() for name, value in response.headers.items()}
+            body = self._body(request, response, headers, exchange)
+            return HttpResponse(response.status_code, response.reason or "", headers, body)
+        finally:
+            response.close()
+
+    def _answer(self, request: HttpRequest, exchange: Exchange) -> Response:
+        connect_seconds = exchange.remaining()
+        prepared = _prepared(request)
+        url = request.url
+        settings: dict[str, Any] = dict(self._session.merge_environment_settings(url, {}, True, None, None))
+        adapter = self._session.get_adapter(url)
+        if isinstance(adapter, HTTPAdapter):
+            _add_nothing(prepared)
+        settings["timeout"] = connect_seconds, exchange.remaining_of_all()
+        return adapter.send(prepared, **settings)
+
+    def _body(self, request: HttpRequest, response: Response, headers: dict[str, str], exchange: Exchange) -> bytes:
+        decoder = BodyDecoder(headers.get("content-encoding", ""), self._limits.max_response_bytes)
+        if not has_body(request.method, response.status_code):
+            return b""
+        length, is_chunked = framing(headers)
+        if length is not None and length > self._limits.max_response_bytes:
+            raise too_large(self._limits.max_response_bytes)
+        size = 0
+        while piece := _next_piece(response, exchange):
+            size += len(piece)
+            decoder.feed(piece)
+        came_over_http = bool(getattr(response.raw, "version", 0))  # not out of a mock
+        if not size and length is None and not is_chunked and came_over_http:
+            raise StreamEndedError
+        return decoder.finish()
+
+
+def _next_piece(response: Response, exchange: Exchange) -> bytes:
+    left = exchange.remaining()
+    connection = getattr(response.raw, "connection", None)
+    if (sock := getattr(connection, "sock", None)) is not None:
+        sock.settimeout(left)
+    piece: bytes = response.raw.read1(_PIECE_BYTES, decode_content=False)
+    return piece
+
+
+def _prepared(request: HttpRequest) -> PreparedRequest:
+    split_url(request.url)
+    check_fields(request)
+    prepared = PreparedRequest()
+    prepared.method = request.method
+    prepared.url = request.url
+    prepared.headers = CaseInsensitiveDict(request.headers)
+    prepared.body = request.content
+    if request.content is not None:
+        prepared.headers["Content-Length"] = str(len(request.content))
+    return prepared
+
+
+def _add_nothing(prepared: PreparedRequest) -> None:
+    """Keep urllib3 from adding header fields of its own."""
+    for name in ("User-Agent", "Accept-Encoding"):
+        prepared.headers.setdefault(name, SKIP_HEADER)

@@ -1,0 +1,188 @@
+"""What a signal handler raises passes through `RequestsTransport` unchanged, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import linecache
+import signal
+import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import requests
+
+from lpfunctions.adapters.blocking import http
+from lpfunctions.adapters.blocking.requests_transport import RequestsTransport
+from lpfunctions.core.limits import TransportLimits
+from lpfunctions.testing.contracts.judgement import post
+from lpfunctions.testing.scripted_server import Conversation, ScriptedServer
+from lpfunctions.testing.scripts import http_answer
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+pytestmark = pytest.mark.sockets
+
+_HOME = str(Path(http.__file__).parent)
+_ONE = TransportLimits(max_connections=1)
+
+
+def _echo(peer: Conversation) -> None:
+    while (request := peer.read_request()) is not None:
+        peer.send(http_answer(200, request.body))
+
+
+class _Interrupt(BaseException):
+    pass
+
+
+class _At:
+    """Raise at one line of the transport, counted as they are run."""
+
+    def __init__(self, line: int) -> None:
+        self._left = line
+        self.was_raised = False
+
+    def __call__(self, frame: FrameType, event: str, _argument: object) -> Any:
+        if not frame.f_code.co_filename.startswith(_HOME):
+            return None
+        # The way out of a with block is traced as its first line. No signal is looked at there: the lock is let go of.
+        if event == "line" and not linecache.getline(frame.f_code.co_filename, frame.f_lineno).lstrip().startswith(
+            "with"
+        ):
+            self._left -= 1
+            if self._left == 0:
+                self.was_raised = True
+                raise _Interrupt
+        return self
+
+
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")  # a socket that its line had not yet named
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("is_warm", [False, True], ids=["first exchange", "second exchange"])
+def test_an_interrupt_at_any_line_leaves_the_one_connection_for_others(is_warm: bool) -> None:
+    with ScriptedServer(_echo) as server:
+        line, was_raised = 0, True
+        while was_raised:
+            line += 1
+            interrupt = _At(line)
+            transport = RequestsTransport(limits=_ONE)
+            if is_warm:
+                transport.send(post(server.url()))
+            sys.settrace(interrupt)
+            try:
+                transport.send(post(server.url(), b"mine"))
+            except _Interrupt:
+                pass
+            finally:
+                sys.settrace(None)
+            was_raised = interrupt.was_raised
+            for body in (b"next", b"last"):
+                assert transport.send(post(server.url(), body)).content == body, f"after {line} lines"
+            transport.close()
+        assert line > 50
+        assert server.wait_until_idle()
+
+
+def test_an_interrupted_wait_for_a_connection_takes_no_place_and_no_answer() -> None:
+    """Who waits is interrupted again and again; whoever has the connection gets every answer of theirs."""
+    with ScriptedServer(_echo) as server:
+        done = subprocess.run(
+            # A socket that is interrupted before its line has named it is closed by Python, which then warns.
+            [sys.executable, "-W", "error", "-W", "ignore:unclosed:ResourceWarning", "-c", _WAITING, server.url()],
+            capture_output=True, text=True, timeout=50, check=False,
+        )  # fmt: skip
+        assert (done.returncode, done.stderr) == (0, "")
+        assert server.wait_until_idle()
+
+
+_WAITING = """
+import random, signal, sys, threading
+from lpfunctions.adapters.blocking.requests_transport import RequestsTransport
+from lpfunctions.core.http import HttpRequest
+from lpfunctions.core.limits import TransportLimits
+
+class Stop(BaseException): pass
+KINDS = [KeyboardInterrupt, Stop, ArithmeticError, TimeoutError, ConnectionResetError, OSError, ValueError]
+raised = []
+
+def handler(number, frame):
+    raised.append(random.choice(KINDS)("from the handler"))
+    raise raised[-1]
+
+transport = RequestsTransport(limits=TransportLimits(max_connections=2))
+
+def ask(body):
+    assert transport.send(HttpRequest("POST", sys.argv[1], {}, body, 20.0)).content == body
+
+def work(name):
+    number = 0
+    while not stop.is_set():
+        number += 1
+        try:
+            ask(b"%d %d" % (name, number))
+        except BaseException as failure:
+            failures.append(repr(failure))
+
+stop, failures, unchanged = threading.Event(), [], 0
+threads = [threading.Thread(target=work, args=(name,)) for name in range(3)]
+for thread in threads:
+    thread.start()
+signal.signal(signal.SIGALRM, handler)
+while len(raised) < 1000:
+    try:
+        try:
+            signal.setitimer(signal.ITIMER_REAL, random.uniform(0.00005, 0.003))
+            ask(b"main")
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+    except BaseException as failure:
+        assert failure is raised[-1], repr(failure)
+        unchanged += 1
+signal.signal(signal.SIGALRM, signal.SIG_IGN)
+stop.set()
+for thread in threads:
+    thread.join()
+assert not failures, failures[:3]
+assert unchanged >= 950, unchanged  # a few hit the lines of this loop itself, and none is taken for something else
+ask(b"one"), ask(b"two")
+transport.close()
+"""
+
+
+@pytest.mark.parametrize("kind", [KeyboardInterrupt, TimeoutError, ConnectionResetError, ValueError])
+@pytest.mark.parametrize("with_session", [False, True], ids=["own connections", "user's session"])
+def test_what_a_signal_handler_raises_while_an_answer_is_awaited_passes_unchanged(
+    kind: type[BaseException], with_session: bool
+) -> None:
+    """`TimeoutError` too, which a socket raises as well, and which requests would wrap."""
+    error = kind("from the handler")
+
+    def handler(_number: int, _frame: object) -> None:
+        raise error
+
+    is_read, before = threading.Event(), signal.signal(signal.SIGUSR1, handler)
+
+    def silent(peer: Conversation) -> None:
+        peer.read_request()
+        is_read.set()
+        peer.wait_for_close()
+
+    def interrupt() -> None:
+        is_read.wait(5)
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGUSR1)
+
+    try:
+        with requests.Session() as session, ScriptedServer(silent) as server, ThreadPoolExecutor(1) as thread:
+            transport = RequestsTransport(session=session if with_session else None)
+            thread.submit(interrupt)
+            with pytest.raises(kind) as caught:
+                transport.send(post(server.url()))
+            assert caught.value is error
+            assert server.wait_until_idle(), "its answer may still come, so the connection is closed"
+            transport.close()
+    finally:
+        signal.signal(signal.SIGUSR1, before)
