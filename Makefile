@@ -17,7 +17,7 @@ VERSIONS := -m "not load and not external and (not sockets or versions)"
 NODE_READY := tests/interop/node_modules/.ready
 
 .PHONY: help demo check test external programs matrix static types format pythons lowest newest interoperability bench \
-	bench-micro figures fuzz faults signals soak scaling mutants clean
+	bench-micro figures fuzz faults signals soak scaling mutants dist release api clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.* ## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do \
@@ -113,6 +113,10 @@ mutants: .venv/ready ## does a test notice when a line of the core is changed?
 	$(BIN)/python $(PIP) install -c constraints.txt -e . --group bench
 	@touch $@
 
+.venv/release-ready: .venv/ready
+	$(BIN)/python $(PIP) install -c constraints.txt --group release
+	@touch $@
+
 .venv-lowest/ready: pyproject.toml scripts/lowest.py
 	$(PYTHON) -m venv .venv-lowest
 	.venv-lowest/bin/python $(PIP) install --upgrade "pip>=25.1"
@@ -136,6 +140,15 @@ $(NODE_READY): tests/interop/package.json
 	@if command -v npm >/dev/null; then \
 		cd tests/interop && npm install --no-audit --no-fund --no-package-lock --silent && touch node_modules/.ready; \
 	else echo "Node is missing: the interoperability tests will fail"; fi
+
+dist: .venv/release-ready ## build and check wheel and sdist of the newest commit, with a bill of materials, into dist/
+	$(BIN)/python scripts/dist.py --version "$(VERSION)"
+
+release: .venv/release-ready ## all of a release but the upload: make release VERSION=1.2.3, RELEASE=--dry-run to try
+	$(BIN)/python scripts/release.py $(VERSION) $(RELEASE)
+
+api: .venv/ready ## record the public API in docs/api.txt
+	$(BIN)/python scripts/api.py > docs/api.txt
 
 clean: ## remove what the other commands made
 	rm -rf .venv .venv-* .coverage* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

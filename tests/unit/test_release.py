@@ -1,0 +1,62 @@
+"""What `make dist` and `make release` check."""
+
+from __future__ import annotations
+
+import datetime as dt
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+CHANGELOG = "# Changes\n\n## Unreleased\n\n### Added\n\n- this\n\n## 0.9.0 (2026-01-01)\n\n- that\n"
+
+
+def script(name: str) -> Any:
+    spec = importlib.util.spec_from_file_location(f"scripts_{name}", ROOT / "scripts" / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_a_release_sets_the_version() -> None:
+    module = '"""The version."""\n\n__version__ = "0.1.0"\n'
+    assert script("release").with_version(module, "1.2.3rc1").endswith('__version__ = "1.2.3rc1"\n')
+
+
+@pytest.mark.parametrize("version", ["1.2", "v1.2.3", "1.2.3-dev", ""])
+def test_what_is_no_version_is_refused(version: str) -> None:
+    with pytest.raises(SystemExit, match="no version such as"):
+        script("release").with_version('__version__ = "0.1.0"', version)
+
+
+def test_a_release_dates_what_is_unreleased() -> None:
+    dated = script("release").with_date(CHANGELOG, "1.0.0", dt.date(2026, 12, 1))
+    assert dated == CHANGELOG.replace("## Unreleased\n", "## Unreleased\n\n## 1.0.0 (2026-12-01)\n")
+
+
+@pytest.mark.parametrize(
+    ("changelog", "version", "reason"),
+    [
+        ("# Changes\n", "1.0.0", "says nothing under"),
+        ("# Changes\n\n## Unreleased\n\n## 0.9.0 (2026-01-01)\n", "1.0.0", "says nothing under"),
+        (CHANGELOG, "0.9.0", "has 0.9.0 already"),
+    ],
+)
+def test_a_changelog_that_cannot_be_dated_is_refused(changelog: str, version: str, reason: str) -> None:
+    with pytest.raises(SystemExit, match=reason):
+        script("release").with_date(changelog, version, dt.date(2026, 12, 1))
+
+
+@pytest.mark.sockets
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="distributions are built from a git checkout")
+def test_distributions_are_reproducible_and_hold_what_they_should(tmp_path: Path) -> None:
+    command = [sys.executable, str(ROOT / "scripts" / "dist.py"), "--no-bill", "--into", str(tmp_path / "dist")]
+    built = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert built.returncode == 0, built.stdout + built.stderr
+    assert len(list((tmp_path / "dist").iterdir())) == 2
