@@ -14,7 +14,7 @@ import aiohttp
 import pytest
 from opentelemetry.instrumentation.aiohttp_client import AioHttpClientInstrumentor
 
-from lpfunctions.adapters.aio.http.direct import is_known
+from lpfunctions.adapters.aio.http.release import DIRECT, SESSION, Release, installed, say_once
 from lpfunctions.adapters.aio.http.transport import AiohttpTransport
 from lpfunctions.core.errors import FaaSConnectionError, FaaSRequestError, FaaSTimeoutError
 from lpfunctions.core.http import HttpRequest, HttpResponse
@@ -266,14 +266,54 @@ async def _gathered(transport: AiohttpTransport, requests: list[HttpRequest]) ->
     return await asyncio.gather(*map(transport.send, requests))
 
 
-class TestWays:
-    def test_installed_aiohttp_is_known(self) -> None:
-        """If this fails: raise the release that `is_known` lets through, and see that this file still passes."""
-        assert is_known(aiohttp.__version__)
+_NEWER = Release("3.99.0", frozenset(DIRECT))
+_LACKING = Release("3.14.9", frozenset({"http.StreamWriter.write_headers(self, status_line, headers)"}))
 
-    @pytest.mark.parametrize(("version", "known"), [("3.14.3", True), ("3.15.0", False), ("4.0.0a1", False)])
-    def test_later_releases_of_aiohttp_are_not_known(self, version: str, known: bool) -> None:
-        assert is_known(version) is known
+
+class TestAiohttpTransportOnAnUnknownRelease(AsyncTransportContract):
+    """Later than any that was looked at, and without a name that the direct way needs."""
+
+    def build(self, **options: Unpack[TransportOptions]) -> AiohttpTransport:
+        return AiohttpTransport(**options, release=_NEWER)
+
+
+class TestReleases:
+    def test_installed_aiohttp_is_known_and_has_every_name_that_is_needed(self) -> None:
+        """If this fails: see ``release.py``, raise the release that is known, and see that this file still passes."""
+        assert (installed().missing, installed().objection()) == (frozenset(), None)
+
+    @pytest.mark.parametrize(
+        ("release", "why"),
+        [
+            (Release("3.14.99"), None),
+            (Release("3.15.0"), "aiohttp 3.15.0 is newer than 3.14, the last that is known"),
+            (Release("4.0.0a1"), "aiohttp 4.0.0a1 is newer than 3.14, the last that is known"),
+            (_LACKING, "aiohttp 3.14.9 has no http.StreamWriter.write_headers(self, status_line, headers)"),
+        ],
+        ids=lambda given: getattr(given, "version", ""),
+    )
+    def test_what_is_unknown_or_lacks_a_name_is_not_asked_directly(self, release: Release, why: str | None) -> None:
+        assert release.objection() == why
+
+    @pytest.mark.parametrize("release", [_NEWER, _LACKING], ids=["newer", "lacking"])
+    async def test_slower_way_is_taken_and_said_once(self, release: Release, caplog: pytest.LogCaptureFixture) -> None:
+        say_once.cache_clear()
+        caplog.set_level("DEBUG", "lpfunctions.aiohttp")
+        with ScriptedServer(_echo_target) as server:
+            for _ in range(2):
+                transport = AiohttpTransport(release=release)
+                assert (await transport.send(_get(server.url("/there")))).content == b"/there"
+                await transport.aclose()
+        assert [(record.levelname, str(release.objection()) in record.getMessage()) for record in caplog.records] == [
+            ("DEBUG", True)
+        ]
+
+    @pytest.mark.parametrize("name", sorted(SESSION))
+    async def test_nothing_is_sent_where_it_could_not_be_told_what_was_sent(self, name: str) -> None:
+        transport = AiohttpTransport(release=Release("3.99.0", frozenset({name})))
+        with pytest.raises(FaaSRequestError, match="install aiohttp below") as caught:
+            await transport.send(_get("http://127.0.0.1:1/"))
+        assert (caught.value.delivered, caught.value.retryable) == ("no", False)
 
 
 class TestUsersSession:

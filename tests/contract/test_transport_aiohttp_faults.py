@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import pytest
 
-from lpfunctions.adapters.aio.http.direct import is_possible
+from lpfunctions.adapters.aio.http.release import is_replaced
 from lpfunctions.adapters.aio.http.transport import AiohttpTransport
 from lpfunctions.core.errors import FaaSConnectionError, FaaSResponseFormatError, FaaSTimeoutError
 from lpfunctions.core.limits import TransportLimits
@@ -183,6 +183,9 @@ async def test_endless_empty_gzip_members_hold_the_loop_no_longer_than_anything_
 async def test_body_that_unfolds_to_megabytes_never_holds_the_loop_for_long(transport: AiohttpTransport) -> None:
     raw = http_answer(200, gzip.compress(bytes(30 * MIB), 1), fields=[("Content-Encoding", "gzip")])
     turns: list[float] = []
+    started = time.thread_time()
+    bytes(bytearray(30 * MIB))
+    copying = time.thread_time() - started
 
     async def take_turns() -> None:
         while True:
@@ -194,7 +197,7 @@ async def test_body_that_unfolds_to_megabytes_never_holds_the_loop_for_long(tran
         assert len((await transport.send(post(server.url()))).content) == 30 * MIB
         await asyncio.sleep(0)
         others.cancel()
-    assert max(later - earlier for earlier, later in itertools.pairwise(turns)) < 0.02, "of the loop's own time"
+    assert max(later - earlier for earlier, later in itertools.pairwise(turns)) < 0.01 + 3 * copying
 
 
 async def test_reset_after_an_answer_in_two_pieces_is_reported_once(complaints: list[str]) -> None:
@@ -247,11 +250,11 @@ def test_deadlines_ask_nothing_of_a_timer_but_to_be_cancelled() -> None:
 
 def test_whoever_replaces_the_session_s_request_sees_every_request(monkeypatch: pytest.MonkeyPatch) -> None:
     """Monitors and test doubles do; the direct way would pass them by."""
-    assert is_possible()
+    assert not is_replaced()
     original: Any = vars(aiohttp.ClientSession)["_request"]
 
     async def watched(*args: Any, **options: Any) -> object:
         return await original(*args, **options)
 
     monkeypatch.setattr(aiohttp.ClientSession, "_request", watched)
-    assert not is_possible()
+    assert is_replaced()

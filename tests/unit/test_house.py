@@ -25,6 +25,25 @@ def test_every_colour_neutral_adapter_is_held_to_purity() -> None:
     assert there - NOT_PURE <= held
 
 
+def test_what_aiohttp_does_not_document_is_imported_in_one_folder_only() -> None:
+    """The import contract sees packages; here are the modules. The emulator is made of ``aiohttp.web``."""
+    home = ADAPTERS / "aio" / "http"
+    pattern = r"^\s*(?:from|import) aiohttp\.(?!web\b)\w+|from aiohttp import .*\b_|\baiohttp\.(?:\w+\.)*_"
+    found = [
+        str(path)
+        for path in Path("lpfunctions").rglob("*.py")
+        if home not in path.parents and re.search(pattern, path.read_text(encoding="utf-8"), re.MULTILINE)
+    ]
+    assert found == []
+    assert any(re.search(pattern, path.read_text(encoding="utf-8"), re.MULTILINE) for path in home.rglob("*.py"))
+
+
+def test_each_module_of_the_async_adapters_but_its_http_folder_is_held_off_aiohttp() -> None:
+    (contract,) = (contract for contract in CONTRACTS if contract["name"].startswith("aiohttp"))
+    there = {f"lpfunctions.adapters.aio.{path.stem}" for path in (ADAPTERS / "aio").glob("*.py")}
+    assert there - {"lpfunctions.adapters.aio.__init__"} <= set(contract["source_modules"])
+
+
 def test_each_test_that_the_library_names_exists() -> None:
     named = {
         (str(path), test)

@@ -2,14 +2,12 @@
 
 Redirects, cookies, netrc, middlewares, traces and proxies take 45 of the 75 µs of a small exchange through
 ``ClientSession.request``, used or not. Here aiohttp still opens, checks and keeps the connections, writes the head and
-reads the answer. What it does so through are classes without a promise, hence `is_known`.
+reads the answer. What it does so through are classes without a promise: ``release.py`` says whether they are there.
 """
 
 from __future__ import annotations
 
 import asyncio
-import select
-from types import FunctionType
 from typing import TYPE_CHECKING, Final, cast
 
 import aiohttp
@@ -31,24 +29,10 @@ if TYPE_CHECKING:
     from lpfunctions.core.http import HttpRequest, HttpResponse
     from lpfunctions.core.limits import TransportLimits
 
-_LAST_KNOWN: Final = (3, 14)
 # What one write to a socket, and its encryption, may take of the loop.
 _LARGEST_PIECE_BYTES: Final = 2**23
 _LARGEST_UPLOAD_KEPT: Final = 2**16
 _NEEDS_NO_LENGTH: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
-
-
-def is_known(version: str) -> bool:
-    """Was this release of aiohttp looked at? Later ones are asked through their session: slower, never wrong."""
-    major, minor = version.split(".")[:2]
-    return (int(major), int(minor)) <= _LAST_KNOWN
-
-
-def is_possible() -> bool:
-    """Can, and may, requests bypass the session here? Monitors and test doubles replace its ``_request``."""
-    request = vars(aiohttp.ClientSession).get("_request")
-    is_original = isinstance(request, FunctionType) and request.__globals__ is vars(aiohttp.client)
-    return is_known(aiohttp.__version__) and is_original and hasattr(select, "poll")
 
 
 class DirectLine:

@@ -11,8 +11,8 @@ import aiohttp
 
 from lpfunctions.adapters.aio.deadlines import Deadlines
 from lpfunctions.adapters.aio.http.connection import IdleConnections
-from lpfunctions.adapters.aio.http.direct import DirectLine, is_possible
 from lpfunctions.adapters.aio.http.exchange import refusal
+from lpfunctions.adapters.aio.http.release import Release, is_replaced, say_once
 from lpfunctions.adapters.aio.http.session import SETTINGS, FollowedResponse, SessionLine
 from lpfunctions.adapters.aio.slots import Slots
 
@@ -66,7 +66,13 @@ class Pool:
     """
 
     def __init__(
-        self, limits: TransportLimits, given: aiohttp.ClientSession | None, proxy: str | None, *, trust_env: bool
+        self,
+        limits: TransportLimits,
+        given: aiohttp.ClientSession | None,
+        proxy: str | None,
+        release: Release,
+        *,
+        trust_env: bool,
     ) -> None:
         self.session: Final = given or _new_session(limits)
         self.deadlines: Final = Deadlines()
@@ -77,9 +83,14 @@ class Pool:
         self._trust_env = trust_env
         self._lanes: dict[tuple[str, str | None], Lane] = {}
         self._idle = None if given is not None else IdleConnections()
-        # Traces are those of an instrumentation, which hooks into every new session.
-        self._is_direct = given is None and not self.session.trace_configs and is_possible()
+        self._is_direct = given is None and self._may_be_direct(release)
         self._keeper = _keep(None if given else self.session)
+
+    def _may_be_direct(self, release: Release) -> bool:
+        if objection := release.objection():
+            say_once(objection)
+        # Traces are those of an instrumentation, which hooks into every new session.
+        return objection is None and not self.session.trace_configs and not is_replaced()
 
     async def open(self) -> None:
         """Tie the session to the life of the running loop; lets no other task run."""
@@ -113,6 +124,9 @@ class Pool:
     def new_line(self, url: URL, lane: Lane, tls: ssl.SSLContext | bool) -> Line:
         """A line to the host of *url*, in *lane*."""
         if self._idle is not None and self._is_direct and lane.proxy is None:
+            # It is imported where it can be: an unknown release may lack what it imports.
+            from lpfunctions.adapters.aio.http.direct import DirectLine
+
             return DirectLine(self.session, url, tls, self._limits, self._idle)
         return SessionLine(self.session, lane.proxy, tls, self._limits, self._idle)
 

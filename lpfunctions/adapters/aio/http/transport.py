@@ -18,6 +18,7 @@ from yarl import URL
 from lpfunctions.adapters.aio.deadlines import is_cancelled
 from lpfunctions.adapters.aio.http.exchange import LIBRARY_ERRORS, Exchange, refusal
 from lpfunctions.adapters.aio.http.pool import Pool
+from lpfunctions.adapters.aio.http.release import BEYOND, Release, installed
 from lpfunctions.adapters.trust import default_context
 from lpfunctions.core.limits import DEFAULT_LIMITS, TransportLimits
 
@@ -42,6 +43,7 @@ class AiohttpTransport:
         proxy: URL of the proxy for every request; ``http`` URLs are sent to it whole, ``https`` ones through CONNECT.
         ssl_context: TLS settings, used unchanged; default the system's authorities.
         trust_env: obey the proxies and the CA bundle that the environment names.
+        release: of aiohttp; default the installed one.
     """
 
     def __init__(
@@ -52,6 +54,7 @@ class AiohttpTransport:
         proxy: str | None = None,
         ssl_context: ssl.SSLContext | None = None,
         trust_env: bool = False,
+        release: Release | None = None,
     ) -> None:
         self._limits = limits
         self._given_session = session
@@ -59,6 +62,7 @@ class AiohttpTransport:
         self._ssl_context = ssl_context
         self._trust_env = trust_env
         self._pools: dict[asyncio.AbstractEventLoop, Pool] = {}
+        self._release = release or installed()
         self._is_closed = False
 
     async def send(self, request: HttpRequest) -> HttpResponse:
@@ -122,7 +126,9 @@ class AiohttpTransport:
             lane.slots.give_back()
 
     async def _open_pool(self) -> Pool:
-        pool = Pool(self._limits, self._given_session, self._proxy, trust_env=self._trust_env)
+        if lack := self._release.lacks():
+            raise refusal(f"nothing can be sent: {lack}; install aiohttp below {BEYOND}")
+        pool = Pool(self._limits, self._given_session, self._proxy, self._release, trust_env=self._trust_env)
         self._pools[asyncio.get_running_loop()] = pool
         await pool.open()
         if self._is_closed:
