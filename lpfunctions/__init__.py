@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from lpfunctions.core.limits import TransportLimits
     from lpfunctions.core.metrics import InvocationMetricData
     from lpfunctions.core.outcomes import Outcome
+    from lpfunctions.core.rate_limit import RateLimit
     from lpfunctions.core.responses import Response
     from lpfunctions.core.results import EventResult
     from lpfunctions.core.retry import RetryPolicy
@@ -91,6 +92,7 @@ _HOMES = {
     "lpfunctions.core.limits": ("TransportLimits",),
     "lpfunctions.core.outcomes": ("Outcome",),
     "lpfunctions.core.metrics": ("InvocationMetricData",),
+    "lpfunctions.core.rate_limit": ("RateLimit",),
     "lpfunctions.core.responses": ("Response",),
     "lpfunctions.core.results": ("EventResult",),
     "lpfunctions.core.retry": ("RetryPolicy",),
@@ -139,6 +141,7 @@ __all__ = [
     "OpenTelemetryMetricCollector",
     "Outcome",
     "Outcomes",
+    "RateLimit",
     "Response",
     "RetryPolicy",
     "StaticDomainResolver",

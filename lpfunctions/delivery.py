@@ -7,7 +7,7 @@ order things happen.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from lpfunctions.core.attempts import Attempt
 from lpfunctions.core.bodies import read_complaint, read_if_possible
@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from lpfunctions.core.observed import Denial
     from lpfunctions.core.retry import RetryPolicy
     from lpfunctions.ports import AsyncAuthStrategy, AsyncClock, AsyncTransport, RetryBudget, Telemetry
+
+
+_BUSY: Final = frozenset({429, 503})
 
 
 def _no_attempts() -> list[Attempt]:
@@ -92,6 +95,22 @@ class Answer(NamedTuple):
     retry_after: float | None
 
 
+class RateLimiter(Protocol):
+    """What is asked of a rate limit. `LocalRateLimiter` is one."""
+
+    async def reserve(self, most_seconds: float) -> float:
+        """Return how long to wait before one request is sent; reserves nothing if that is more than *most_seconds*."""
+        ...
+
+    async def is_held(self) -> bool:
+        """Has the server asked for a pause that is not over?"""
+        ...
+
+    async def hold(self, seconds: float) -> None:
+        """Let no request go for *seconds*, as the server asked."""
+        ...
+
+
 class Delivery:
     """Send a request until it is answered, or until repeating it is not allowed, not useful or not in time."""
 
@@ -102,7 +121,10 @@ class Delivery:
         random: Callable[[], float],
         telemetry: Telemetry,
         budget: RetryBudget,
+        *,
+        limiter: RateLimiter | None = None,
     ) -> None:
+        self._limiter = limiter
         self._transport = transport
         self._budget = budget
         self._telemetry = telemetry
@@ -135,6 +157,8 @@ class Delivery:
                 may_be_mended = response.status == 401 or NONCE_HEADER in response.headers
                 if auth is not None and may_be_mended and await self._is_mended(sent, response, trip, auth, replayed):
                     continue
+                if auth is not None:
+                    await self._obey(answer)
                 pause = self._pause_after_answer(answer, request.host, trip)
                 if pause is None:
                     return answer
@@ -145,8 +169,34 @@ class Delivery:
             request = request.within(self._remaining(trip, "backoff" if trip.attempts else "token"))
         if auth is None:
             return request
+        if self._limiter is not None:
+            await self._wait_for_turn(self._limiter, trip)
+            request = request.within(self._remaining(trip, "rate_limit"))
         headers = await auth.authorize(request)
         return request.with_headers(headers, self._remaining(trip, "token"))
+
+    async def _wait_for_turn(self, limiter: RateLimiter, trip: Trip) -> None:
+        """Wait until the rate limit lets a request go; a pause that the server asks for meanwhile counts too."""
+        is_held = True
+        while is_held:
+            most_seconds = self._remaining(trip, "rate_limit")
+            wait = await limiter.reserve(most_seconds)
+            if wait > most_seconds:
+                late = FaaSTimeoutError(
+                    f"the rate limit lets no request go within {in_words(most_seconds)}",
+                    phase="rate_limit",
+                    delivered="no",
+                )
+                late.retry_after = wait
+                raise late
+            if wait > 0:
+                await self._clock.sleep(wait)
+            is_held = await limiter.is_held()
+
+    async def _obey(self, answer: Answer) -> None:
+        """Let all calls wait as long as the server asked this one to."""
+        if self._limiter is not None and answer.retry_after is not None and answer.response.status in _BUSY:
+            await self._limiter.hold(answer.retry_after)
 
     def _remaining(self, trip: Trip, phase: Phase) -> float:
         remaining = trip.deadline.at - self._monotonic()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from lpfunctions.core.domains import is_host
 from lpfunctions.core.errors import FaaSConfigurationError
+from lpfunctions.core.rate_limit import RateLimit
 from lpfunctions.core.redaction import quoted
 from lpfunctions.core.request_headers import EXCHANGE_HEADERS, is_header_name, is_header_value
 from lpfunctions.core.retry import RetryPolicy
@@ -148,6 +149,12 @@ def check_retry(option: str, value: object) -> None:
     """Refuse what is no retry policy."""
     if not isinstance(value, RetryPolicy):
         raise FaaSConfigurationError(f"{option} must be a RetryPolicy, not {type(value).__name__}")
+
+
+def check_rate_limit(option: str, value: object) -> None:
+    """Refuse what is neither None nor a rate limit."""
+    if value is not None and not isinstance(value, RateLimit):
+        raise FaaSConfigurationError(f"{option} must be RateLimit(per_second=…), not {quoted(value)}")
 
 
 def check_proxy(option: str, value: object) -> None:

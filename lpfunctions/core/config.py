@@ -17,6 +17,7 @@ from lpfunctions.core.checks import (
     check_headers,
     check_one_of,
     check_proxy,
+    check_rate_limit,
     check_retry,
     check_suffixes,
     check_template,
@@ -35,6 +36,7 @@ from lpfunctions.core.uris import PathTemplate, compile_template
 
 if TYPE_CHECKING:
     from lpfunctions.core.checks import Check
+    from lpfunctions.core.rate_limit import RateLimit
 
 _USER_OF_URL = re.compile(r"//[^@/]*@")
 
@@ -81,6 +83,7 @@ class ClientConfig:
     platform_version: str | None = _option(None, check_one_of("v1", "v2", None))
     trusted_domain_suffixes: tuple[str, ...] = _option(TRUSTED_DOMAIN_SUFFIXES, check_suffixes)
     retry: RetryPolicy = field(default_factory=RetryPolicy, metadata={"check": check_retry})
+    rate_limit: RateLimit | None = field(default=None, metadata={"check": check_rate_limit})
     max_response_bytes: int = _option(DEFAULT_LIMITS.max_response_bytes, check_count)
     max_connections: int = _option(DEFAULT_LIMITS.max_connections, check_count)
     keepalive_seconds: float = _option(DEFAULT_LIMITS.keepalive_seconds, check_from_zero)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 Delivered = Literal["no", "unknown", "yes"]
 """May the function have run? ``"no"``: certainly not. ``"yes"``: it did, and succeeded or failed by its own doing."""
 
-Phase = Literal["discovery", "token", "pool", "connect", "response", "backoff"]
+Phase = Literal["discovery", "token", "pool", "connect", "response", "backoff", "rate_limit"]
 """Where a call spent the last of its time."""
 
 
@@ -113,7 +113,7 @@ class FaaSTimeoutError(FaaSRequestError, TimeoutError):
 
     Attributes:
         phase: where the time ran out: ``discovery``, ``token``, ``pool`` (waiting for a free connection),
-            ``connect``, ``response`` or ``backoff`` (waiting to try again).
+            ``connect``, ``response``, ``backoff`` (waiting to try again) or ``rate_limit``.
     """
 
     phase: Phase

@@ -13,6 +13,7 @@ from lpfunctions.adapters.client_credentials import ClientCredentialsAuth
 from lpfunctions.adapters.csds import CsdsDomainResolver
 from lpfunctions.adapters.guarded_domains import GuardedDomains
 from lpfunctions.adapters.implemented import TtlImplementedCache
+from lpfunctions.adapters.rate_limit import LocalRateLimiter
 from lpfunctions.core.blame import blaming
 from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.core.limits import TransportLimits
@@ -178,7 +179,9 @@ def foundation(
 ) -> Foundation:
     """Build the shared state over adapters of one *colour*."""
     reports = reporting(config, parts, clock.monotonic)
-    delivery = Delivery(transport, clock, random.random, reports.telemetry, TokenBuckets(colour.new_lock()))
+    budget, limit = TokenBuckets(colour.new_lock()), config.rate_limit
+    limiter = None if limit is None else LocalRateLimiter(limit, clock=clock, lock=colour.new_lock())
+    delivery = Delivery(transport, clock, random.random, reports.telemetry, budget, limiter=limiter)
     return Shared(delivery, clock, colour, reports, store).foundation(config, parts.domain_resolver)
 
 

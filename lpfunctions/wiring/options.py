@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from requests import Session
     from structlog.typing import FilteringBoundLogger
 
+    from lpfunctions.core.rate_limit import RateLimit
     from lpfunctions.core.retry import RetryPolicy
     from lpfunctions.ports import (
         AsyncClock,
@@ -56,6 +57,7 @@ class CommonOptions(TypedDict, total=False):
     platform_version: str | None
     trusted_domain_suffixes: Sequence[str] | None
     retry: RetryPolicy | None
+    rate_limit: RateLimit | None
     max_response_bytes: int | None
     max_connections: int | None
     keepalive_seconds: float | None

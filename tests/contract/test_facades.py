@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 DOCUMENTED = """
     Client AsyncClient ClientConfig ClientCredentials DpopCredentials OAuth1Credentials BearerToken AuthState
     Event EventResult Response Attempt FunctionList FunctionInfo Invocation Outcome RetryPolicy
-    Outcomes AsyncOutcomes BatchSummary
+    Outcomes AsyncOutcomes BatchSummary RateLimit
     FunctionHandle AsyncFunctionHandle StaticDomainResolver HttpRequest HttpResponse TransportLimits
     InvocationMetricData OpenTelemetryMetricCollector StructlogMetricCollector redact_secrets
     FaaSError FaaSConfigurationError FaaSOperationError FaaSInvokeError FaaSLambdaError FaaSIsImplementedError
