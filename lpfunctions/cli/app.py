@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from lpfunctions.cli.doctor.command import doctor
 from lpfunctions.cli.emulator import emulator
 from lpfunctions.cli.functions import functions
 from lpfunctions.cli.invoke import invoke
@@ -36,6 +37,7 @@ app.command(
     add_help_option=False,
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []},
 )(emulator)
+app.command("doctor")(doctor)
 app.command("version")(version)
 
 

@@ -216,7 +216,7 @@ def test_demo_ends_well(tmp_path: Path) -> None:
 def test_help_names_the_commands_and_the_exit_codes(tmp_path: Path) -> None:
     ended = Shell(tmp_path / "work").run("--help")
     assert ended.code == 0
-    for command in ("invoke", "invoke-many", "is-implemented", "functions", "emulator", "demo", "version"):
+    for command in ("invoke", "invoke-many", "is-implemented", "functions", "emulator", "doctor", "demo", "version"):
         assert f" {command} " in ended.out
     assert "Exit codes: 0 ok, 1 the function failed" in ended.out
 

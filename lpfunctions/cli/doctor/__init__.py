@@ -1,0 +1,1 @@
+"""`lpfunctions doctor`: find the step at which calls fail, and what to do about it."""
