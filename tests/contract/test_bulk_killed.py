@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import sys
 import time
 from collections import Counter
 from pathlib import Path
@@ -65,8 +66,8 @@ def test_a_run_that_is_killed_three_times_answers_every_record_once_or_lists_it_
         shell = Shell(tmp_path / "work", emulator.environment())
         shell.write("in.jsonl", "".join(f'{{"n": {number}}}\n' for number in range(RECORDS)))
         journal = shell.folder / "out.jsonl.journal"
-        typed = ("invoke-many", count.uuid, "in.jsonl", "--output", "out.jsonl", "--failures", "failed.jsonl")
-        typed += ("--concurrency", str(CONCURRENCY), "--resume")
+        given, options = ("invoke-many", count.uuid, "in.jsonl"), ("--failures", "failed.jsonl", "--resume")
+        typed = (*given, "--output", "out.jsonl", *options, "--concurrency", str(CONCURRENCY))
 
         for share in sorted(drawn.uniform(0.02, 0.8) for _ in range(3)):
             watched = Watched(shell.start(*typed), journal)
@@ -84,7 +85,7 @@ def test_a_run_that_is_killed_three_times_answers_every_record_once_or_lists_it_
         assert [number for number, times in ran.items() if times > 1] == [], f"run twice, seed {seed}"
         assert set(range(RECORDS)) - ran.keys() <= unknown
         assert (shell.folder / "failed.jsonl").read_text() == ""
-        print(f"{RECORDS} records, {len(unknown)} unknown, 0 run twice, seed {seed}; {memory}")
+        sys.stdout.write(f"{RECORDS} records, {len(unknown)} unknown, 0 run twice, seed {seed}; {memory}\n")
 
         repeated = shell.run(*typed, "--repeat-unknown")
         assert repeated.code == 0, repeated.err

@@ -197,7 +197,7 @@ def _claims(token: str) -> dict[str, Any]:
         claims: dict[str, Any] = jwt.decode(token, options={"verify_signature": False})
     except jwt.PyJWTError:
         return {"claims": "not readable: the token is opaque"}
-    shown = {name: claims[name] for name in _CLAIMS if name in claims}
+    shown: dict[str, Any] = {name: claims[name] for name in _CLAIMS if name in claims}
     if isinstance(claims.get("exp"), int) and isinstance(claims.get("iat"), int):
         shown["lifetime_seconds"] = claims["exp"] - claims["iat"]
     return shown
