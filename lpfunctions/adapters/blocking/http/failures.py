@@ -16,6 +16,7 @@ from lpfunctions.adapters.blocking.http.connecting import TunnelRefusedError
 from lpfunctions.adapters.blocking.http.exchange import DeadlinePassedError
 from lpfunctions.adapters.blocking.http.request_bytes import UnusableRequestError
 from lpfunctions.adapters.blocking.http.routes import UnusableUrlError
+from lpfunctions.adapters.trust import untrusted
 from lpfunctions.core.deadline import in_words
 from lpfunctions.core.errors import (
     Delivered,
@@ -91,17 +92,19 @@ _WAITED_IN_VAIN: Final[dict[Phase, str]] = {
 }
 
 
-def error_of(failure: BaseException, request: HttpRequest, exchange: Exchange) -> FaaSRequestError:
-    """The error of ours for *failure*, which ended the *exchange* of *request*."""
+def error_of(failure: BaseException, request: HttpRequest, exchange: Exchange, store: str) -> FaaSRequestError:
+    """The error of ours for *failure*, which ended the *exchange* of *request*; *store* says who was trusted."""
     if is_timeout(failure):
         return timeout_error(request, exchange)
     row = next(row for row in TABLE if isinstance(failure, row.kinds))
-    return row.becomes(message_of(failure, row, request), exchange.delivered)
+    return row.becomes(message_of(failure, row, request, store), exchange.delivered)
 
 
-def message_of(failure: BaseException, row: Row, request: HttpRequest) -> str:
+def message_of(failure: BaseException, row: Row, request: HttpRequest, store: str) -> str:
     """What was attempted, what *row* says of it, and the own words of *failure* if they are fit to be shown."""
-    return f"{_attempt(request)}: {row.said}{_words_of(failure) if row.said.endswith(': ') or not row.said else ''}"
+    return (
+        f"{_attempt(request)}: {row.said}{_words_of(failure, store) if row.said.endswith(': ') or not row.said else ''}"
+    )
 
 
 def is_timeout(failure: BaseException) -> bool:
@@ -123,9 +126,9 @@ def _attempt(request: HttpRequest) -> str:
     return f"{request.method} to {quoted(request.url.partition('?')[0])}"
 
 
-def _words_of(failure: BaseException) -> str:
+def _words_of(failure: BaseException, store: str) -> str:
     if isinstance(failure, ssl.SSLCertVerificationError):
-        return failure.verify_message
+        return untrusted(failure, store)
     if isinstance(failure, ssl.SSLError):
         return failure.reason or "for no reason that is known"
     if isinstance(failure, OSError):

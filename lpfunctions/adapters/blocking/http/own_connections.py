@@ -13,7 +13,7 @@ from lpfunctions.adapters.blocking.http.failures import OWN_ERRORS, error_of
 from lpfunctions.adapters.blocking.http.interrupts import is_of_signal_handler
 from lpfunctions.adapters.blocking.http.pool import ConnectionPool
 from lpfunctions.adapters.blocking.http.routes import Proxy, Route, environment_proxy, parse_proxy, split_url
-from lpfunctions.adapters.trust import default_context
+from lpfunctions.adapters.trust import default_context, store_of
 from lpfunctions.core.errors import FaaSRequestError
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class OwnConnections:
         except OWN_ERRORS as failure:
             if is_of_signal_handler(failure):
                 raise
-            error = error_of(failure, request, exchange)
+            error = error_of(failure, request, exchange, self._tls.store)
         raise error from None
 
     def close(self) -> None:
@@ -101,6 +101,11 @@ class TlsSettings:
             if self._context is None:
                 self._context = default_context(trust_env=self._trust_env)
             return self._context
+
+    @property
+    def store(self) -> str:
+        """Whose authorities are trusted, for a message."""
+        return "nobody yet" if self._context is None else store_of(self._context)
 
     def forget_parent(self) -> None:
         """Have no lock held."""

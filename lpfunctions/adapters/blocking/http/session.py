@@ -62,7 +62,7 @@ class UsersSession:
             interrupt = next(filter(is_of_signal_handler, layers), None)
             if interrupt is failure:
                 raise
-            error = error_of(layers, request, exchange)
+            error = error_of(layers, request, exchange, "what the session's verify names")
         if interrupt is not None:
             raise interrupt
         raise error from None

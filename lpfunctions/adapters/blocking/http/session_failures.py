@@ -65,14 +65,14 @@ _BEFORE_SENDING: Final = (
 )
 
 
-def error_of(layers: list[BaseException], request: HttpRequest, exchange: Exchange) -> FaaSRequestError:
-    """The error of ours for a failure of these *layers*, the innermost first."""
+def error_of(layers: list[BaseException], request: HttpRequest, exchange: Exchange, store: str) -> FaaSRequestError:
+    """The error of ours for a failure of these *layers*, the innermost first; *store* says who was trusted."""
     _note_progress(layers, exchange)
     if any(_is_timeout(layer) for layer in layers):
         return timeout_error(request, exchange)
     innermost = layers[0]
     row = next(row for row in _TABLE if isinstance(innermost, row.kinds))
-    return row.becomes(message_of(innermost, row, request), exchange.delivered)
+    return row.becomes(message_of(innermost, row, request, store), exchange.delivered)
 
 
 def innermost_first(failure: BaseException) -> list[BaseException]:
