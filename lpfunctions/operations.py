@@ -13,6 +13,7 @@ from lpfunctions.core.attempts import worst_delivered
 from lpfunctions.core.checks import check_call, check_timeout
 from lpfunctions.core.deadline import Deadline
 from lpfunctions.core.errors import (
+    CSDSDomainNotFound,
     FaaSConfigurationError,
     FaaSError,
     FaaSOperationError,
@@ -192,7 +193,14 @@ class Operations:
             return host, self._generation
         if service == self._gateway:
             return host, generation_of(host)
-        gateway = await self._domains.resolve(self._gateway, timeout_seconds=self._remaining(deadline))
+        try:
+            gateway = await self._domains.resolve(self._gateway, timeout_seconds=self._remaining(deadline))
+        except CSDSDomainNotFound as missing:
+            raise CSDSDomainNotFound(
+                f"{missing}; its host tells whether the account is on V1 or V2: name it, or set platform_version",
+                service=missing.service,
+                known=missing.known,
+            ) from missing.__cause__
         return host, generation_of(gateway)
 
     def _remaining(self, deadline: Deadline) -> float:

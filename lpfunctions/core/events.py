@@ -22,6 +22,8 @@ class Event(StrEnum):
     MESSAGING_TTR = "controllerbot_messaging_ttr"
     MESSAGING_SURVEY_STARTED = "surveybot_messaging_survey_started"
     MESSAGING_SURVEY_ENDED = "surveybot_messaging_survey_ended"
+    # The Node client's name for MESSAGING_PARTICIPANTS_CHANGE, whose own is that of the id.
+    MESSAGING_PARTICIPANT_CHANGE = "controllerbot_messaging_participants_change"
     THIRD_PARTY_BOTS_CUSTOM_INTEGRATION = "bot_connectors_custom_integration"
     THIRD_PARTY_BOTS_PRE_HOOK = "bot_connectors_pre_hook"
     THIRD_PARTY_BOTS_POST_HOOK = "bot_connectors_post_hook"

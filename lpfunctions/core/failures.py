@@ -135,7 +135,7 @@ def _heading_of(call: Invocation, account_id: str) -> str:
 
 
 def _heading(origin: Origin) -> str:
-    return f"{origin.kind.name} of {origin.subject} for account {origin.account_id!r}"
+    return f"{origin.heading} for account {origin.account_id!r}"
 
 
 def _wait(retry_after: float | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, overload
 
+from lpfunctions.core.errors import FaaSOperationError
 from lpfunctions.core.responses import Response
 
 if TYPE_CHECKING:
@@ -47,3 +48,10 @@ class FunctionList(Response, Sequence["FunctionInfo"]):
 
     def __len__(self) -> int:
         return len(self.items)
+
+    def __bool__(self) -> bool:
+        """Does it hold a function? Never raises: an answer that is an error, or no list, holds none."""
+        try:
+            return len(self) > 0
+        except FaaSOperationError:
+            return False

@@ -53,9 +53,9 @@ class Origin(NamedTuple):
     request_id: str
 
     @property
-    def subject(self) -> str:
-        """What it was about, for messages: ``function 'a1b2'``."""
-        return self.noun if self.name is None else f"{self.noun} {quoted(self.name)}"
+    def heading(self) -> str:
+        """What was asked, for messages: ``invoke of function 'a1b2'``, ``get_functions``."""
+        return self.kind.name if self.name is None else f"{self.kind.name} of {self.noun} {quoted(self.name)}"
 
 
 class Response:
@@ -224,7 +224,7 @@ class Response:
 
     def __repr__(self) -> str:
         answer = f"{self.status} {one_line(self.reason)}".rstrip()
-        return f"<{type(self).__name__} {answer} to {self._origin.kind.name} of {self._origin.subject}>"
+        return f"<{type(self).__name__} {answer} to {self._origin.heading}>"
 
 
 def read_implemented(response: Response, origin: Origin) -> bool:

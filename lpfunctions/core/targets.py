@@ -56,6 +56,7 @@ class Target:
         v1_path: path on V1; *v2_path* on V2.
         v1_query: query on V1; *v2_query* on V2.
         source: the calling system, or None.
+        source_argument: which argument named it.
         v1_source: what V1 is told when there is none; None to leave it out.
         is_event: is it an event that is invoked?
         templates: both paths, V1's and V2's, with placeholders for what varies.
@@ -73,6 +74,7 @@ class Target:
     v1_source: str | None
     is_event: bool = False
     templates: tuple[str, str] = ("", "")
+    source_argument: str = "lp_event_source"
     _last: Address | None = field(default=None, init=False)
 
     def template(self, generation: Generation) -> str:
@@ -98,7 +100,7 @@ class Target:
         if generation is Generation.V1:
             pairs = (*self.v1_query, ("externalSystem", self.source or self.v1_source))
             return Address(host, generation, f"{origin}{self.v1_path}{query(pairs)}", self.config.headers(ours))
-        source = {"LP-EventSource": header_value("lp_event_source", self.source or "Unknown")}
+        source = {"LP-EventSource": header_value(self.source_argument, self.source or "Unknown")}
         headers = self.config.headers({**ours, **source})
         return Address(host, generation, f"{origin}{self.v2_path}{query(self.v2_query)}", headers)
 
@@ -146,6 +148,7 @@ class Targets:
             "unknown",
             is_event=event_id is not None,
             templates=(template, template),
+            source_argument=_source_argument(lp_event_source),
         )
 
     def _function_or_event(self, lambda_uuid: str | None, event_id: str | None) -> tuple[str, str | None, str, str]:
@@ -175,6 +178,7 @@ class Targets:
             _source(call.lp_event_source, call.external_system),
             "Unknown",
             templates=(config.is_implemented_uri, config.is_implemented_uri),
+            source_argument=_source_argument(call.lp_event_source),
         )
 
     def listing(self, call: FunctionQuery) -> Target:
@@ -197,11 +201,16 @@ class Targets:
             _source(call.lp_event_source, call.external_system),
             None,
             templates=(config.get_lambdas_uri, config.get_functions_uri),
+            source_argument=_source_argument(call.lp_event_source),
         )
 
 
 def _source(lp_event_source: str | None, external_system: str | None) -> str | None:
     return _text("lp_event_source", lp_event_source) or _text("external_system", external_system)
+
+
+def _source_argument(lp_event_source: str | None) -> str:
+    return "lp_event_source" if lp_event_source else "external_system"
 
 
 def _states(state: str | Sequence[str] | None) -> list[str]:

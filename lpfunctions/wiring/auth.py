@@ -11,9 +11,10 @@ from lpfunctions.adapters.guarded_auth import GuardedAuth
 from lpfunctions.adapters.header_auth import BearerAuth, HeaderAuth
 from lpfunctions.adapters.oauth1 import OAuth1Auth
 from lpfunctions.core.credentials import BearerToken, ClientCredentials, DpopCredentials, OAuth1Credentials
-from lpfunctions.core.dpop import Nonces
+from lpfunctions.core.dpop import Nonces, nonce_parameter
 from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.ports import AsyncAuthStrategy, AuthStrategy
+from lpfunctions.wiring.fitting import refuse_other_signature
 
 if TYPE_CHECKING:
     from lpfunctions.ports import AsyncClock
@@ -55,6 +56,11 @@ def strategy_for(
     if isinstance(given, DpopCredentials):
         refuse_async("get_access_token_internal", given.get_access_token_internal)
         refuse_async("get_dpop_header_internal", given.get_dpop_header_internal)
+        refuse_other_signature("get_access_token_internal", given.get_access_token_internal, "domain")
+        nonce: dict[str, object] = {} if nonce_parameter(given.get_dpop_header_internal) is None else {"nonce": None}
+        refuse_other_signature(
+            "get_dpop_header_internal", given.get_dpop_header_internal, "url", "method", "access_token", **nonce
+        )
         nonces = Nonces()
         return NonceKeeper(coat(DpopAuth(given, nonces)), given, nonces)
     return _users(given, coat, refuse_async)
@@ -66,9 +72,12 @@ def _users(
     if inspect.isclass(given):
         raise FaaSConfigurationError(f"auth_strategy is the class {given.__name__}; pass an object made of it")
     if hasattr(given, "authorize") and hasattr(given, "rejected"):
+        refuse_other_signature("auth_strategy.authorize", given.authorize, "request")
+        refuse_other_signature("auth_strategy.rejected", given.rejected, "request", "response")
         return GuardedAuth(coat(given), given)
     if callable(given):
         refuse_async("auth_strategy", given)
+        refuse_other_signature("auth_strategy", given, url="", method="")
         return coat(HeaderAuth(cast("Callable[..., str]", given)))
     raise FaaSConfigurationError(
         "auth_strategy must be ClientCredentials, BearerToken, DpopCredentials, OAuth1Credentials, a callable that "

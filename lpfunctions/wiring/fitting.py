@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import inspect
 import ssl
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from lpfunctions.core.errors import FaaSConfigurationError
 
@@ -33,6 +33,9 @@ def refuse_misfits(parts: Parts, *, session: str) -> None:
         raise FaaSConfigurationError(f"ssl_context must be an ssl.SSLContext, not {_shown(parts.ssl_context)}")
     if parts.request_id_factory is not None:
         refuse_no_plain_function("request_id_factory", parts.request_id_factory)
+        refuse_other_signature("request_id_factory", parts.request_id_factory)
+    if parts.transport is not None:
+        refuse_other_signature("transport.send", parts.transport.send, "request")
 
 
 def refuse_unfit_resolver(given: object) -> None:
@@ -40,6 +43,9 @@ def refuse_unfit_resolver(given: object) -> None:
     if isinstance(given, Mapping):
         raise FaaSConfigurationError("domain_resolver must be a DomainResolver: pass StaticDomainResolver({…})")
     refuse_unlike("domain_resolver", given, "resolve")
+    if given is not None:
+        resolve: Any = getattr(given, "resolve")  # noqa: B009 (it has it: that was just checked)
+        refuse_other_signature("domain_resolver.resolve", resolve, "service", timeout_seconds=0.0)
 
 
 def refuse_unlike(option: str, given: object, *methods: str) -> None:
@@ -55,6 +61,21 @@ def refuse_no_plain_function(option: str, given: object) -> None:
     """Refuse what cannot be called, or would only return a coroutine."""
     if not callable(given) or inspect.iscoroutinefunction(given):
         raise FaaSConfigurationError(f"{option} must be a plain function, not {_shown(given)}")
+
+
+def refuse_other_signature(option: str, given: Callable[..., object], *arguments: object, **named: object) -> None:
+    """Refuse a callable that cannot be called as it will be. One that does not tell its signature is accepted."""
+    try:
+        signature = inspect.signature(given)
+    except (ValueError, TypeError):  # a builtin, or one of C
+        return
+    try:
+        signature.bind(*arguments, **named)
+    except TypeError as misfit:
+        shown = ", ".join([*(f"{argument}" for argument in arguments), *(f"{name}=…" for name in named)])
+        raise FaaSConfigurationError(
+            f"{option} is called as {option}({shown}); its signature does not fit: {misfit}"
+        ) from None
 
 
 def _names_of(given: object) -> set[str]:

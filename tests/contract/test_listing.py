@@ -9,6 +9,7 @@ import pytest
 
 from lpfunctions import (
     BearerToken,
+    CSDSDomainNotFound,
     FaaSConfigurationError,
     FaaSGetFunctionsError,
     FaaSGetLambdasError,
@@ -16,6 +17,7 @@ from lpfunctions import (
     FunctionInfo,
     FunctionList,
     RetryPolicy,
+    StaticDomainResolver,
 )
 from tests.support.functions import greeter
 
@@ -176,3 +178,16 @@ def test_the_listed_uuid_can_be_invoked(rig: Rig) -> None:
     (function,) = client.call("get_lambdas")
 
     assert client.invoke(lambda_uuid=function.uuid, payload={"name": "A"}).body == {"hello": "A"}
+
+
+def test_hosts_that_are_known_need_no_gateway_to_list_when_the_version_is_given(memory_rig: Rig) -> None:
+    hosts = {name: host for name, host in memory_rig.platform.account.domains.items() if name != "faasGW"}
+    version = str(memory_rig.platform.account.generation)
+    client = memory_rig.client(domain_resolver=StaticDomainResolver(hosts), platform_version=version)
+    assert client.call("get_lambdas").ok
+
+    unsure = memory_rig.client(domain_resolver=StaticDomainResolver(hosts))
+    with pytest.raises(FaaSGetLambdasError, match=r"'faasGW'.*name it, or set platform_version") as caught:
+        unsure.call("get_lambdas")
+    assert isinstance(caught.value.__cause__, CSDSDomainNotFound)
+    assert caught.value.__cause__.service == "faasGW"

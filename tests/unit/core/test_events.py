@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -42,7 +43,32 @@ def test_an_event_is_its_id(event: Event) -> None:
     assert Event(event.value) is event
 
 
-def test_the_names_of_the_reference_client_are_kept() -> None:
-    assert Event.MESSAGING_NEW_CONVERSATION.value == "controllerbot_messaging_new_conversation"
-    assert Event.CONVERSATIONAL_COMMAND.value == "conversational_command"
-    assert Event.MESSAGING_TTR.value == "controllerbot_messaging_ttr"
+# The names of the Node client 2.2.0, and the ids that they stand for.
+NODE = {
+    "ChatPostSurveyEmailTranscript": "denver_post_survey_email_transcript",
+    "ConversationalCommand": "conversational_command",
+    "MessagingNewConversation": "controllerbot_messaging_new_conversation",
+    "MessagingTTR": "controllerbot_messaging_ttr",
+    "MessagingParticipantChange": "controllerbot_messaging_participants_change",
+    "MessagingConversationIdle": "controllerbot_messaging_conversation_idle",
+    "MessagingConversationRouting": "controllerbot_messaging_conversation_routing",
+    "MessagingLineInOffHours": "controllerbot_messaging_mid_conversation_msg",
+    "MessagingConversationEnd": "controllerbot_messaging_conversation_end",
+    "MessagingSurveyStarted": "surveybot_messaging_survey_started",
+    "MessagingSurveyEnded": "surveybot_messaging_survey_ended",
+    "ThirdPartyBotsPostHook": "bot_connectors_post_hook",
+    "ThirdPartyBotsErrorHook": "bot_connectors_error_hook",
+    "ThirdPartyBotsCustomIntegration": "bot_connectors_custom_integration",
+    "ThirdPartyBotsPreHook": "bot_connectors_pre_hook",
+}
+
+
+@pytest.mark.parametrize(("name", "event_id"), NODE.items())
+def test_every_name_of_the_reference_client_is_one_of_ours_in_snake_case(name: str, event_id: str) -> None:
+    assert len(NODE) == 15
+    snake_case = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).upper()
+    assert Event[snake_case].value == event_id
+
+
+def test_the_name_that_differs_means_the_same_event() -> None:
+    assert Event["MESSAGING_PARTICIPANT_CHANGE"] is Event.MESSAGING_PARTICIPANTS_CHANGE

@@ -130,7 +130,7 @@ def test_each_operation_raises_its_own_error(kind: kinds.Kind, cls: type[FaaSOpe
     error = error_of(response(404, kind=kind), origin(kind, "the functions", None))
     assert type(error) is cls
     assert error.operation == kind.name
-    assert str(error) == f"{kind.name} of the functions for account '123': 404 from gw.example:8443"
+    assert str(error) == f"{kind.name} for account '123': 404 from gw.example:8443"
 
 
 def test_the_facts_of_an_answer_are_attributes() -> None:
@@ -249,8 +249,7 @@ def test_an_operation_that_a_generation_lacks_names_one_that_it_has() -> None:
     error = failures.from_generation(about, Generation.V1, "get_lambdas")
     assert type(error) is FaaSGetFunctionsError
     assert str(error) == (
-        "get_functions of the functions for account '123': the account is on V1, which has no get_functions; "
-        "use get_lambdas"
+        "get_functions for account '123': the account is on V1, which has no get_functions; use get_lambdas"
     )
     assert (error.delivered, error.retryable, error.request_id) == ("no", False, "rid")
 

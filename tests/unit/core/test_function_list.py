@@ -48,20 +48,25 @@ def test_an_empty_listing_is_good() -> None:
     assert listing([]).ok
 
 
+def test_a_listing_is_true_if_it_holds_a_function() -> None:
+    assert listing(THREE)
+    assert not listing([])
+    assert not listing({"errorCode": "c", "errorMsg": "m"}, 403)
+    assert not listing({"no": "list"})
+
+
 def test_a_listing_survives_pickle() -> None:
     functions = listing(THREE)
     assert functions[0].uuid == "1"
     again: FunctionList = pickle.loads(pickle.dumps(functions))
     assert [function.uuid for function in again] == ["1", "2", "3"]
-    assert repr(again) == "<FunctionList 200 to get_lambdas of the functions>"
+    assert repr(again) == "<FunctionList 200 to get_lambdas>"
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", {}, {"functions": []}, [1], [[]], "text", None], ids=repr)
 def test_what_is_no_list_of_functions_is_refused_when_read(body: object) -> None:
     functions = listing(body)
-    with pytest.raises(
-        FaaSGetLambdasError, match=r"^get_lambdas of the functions for account '123': .* fit list"
-    ) as caught:
+    with pytest.raises(FaaSGetLambdasError, match=r"^get_lambdas for account '123': .* fit list") as caught:
         len(functions)
     assert isinstance(caught.value.__cause__, FaaSResponseFormatError)
 

@@ -290,6 +290,9 @@ def test_a_source_that_cannot_be_a_header_is_refused_on_v2_and_encoded_on_v1(sou
         sent(target, V2)
     assert len(str(caught.value)) < 300
     assert sent(target, V1).url.isascii()
+    for other in (invoke(lambda_uuid=UUID, external_system=source), listing(external_system=source)):
+        with pytest.raises(FaaSConfigurationError, match=r"^external_system is sent as an HTTP header"):
+            sent(other, V2)
 
 
 @pytest.mark.parametrize(
