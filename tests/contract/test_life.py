@@ -195,7 +195,7 @@ EAGER = RetryPolicy(base_seconds=0.01)
 def discovering(server: ScriptedServer) -> dict[str, Any]:
     options = options_for(server)
     del options["domain_resolver"]
-    return options | {"csds_domain": f"127.0.0.1:{server.port}", "platform_version": "v2"}
+    return {**options, "csds_domain": f"127.0.0.1:{server.port}", "platform_version": "v2"}
 
 
 async def called_while_closing(held: Held, options: dict[str, Any], calls: int, requests: int) -> list[object]:
@@ -213,7 +213,7 @@ async def called_while_closing(held: Held, options: dict[str, Any], calls: int, 
 async def test_closing_never_runs_a_function_twice() -> None:
     held = Held()
     with held.server as server:
-        options = options_for(server) | {"retry": RetryPolicy.at_least_once()}
+        options: dict[str, Any] = {**options_for(server), "retry": RetryPolicy.at_least_once()}
         assert await called_while_closing(held, options, 20, 20) == ["fine"] * 20
         assert len(server.requests) == 20
 
@@ -221,7 +221,7 @@ async def test_closing_never_runs_a_function_twice() -> None:
 async def test_call_that_is_closed_before_its_retry_is_retried_and_leaves_nothing_open() -> None:
     held = Held(BUSY)
     with held.server as server:
-        assert await called_while_closing(held, options_for(server) | {"retry": EAGER}, 1, 1) == ["fine"]
+        assert await called_while_closing(held, {**options_for(server), "retry": EAGER}, 1, 1) == ["fine"]
         assert len(server.requests) == 2
 
 
@@ -234,7 +234,8 @@ async def test_calls_that_wait_for_discovery_when_closing_get_their_answers() ->
 
 async def test_entering_a_client_again_keeps_connections_again() -> None:
     with ScriptedServer(impatient) as server:
-        client = AsyncClient(**options_for(server) | {"keepalive_seconds": 10.0})
+        options: dict[str, Any] = {**options_for(server), "keepalive_seconds": 10.0}
+        client = AsyncClient(**options)
         for number in (1, 2):
             async with client:
                 for _ in range(3):
@@ -247,7 +248,8 @@ async def test_entering_a_client_again_keeps_connections_again() -> None:
 def test_closing_a_blocking_client_never_runs_a_function_twice() -> None:
     held = Held()
     with held.server as server, ThreadPoolExecutor(20) as threads:
-        client = Client(**options_for(server) | {"retry": RetryPolicy.at_least_once()})
+        options: dict[str, Any] = {**options_for(server), "retry": RetryPolicy.at_least_once()}
+        client = Client(**options)
         calls = [threads.submit(client.invoke, lambda_uuid="x") for _ in range(20)]
         assert server.wait_for_requests(20)
         client.close()

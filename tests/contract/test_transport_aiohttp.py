@@ -6,6 +6,7 @@ import asyncio
 import gc
 import math
 import os
+import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
@@ -341,6 +342,34 @@ class TestUsersSession:
                 with pytest.raises(FaaSTimeoutError) as caught:
                     await transport.send(request)
             assert (caught.value.phase, caught.value.delivered) == ("response", "unknown")
+
+    @pytest.mark.parametrize(
+        "raised",
+        [TimeoutError("limit"), OSError("limit"), ValueError("limit"), RuntimeError("limit"), Exception("limit")],
+    )
+    async def test_what_a_signal_handler_raises_in_the_middle_comes_out_unchanged(self, raised: Exception) -> None:
+        """Here in the middle of a trace of the user's; aiohttp may have wrapped it."""
+
+        def handle(*_arguments: object) -> None:
+            raise raised
+
+        async def interrupt(*_arguments: object) -> None:
+            signal.raise_signal(signal.SIGUSR1)
+
+        traces = aiohttp.TraceConfig()
+        traces.on_connection_reuseconn.append(interrupt)
+        usual = signal.signal(signal.SIGUSR1, handle)
+        try:
+            with ScriptedServer(_echo_target) as server:
+                async with aiohttp.ClientSession(trace_configs=[traces]) as session:
+                    transport = AiohttpTransport(session=session, limits=TransportLimits(max_connections=1))
+                    for _ in range(3):
+                        await transport.send(_get(server.url()))
+                        with pytest.raises(type(raised)) as caught:
+                            await transport.send(_get(server.url()))
+                        assert caught.value is raised
+        finally:
+            signal.signal(signal.SIGUSR1, usual)
 
     async def test_closed_one_sends_nothing(self) -> None:
         with ScriptedServer(answering(http_answer())) as server:

@@ -15,6 +15,7 @@ from aiohttp.http import StreamWriter
 from multidict import CIMultiDict
 
 from lpfunctions.adapters.aio.http.connection import IdleConnections, WatchedConnection, abort, connect_limit, wire_of
+from lpfunctions.adapters.aio.http.exchange import let_pass_wrapped
 from lpfunctions.adapters.aio.http.response import ResponseHead, read_response
 
 if TYPE_CHECKING:
@@ -85,7 +86,8 @@ class DirectLine:
         while True:
             try:
                 connection = await self._connector.connect(self._ticket, [], self._timeout)
-            except TimeoutError:
+            except TimeoutError as error:
+                let_pass_wrapped(error)
                 raise exchange.unconnected(self._limits.connect_timeout_seconds) from None
             handler = cast("ResponseHandler", connection.protocol)
             watched = self._idle.remove(handler)

@@ -19,6 +19,7 @@ from lpfunctions.core.errors import (
     FaaSResponseFormatError,
     FaaSTimeoutError,
 )
+from lpfunctions.core.interrupts import let_pass
 
 if TYPE_CHECKING:
     from lpfunctions.adapters.aio.http.connection import IdleConnections
@@ -104,6 +105,14 @@ class Exchange:
         if self.may_have_been_sent:
             return "response"
         return "connect" if self.admitted else "pool"
+
+
+def let_pass_wrapped(error: BaseException) -> None:
+    """Raise what a signal handler raised, unchanged, if that is *error*, or what aiohttp made *error* of."""
+    inner: BaseException | None = error
+    while inner is not None:
+        let_pass(inner)
+        inner = inner.__cause__ or inner.__context__
 
 
 def refusal(message: str) -> FaaSRequestError:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import aiohttp
 
 from lpfunctions.adapters.aio.http.connection import IdleConnections, connect_limit, watched
-from lpfunctions.adapters.aio.http.exchange import LIBRARY_ERRORS, Exchange
+from lpfunctions.adapters.aio.http.exchange import LIBRARY_ERRORS, Exchange, let_pass_wrapped
 from lpfunctions.adapters.aio.http.response import ResponseHead, read_response
 
 if TYPE_CHECKING:
@@ -93,7 +93,8 @@ class SessionLine:
             finally:
                 if isinstance(response, FollowedResponse):
                     response.settle(is_reusable=is_reusable)
-        except aiohttp.ConnectionTimeoutError:
+        except aiohttp.ConnectionTimeoutError as error:
+            let_pass_wrapped(error)
             raise exchange.unconnected(self._limits.connect_timeout_seconds) from None
         finally:
             _under_way.reset(token)
@@ -157,6 +158,7 @@ class FollowedResponse(aiohttp.ClientResponse):
         try:
             return await super().start(connection)
         except LIBRARY_ERRORS as error:
+            let_pass_wrapped(error)
             raise exchange.failure(error) from None
 
     def close(self) -> None:

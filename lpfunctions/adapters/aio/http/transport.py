@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from yarl import URL
 
 from lpfunctions.adapters.aio.deadlines import is_cancelled
-from lpfunctions.adapters.aio.http.exchange import LIBRARY_ERRORS, Exchange, refusal
+from lpfunctions.adapters.aio.http.exchange import LIBRARY_ERRORS, Exchange, let_pass_wrapped, refusal
 from lpfunctions.adapters.aio.http.pool import Pool
 from lpfunctions.adapters.aio.http.release import BEYOND, Release, installed
 from lpfunctions.adapters.trust import default_context
@@ -77,7 +77,8 @@ class AiohttpTransport:
         try:
             with pool.deadlines.after(request.timeout_seconds):
                 return await self._exchange(url, exchange, pool)
-        except TimeoutError:
+        except TimeoutError as error:
+            let_pass_wrapped(error)
             raise exchange.timeout() from None
         except asyncio.CancelledError as error:
             if is_cancelled():
@@ -85,6 +86,7 @@ class AiohttpTransport:
             # Not the caller's doing: a user has closed the session, and so ended a look-up that this exchange needed.
             raise exchange.failure(RuntimeError(error)) from None
         except LIBRARY_ERRORS as error:
+            let_pass_wrapped(error)
             raise exchange.failure(error) from None
         finally:
             pool.under_way -= 1
@@ -156,7 +158,7 @@ def _wire_url(text: str) -> URL:
         path = target if target.startswith("/") else f"/{target}"
         try:
             return URL.build(scheme=scheme, authority=authority, path=path, encoded=True)
-        except ValueError:
-            pass  # a port that is none
+        except ValueError as error:
+            let_pass_wrapped(error)  # else it is a port that is none
     # It is not quoted: a URL that is broken may hold anything.
     raise refusal("the URL is malformed; an absolute, percent-encoded http(s) URL is needed")
