@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Self, overload
 
 from lpfunctions.adapters.blocking.batch import Outcomes, ThreadsBatch
-from lpfunctions.adapters.blocking.stepping import step
+from lpfunctions.adapters.blocking.stepping import step_into
 from lpfunctions.core.calls import EMPTY, EventQuery, FunctionHeaders, FunctionQuery, Invocation
 from lpfunctions.wiring.batch import check_invocations
 from lpfunctions.wiring.blocking import lay, refuse_async
@@ -165,7 +165,7 @@ class Client(Facade):
             fail_on_error_status_code=fail_on_error_status_code,
             request_id=request_id,
         )
-        return step(self._operations.invoke(call))
+        return step_into(self._operations.invoke, call)
 
     def is_implemented(
         self,
@@ -207,7 +207,7 @@ class Client(Facade):
             fail_on_error_status_code=fail_on_error_status_code,
             request_id=request_id,
         )
-        return step(self._operations.is_implemented(call))
+        return step_into(self._operations.is_implemented, call)
 
     def get_lambdas(
         self,
@@ -253,7 +253,7 @@ class Client(Facade):
             fail_on_error_status_code=fail_on_error_status_code,
             request_id=request_id,
         )
-        return step(self._operations.get_lambdas(call))
+        return step_into(self._operations.get_lambdas, call)
 
     def get_functions(
         self,
@@ -300,7 +300,7 @@ class Client(Facade):
             fail_on_error_status_code=fail_on_error_status_code,
             request_id=request_id,
         )
-        return step(self._operations.get_functions(call))
+        return step_into(self._operations.get_functions, call)
 
     @overload
     def invoke_many(
@@ -360,7 +360,7 @@ class Client(Facade):
         check_invocations(invocations, may_be_async=False)
         batch = self._batch(concurrency, response, on_progress)
         threads = ThreadsBatch(
-            lambda job: step(batch.work(job)),
+            lambda job: step_into(batch.work, job),
             invocations,
             concurrency=batch.concurrency,
             ordered=ordered,
@@ -419,7 +419,7 @@ class Client(Facade):
             FaaSAppJWTAuthenticationError: could not obtain a token.
             FaaSTimeoutError: it took longer than *timeout*.
         """
-        step(self._operations.warm_up(timeout))
+        step_into(self._operations.warm_up, timeout)
 
     def close(self) -> None:
         """Close what the client opened; safe to call twice. A later call opens connections anew: close it again."""

@@ -16,6 +16,7 @@ from itertools import count
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
+from lpfunctions.adapters.blocking.daemon_threads import start_daemon
 from lpfunctions.core.batch import Job
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ class ThreadsBatch:
                 try:
                     self._tell_rest()
                 finally:
-                    self._end()
+                    self._tell_rest()  # of what an interrupt of the line before has left
         if self._failure is not None:
             raise self._failure
 
@@ -161,14 +162,13 @@ class ThreadsBatch:
         if self._threads >= len(self._pending):
             return
         self._threads += 1
-        try:
-            threading.Thread(target=self._serve, name="lpfunctions-many", daemon=True).start()
-        except RuntimeError:
-            # The system has no thread left: those that there are serve, or the consumer's.
-            self._threads -= 1
-            given = None if self._threads else self._queue.get()
-            if given is not None:
-                self._run(*given)
+        if start_daemon(self._serve, name="lpfunctions-many"):
+            return
+        # The system has no thread left: those that there are serve, or the consumer's.
+        self._threads -= 1
+        given = None if self._threads else self._queue.get()
+        if given is not None:
+            self._run(*given)
 
     def _serve(self) -> None:
         while (given := self._queue.get()) is not None:
@@ -177,6 +177,7 @@ class ThreadsBatch:
             except BaseException as interrupt:  # noqa: BLE001 (it goes on in the consumer's thread)
                 self._left, self._failure = None, interrupt
                 self._signal()
+        self._queue.put(None)  # for the next thread
 
     def _run(self, job: Job, context: Context) -> None:
         if not job.start():
@@ -208,13 +209,9 @@ class ThreadsBatch:
         return os.getpid() != self._process
 
     def _tell_rest(self) -> None:
+        self._queue.put(None)  # nobody starts anything any more
         if self._is_in_child():
             return
         last = self._handed_over
         jobs = [*self._pending] if last is None or last in self._pending else [last, *self._pending]
         self._reporter.tell_rest(job for job in jobs if not job.drop())
-
-    def _end(self) -> None:
-        for _ in range(self._threads):
-            self._queue.put(None)
-        self._tell_rest()  # of what an interrupt of the line before has left

@@ -14,6 +14,7 @@ import time
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from lpfunctions.adapters.blocking.after_fork import forget_in_child
+from lpfunctions.adapters.blocking.daemon_threads import start_daemon
 from lpfunctions.adapters.blocking.stepping import step
 
 if TYPE_CHECKING:
@@ -144,13 +145,8 @@ class ThreadsSingleFlight:
         if not wants_thread:
             return
         run = contextvars.copy_context().run
-        thread = threading.Thread(
-            target=run, args=(self._run, flight, BaseException), name="lpfunctions-flight", daemon=True
-        )
-        try:
-            thread.start()
-        except RuntimeError:
-            # The system has no thread left, or the interpreter is about to exit: the caller runs it.
+        # Without a thread to be had the caller runs it.
+        if not start_daemon(run, self._run, flight, BaseException, name="lpfunctions-flight"):
             self._run(flight, Exception)
 
     def _run(self, flight: _Flight, outcomes: type[BaseException]) -> None:

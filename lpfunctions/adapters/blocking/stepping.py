@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Callable, Coroutine
 
+A = TypeVar("A")
 T = TypeVar("T")
 
 
@@ -23,4 +24,18 @@ def step(work: Coroutine[Any, Any, T]) -> T:
         return result
     finally:
         work.close()
+    raise SuspendedError("suspended: a blocking client was wired with a part that awaits an event loop")
+
+
+def step_into(make: Callable[[A], Coroutine[Any, Any, T]], argument: A) -> T:
+    """Run ``make(argument)`` as `step` does.
+
+    The coroutine is begun where it is made, with no call in between: an interrupt there would leave one that was never
+    awaited, and Python warns of it.
+    """
+    try:
+        make(argument).send(None)
+    except StopIteration as done:
+        result: T = done.value
+        return result
     raise SuspendedError("suspended: a blocking client was wired with a part that awaits an event loop")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -129,6 +130,46 @@ def test_who_waits_is_not_ended_by_the_interrupt_of_who_runs_the_flight(
         with pytest.raises(Interrupt):
             runner.result(AMPLE_SECONDS)
         assert waiter.result(AMPLE_SECONDS) == "arrived"
+
+
+def test_an_interrupt_that_makes_the_start_of_a_thread_fail_passes_unchanged(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """CPython's own condition may fail on the way out of an interrupt."""
+
+    def start(_thread: threading.Thread) -> None:
+        try:
+            raise Interrupt
+        finally:
+            threading.Lock().release()
+
+    flight, work = ThreadsSingleFlight(), Work()
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", start)
+        with pytest.raises(Interrupt):
+            step(flight.join(work, timeout_seconds=AMPLE_SECONDS))
+    assert step(flight.join(work, timeout_seconds=AMPLE_SECONDS)) == "arrived"
+
+
+def test_a_call_that_is_interrupted_at_its_start_leaves_no_coroutine_behind() -> None:
+    """Python would warn of one that was never awaited, and warnings are errors here."""
+
+    async def work(number: int) -> int:
+        return number
+
+    def case() -> tuple[Callable[[], object], Callable[[], object]]:
+        return (lambda: stepping.step_into(work, 7)), lambda: None
+
+    assert stepping.step_into(work, 7) == 7
+    assert interrupt_everywhere(case, stepping) > 0
+
+
+def test_a_call_that_waits_for_an_event_loop_says_so() -> None:
+    async def work(seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+    with pytest.raises(stepping.SuspendedError, match="awaits an event loop"):
+        stepping.step_into(work, 0.0)
 
 
 def _no_thread(_thread: threading.Thread) -> None:
