@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from lpfunctions.testing.clock import VirtualClock
-    from lpfunctions.testing.emulator import Emulator
-    from lpfunctions.testing.fault_proxy import FaultProxy, Passage
-    from lpfunctions.testing.flow import Flow
+    from lpfunctions.testing.emulator.emulator import Emulator
+    from lpfunctions.testing.faults.fault_proxy import FaultProxy, Passage
+    from lpfunctions.testing.faults.flow import Flow
     from lpfunctions.testing.platform import (
         ANYTHING,
         Account,
@@ -30,12 +30,12 @@ _HOMES: Final = {
     "DeployedFunction": "platform",
     "Emulator": "emulator",
     "FakePlatform": "platform",
-    "FaultProxy": "fault_proxy",
-    "Flow": "flow",
+    "FaultProxy": "faults.fault_proxy",
+    "Flow": "faults.flow",
     "FunctionInput": "platform",
     "Journal": "platform",
     "LogEntry": "platform",
-    "Passage": "fault_proxy",
+    "Passage": "faults.fault_proxy",
     "RecordedRequest": "platform",
     "VirtualClock": "clock",
 }

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.core.redaction import quoted
-from lpfunctions.testing.emulator import Emulator
+from lpfunctions.testing.emulator.emulator import Emulator
 from lpfunctions.testing.platform import FakePlatform
 
 if TYPE_CHECKING:

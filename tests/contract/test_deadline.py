@@ -14,8 +14,8 @@ from lpfunctions import AsyncClient, Client, FaaSInvokeError, FaaSTimeoutError, 
 from lpfunctions.adapters.aio.clock import AsyncSystemClock
 from lpfunctions.adapters.blocking.clock import SystemClock
 from lpfunctions.adapters.memory import AsyncManualClock, ManualClock
-from lpfunctions.testing.contracts.lateness import MachineLateness
-from lpfunctions.testing.scripts import DeadAddress
+from lpfunctions.testing.contracts.support.lateness import MachineLateness
+from lpfunctions.testing.faults.scripts import DeadAddress
 from tests.support.environments import HTTP_RIGS, Rig, rigs
 
 if TYPE_CHECKING:

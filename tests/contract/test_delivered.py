@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from lpfunctions import FaaSInvokeError, FaaSOperationError, FaaSResponseFormatError, RetryPolicy, StaticDomainResolver
-from lpfunctions.testing.scripts import refused_port
+from lpfunctions.testing.faults.scripts import refused_port
 from tests.support.environments import Rig
 
 if TYPE_CHECKING:
     from lpfunctions.core.errors import Delivered
-    from lpfunctions.testing.platform.routing import Kind
+    from lpfunctions.testing.platform.requests.routing import Kind
 
 ONCE = RetryPolicy(base_seconds=0.0)
 EAGER = RetryPolicy(base_seconds=0.0, retry_unknown=True)

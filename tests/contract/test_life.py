@@ -20,14 +20,14 @@ import pytest
 import lpfunctions
 from lpfunctions import AsyncClient, BearerToken, Client, FaaSError, RetryPolicy, StaticDomainResolver
 from lpfunctions.testing import Emulator, FakePlatform
-from lpfunctions.testing.scripted_server import ScriptedServer
-from lpfunctions.testing.scripts import http_answer
+from lpfunctions.testing.faults.scripted_server import ScriptedServer
+from lpfunctions.testing.faults.scripts import http_answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lpfunctions.testing import FunctionInput
-    from lpfunctions.testing.scripted_server import Conversation
+    from lpfunctions.testing.faults.scripted_server import Conversation
 
 pytestmark = [pytest.mark.sockets, pytest.mark.versions]
 

@@ -21,12 +21,12 @@ import pytest
 from lpfunctions import BearerToken, Client, FaaSError, FaaSTimeoutError, RetryPolicy, StaticDomainResolver
 from lpfunctions.adapters.memory import ManualClock, MemoryTransport
 from lpfunctions.testing import Emulator, FakePlatform, FaultProxy, Flow, Passage
-from lpfunctions.testing.contracts.lateness import MachineLateness
+from lpfunctions.testing.contracts.support.lateness import MachineLateness
 from tests.support.sizes import size
 from tests.support.virtual_time import LoopClock, run
 
 if TYPE_CHECKING:
-    from lpfunctions.testing.platform.routing import Kind
+    from lpfunctions.testing.platform.requests.routing import Kind
 
 SCENARIOS = 5000
 OVER_SOCKETS = size(1000, 80)

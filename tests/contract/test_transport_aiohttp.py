@@ -21,11 +21,11 @@ from lpfunctions.core.errors import FaaSConnectionError, FaaSRequestError, FaaST
 from lpfunctions.core.http import HttpRequest, HttpResponse
 from lpfunctions.core.limits import TransportLimits
 from lpfunctions.testing.contracts import AsyncTransportContract, UsersSessionContract
-from lpfunctions.testing.contracts.request_cases import TargetCases
-from lpfunctions.testing.contracts.strictness_cases import StrictnessCases
-from lpfunctions.testing.contracts.time_cases import DripCases
-from lpfunctions.testing.scripted_server import Conversation, ScriptedServer
-from lpfunctions.testing.scripts import answering, http_answer, refused_port
+from lpfunctions.testing.contracts.transport_cases.request_cases import TargetCases
+from lpfunctions.testing.contracts.transport_cases.strictness_cases import StrictnessCases
+from lpfunctions.testing.contracts.transport_cases.time_cases import DripCases
+from lpfunctions.testing.faults.scripted_server import Conversation, ScriptedServer
+from lpfunctions.testing.faults.scripts import answering, http_answer, refused_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,10 +14,10 @@ from lpfunctions import AsyncClient, BearerToken, FaaSInvokeError, RetryPolicy, 
 from lpfunctions.adapters.aio.http.transport import AiohttpTransport
 from lpfunctions.core.errors import FaaSConnectionError, FaaSTimeoutError
 from lpfunctions.core.limits import TransportLimits
-from lpfunctions.testing.contracts import certificates
-from lpfunctions.testing.contracts.judgement import get, post
-from lpfunctions.testing.scripted_server import Conversation, ScriptedServer
-from lpfunctions.testing.scripts import DeadAddress, http_answer
+from lpfunctions.testing.contracts.support import certificates
+from lpfunctions.testing.contracts.support.judgement import get, post
+from lpfunctions.testing.faults.scripted_server import Conversation, ScriptedServer
+from lpfunctions.testing.faults.scripts import DeadAddress, http_answer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

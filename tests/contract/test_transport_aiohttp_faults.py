@@ -18,10 +18,10 @@ from lpfunctions.adapters.aio.http.release import is_replaced
 from lpfunctions.adapters.aio.http.transport import AiohttpTransport
 from lpfunctions.core.errors import FaaSConnectionError, FaaSResponseFormatError, FaaSTimeoutError
 from lpfunctions.core.limits import TransportLimits
-from lpfunctions.testing.contracts import certificates
-from lpfunctions.testing.contracts.judgement import get, post
-from lpfunctions.testing.scripted_server import Conversation, ScriptedServer
-from lpfunctions.testing.scripts import answering, http_answer, straying
+from lpfunctions.testing.contracts.support import certificates
+from lpfunctions.testing.contracts.support.judgement import get, post
+from lpfunctions.testing.faults.scripted_server import Conversation, ScriptedServer
+from lpfunctions.testing.faults.scripts import answering, http_answer, straying
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -21,12 +21,13 @@ from lpfunctions.adapters.blocking.requests_transport import RequestsTransport
 from lpfunctions.core.errors import FaaSConnectionError, FaaSRequestError, FaaSTimeoutError
 from lpfunctions.core.http import HttpRequest
 from lpfunctions.core.limits import TransportLimits
-from lpfunctions.testing.contracts import TransportContract, UsersSessionContract, certificates
-from lpfunctions.testing.contracts.failure_cases import reading_then
-from lpfunctions.testing.contracts.judgement import within
-from lpfunctions.testing.contracts.malformed_cases import MalformedCases
-from lpfunctions.testing.scripted_server import LOOPBACK, Conversation, ScriptedServer
-from lpfunctions.testing.scripts import DeadAddress, answering, http_answer
+from lpfunctions.testing.contracts import TransportContract, UsersSessionContract
+from lpfunctions.testing.contracts.support import certificates
+from lpfunctions.testing.contracts.support.judgement import within
+from lpfunctions.testing.contracts.transport_cases.failure_cases import reading_then
+from lpfunctions.testing.contracts.transport_cases.malformed_cases import MalformedCases
+from lpfunctions.testing.faults.scripted_server import LOOPBACK, Conversation, ScriptedServer
+from lpfunctions.testing.faults.scripts import DeadAddress, answering, http_answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -17,9 +17,9 @@ import requests
 from lpfunctions.adapters.blocking import http
 from lpfunctions.adapters.blocking.requests_transport import RequestsTransport
 from lpfunctions.core.limits import TransportLimits
-from lpfunctions.testing.contracts.judgement import post
-from lpfunctions.testing.scripted_server import Conversation, ScriptedServer
-from lpfunctions.testing.scripts import http_answer
+from lpfunctions.testing.contracts.support.judgement import post
+from lpfunctions.testing.faults.scripted_server import Conversation, ScriptedServer
+from lpfunctions.testing.faults.scripts import http_answer
 
 if TYPE_CHECKING:
     from types import FrameType

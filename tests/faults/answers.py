@@ -6,7 +6,7 @@ import gzip
 import json
 from typing import TYPE_CHECKING, Final
 
-from lpfunctions.testing.scripts import http_answer
+from lpfunctions.testing.faults.scripts import http_answer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from tests.faults import answers
 
 if TYPE_CHECKING:
-    from lpfunctions.testing.scripted_server import Conversation
+    from lpfunctions.testing.faults.scripted_server import Conversation
 
 LONGEST_SECONDS: Final = 0.6
 """How long a fault keeps a client waiting that has no deadline of its own."""

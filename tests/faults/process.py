@@ -5,8 +5,8 @@ from __future__ import annotations
 import multiprocessing
 from typing import TYPE_CHECKING, Final, Generic, Protocol, Self, TypeVar
 
-from lpfunctions.testing.contracts import certificates
-from lpfunctions.testing.scripted_server import LOOPBACK, Conversation, ScriptedServer
+from lpfunctions.testing.contracts.support import certificates
+from lpfunctions.testing.faults.scripted_server import LOOPBACK, Conversation, ScriptedServer
 
 if TYPE_CHECKING:
     import ssl

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Sequence
 
-    from lpfunctions.testing.scripted_server import Conversation, ReceivedRequest
+    from lpfunctions.testing.faults.scripted_server import Conversation, ReceivedRequest
     from tests.faults.kinds.early import Early
 
 _SHARE_OF_EARLY_FAULTS: Final = 0.03

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from lpfunctions.testing.scripts import http_answer
+from lpfunctions.testing.faults.scripts import http_answer
 
 if TYPE_CHECKING:
-    from lpfunctions.testing.scripted_server import ReceivedRequest
+    from lpfunctions.testing.faults.scripted_server import ReceivedRequest
 
 
 def answer_beside_calls(head: ReceivedRequest, host: str) -> bytes:

@@ -18,16 +18,16 @@ from lpfunctions.core.decoding import BodyDecoder
 from lpfunctions.core.errors import FaaSError, FaaSRequestError
 from lpfunctions.core.http import HttpRequest
 from lpfunctions.core.limits import TransportLimits
-from lpfunctions.testing.contracts.harness import sender_for
-from lpfunctions.testing.scripted_server import ScriptedServer
+from lpfunctions.testing.contracts.support.harness import sender_for
+from lpfunctions.testing.faults.scripted_server import ScriptedServer
 from tests.support.strategies import mutated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lpfunctions.core.http import HttpResponse
-    from lpfunctions.testing.contracts.harness import Sender
-    from lpfunctions.testing.scripted_server import Conversation
+    from lpfunctions.testing.contracts.support.harness import Sender
+    from lpfunctions.testing.faults.scripted_server import Conversation
 
 pytestmark = pytest.mark.sockets
 

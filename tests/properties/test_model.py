@@ -16,8 +16,8 @@ from tests.support.background import land_tasks
 from tests.support.client_model import CACHE_SECONDS, HOUR, World
 
 if TYPE_CHECKING:
-    from lpfunctions.testing.platform.functions import FunctionState
-    from lpfunctions.testing.platform.routing import Kind
+    from lpfunctions.testing.platform.functions.deployed import FunctionState
+    from lpfunctions.testing.platform.requests.routing import Kind
 
 MINUTE: Final = 60.0
 KINDS: Final[tuple[Kind, ...]] = ("discovery", "token", "invoke", "is_implemented")

@@ -12,7 +12,7 @@ from tests.faults.services import answer_beside_calls
 if TYPE_CHECKING:
     import ssl
 
-    from lpfunctions.testing.scripted_server import Conversation
+    from lpfunctions.testing.faults.scripted_server import Conversation
 
 TOGETHER: Final = "together"
 """How the ids of requests begin that are answered when all of them have come."""

@@ -11,27 +11,14 @@ except ImportError as missing:
     ) from missing
 
 # Before the suites are imported: pytest explains a failed assert only in modules that it has rewritten.
-_CASES = (
-    "answer",
-    "async",
-    "closing",
-    "failure",
-    "malformed",
-    "pool",
-    "port",
-    "proxy",
-    "request",
-    "strictness",
-    "time",
-    "tls",
-)
-_SUITES = ("auth", "clock", "colours", "domains", "harness", "judgement", "metrics", "shared_store", "single_flight")
-pytest.register_assert_rewrite(*(f"{__name__}.{name}" for name in (*_SUITES, *(f"{case}_cases" for case in _CASES))))
+_SUITES = (
+    "auth", "clock", "domains", "metrics", "port_cases", "shared_store", "single_flight", "support", "transport_cases",
+)  # fmt: skip
+pytest.register_assert_rewrite(*(f"{__name__}.{name}" for name in _SUITES))
 
 from lpfunctions.testing.contracts.auth import AuthStrategyContract  # noqa: E402 (see above)
 from lpfunctions.testing.contracts.clock import ClockContract  # noqa: E402 (see above)
 from lpfunctions.testing.contracts.domains import DomainResolverContract  # noqa: E402 (see above)
-from lpfunctions.testing.contracts.harness import TransportOptions, sender_for  # noqa: E402 (see above)
 from lpfunctions.testing.contracts.metrics import MetricCollectorContract  # noqa: E402 (see above)
 from lpfunctions.testing.contracts.port_cases import Served  # noqa: E402 (see above)
 from lpfunctions.testing.contracts.shared_store import SharedStoreContract  # noqa: E402 (see above)
@@ -39,6 +26,7 @@ from lpfunctions.testing.contracts.single_flight import (  # noqa: E402 (see abo
     AsyncSingleFlightContract,
     SingleFlightContract,
 )
+from lpfunctions.testing.contracts.support.harness import TransportOptions, sender_for  # noqa: E402 (see above)
 from lpfunctions.testing.contracts.transport import (  # noqa: E402 (see above)
     AsyncTransportContract,
     PortCases,

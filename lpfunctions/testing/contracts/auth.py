@@ -26,8 +26,8 @@ import pytest
 from lpfunctions.core.errors import FaaSAppJWTAuthenticationError, FaaSTimeoutError
 from lpfunctions.core.http import HttpRequest, HttpResponse
 from lpfunctions.core.request_headers import is_header_name, is_header_value
-from lpfunctions.testing.contracts.colours import BothColours
-from lpfunctions.testing.contracts.judgement import GRACE, within
+from lpfunctions.testing.contracts.support.colours import BothColours
+from lpfunctions.testing.contracts.support.judgement import GRACE, within
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

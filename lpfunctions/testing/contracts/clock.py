@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lpfunctions.testing.contracts.colours import BothColours
+from lpfunctions.testing.contracts.support.colours import BothColours
 
 
 class ClockContract(BothColours):

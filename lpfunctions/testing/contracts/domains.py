@@ -8,7 +8,7 @@ import pytest
 
 from lpfunctions.core.domains import GATEWAY_SERVICE, is_host
 from lpfunctions.core.errors import CSDSDomainNotFound, CSDSFailure, FaaSTimeoutError
-from lpfunctions.testing.contracts.colours import BothColours
+from lpfunctions.testing.contracts.support.colours import BothColours
 
 _AMPLE_SECONDS: Final = 5.0
 

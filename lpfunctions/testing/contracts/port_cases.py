@@ -16,17 +16,17 @@ import pytest
 from lpfunctions.core.errors import FaaSConnectionError, FaaSTimeoutError
 from lpfunctions.core.http import HttpRequest, HttpResponse
 from lpfunctions.core.limits import TransportLimits
-from lpfunctions.testing.contracts.harness import SocketHarness
-from lpfunctions.testing.contracts.judgement import AMPLE, get, post
-from lpfunctions.testing.scripted_server import ScriptedServer
-from lpfunctions.testing.scripts import http_answer
+from lpfunctions.testing.contracts.support.harness import SocketHarness
+from lpfunctions.testing.contracts.support.judgement import AMPLE, get, post
+from lpfunctions.testing.faults.scripted_server import ScriptedServer
+from lpfunctions.testing.faults.scripts import http_answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
     from contextlib import AbstractContextManager
 
-    from lpfunctions.testing.contracts.harness import Sender
-    from lpfunctions.testing.scripted_server import Conversation, ReceivedRequest
+    from lpfunctions.testing.contracts.support.harness import Sender
+    from lpfunctions.testing.faults.scripted_server import Conversation, ReceivedRequest
 
 STATUSES = (200, 201, 204, 302, 304, 400, 401, 404, 408, 429, 500, 502, 503, 504, 901)
 

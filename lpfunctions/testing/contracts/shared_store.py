@@ -19,7 +19,7 @@ from typing import Any, Final
 
 import pytest
 
-from lpfunctions.testing.contracts.colours import BothColours
+from lpfunctions.testing.contracts.support.colours import BothColours
 
 _LONG_SECONDS: Final = 60.0
 _SHORT_SECONDS: Final = 0.2

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from lpfunctions.adapters.blocking.stepping import step
-from lpfunctions.testing.contracts.colours import BothColours
+from lpfunctions.testing.contracts.support.colours import BothColours
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine

@@ -28,23 +28,23 @@ Wrapping a transport of ours is the easy way: it passes `TransportContract` as i
 
 The suite takes about ten seconds. It needs pytest and trustme, no network, and leaves nothing behind: run it with
 warnings as errors. A transport that misses its deadline fails and does not hang: what drips or is silent ends after
-`PATIENCE_SECONDS` of `lpfunctions.testing.conversation`.
+`PATIENCE_SECONDS` of `lpfunctions.testing.faults.conversation`.
 """
 
 from __future__ import annotations
 
-from lpfunctions.testing.contracts.answer_cases import AnswerCases
-from lpfunctions.testing.contracts.async_cases import AsyncCases
-from lpfunctions.testing.contracts.closing_cases import ClosingCases
-from lpfunctions.testing.contracts.failure_cases import FailureCases
-from lpfunctions.testing.contracts.malformed_cases import MalformedCases
-from lpfunctions.testing.contracts.pool_cases import PoolCases
 from lpfunctions.testing.contracts.port_cases import PortCases, ServedBySocket
-from lpfunctions.testing.contracts.proxy_cases import ProxyCases
-from lpfunctions.testing.contracts.request_cases import RequestCases, TargetCases
-from lpfunctions.testing.contracts.strictness_cases import StrictnessCases
-from lpfunctions.testing.contracts.time_cases import DripCases, TimeCases
-from lpfunctions.testing.contracts.tls_cases import TlsCases
+from lpfunctions.testing.contracts.transport_cases.answer_cases import AnswerCases
+from lpfunctions.testing.contracts.transport_cases.async_cases import AsyncCases
+from lpfunctions.testing.contracts.transport_cases.closing_cases import ClosingCases
+from lpfunctions.testing.contracts.transport_cases.failure_cases import FailureCases
+from lpfunctions.testing.contracts.transport_cases.malformed_cases import MalformedCases
+from lpfunctions.testing.contracts.transport_cases.pool_cases import PoolCases
+from lpfunctions.testing.contracts.transport_cases.proxy_cases import ProxyCases
+from lpfunctions.testing.contracts.transport_cases.request_cases import RequestCases, TargetCases
+from lpfunctions.testing.contracts.transport_cases.strictness_cases import StrictnessCases
+from lpfunctions.testing.contracts.transport_cases.time_cases import DripCases, TimeCases
+from lpfunctions.testing.contracts.transport_cases.tls_cases import TlsCases
 
 __all__ = ["AsyncTransportContract", "PortCases", "TransportContract", "UsersSessionContract"]
 

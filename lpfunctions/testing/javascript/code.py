@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.testing.javascript.runtime import Definition
-from lpfunctions.testing.platform.functions import FunctionFailure, LogEntry, SelfTimed
-from lpfunctions.testing.platform.runner import OutOfTime, Returned, Threw
+from lpfunctions.testing.platform.functions.deployed import FunctionFailure, LogEntry, SelfTimed
+from lpfunctions.testing.platform.functions.runner import OutOfTime, Returned, Threw
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from lpfunctions.testing.javascript.runtime import Ending, NodeRuntime
-    from lpfunctions.testing.platform.functions import FunctionInput
-    from lpfunctions.testing.platform.runner import Outcome, Run
+    from lpfunctions.testing.platform.functions.deployed import FunctionInput
+    from lpfunctions.testing.platform.functions.runner import Outcome, Run
 
 _LONGEST_CODE: Final = 100_000
 _keys = itertools.count()

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from lpfunctions.testing.javascript.folders import Described
     from lpfunctions.testing.javascript.runtime import NodeRuntime
     from lpfunctions.testing.platform.account import Account
-    from lpfunctions.testing.platform.functions import DeployedFunction
+    from lpfunctions.testing.platform.functions.deployed import DeployedFunction
 
 
 def deploy_folder(folder: Path, account: Account, runtime: NodeRuntime) -> list[DeployedFunction]:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from lpfunctions.testing.javascript.runtime import NodeRuntime
     from lpfunctions.testing.platform.account import Account
-    from lpfunctions.testing.platform.functions import DeployedFunction
+    from lpfunctions.testing.platform.functions.deployed import DeployedFunction
 
 
 class RunsJavaScript:

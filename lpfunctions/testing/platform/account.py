@@ -11,13 +11,13 @@ from lpfunctions.core.domains import GATEWAY_SERVICE, TOKEN_SERVICE, UI_SERVICE
 from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.core.generations import Generation
 from lpfunctions.core.redaction import quoted
-from lpfunctions.testing.platform.functions import DeployedFunction, Functions
-from lpfunctions.testing.platform.oauth1 import OAuth1Keys
+from lpfunctions.testing.platform.auth.oauth1 import OAuth1Keys
+from lpfunctions.testing.platform.functions.deployed import DeployedFunction, Functions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from lpfunctions.testing.platform.functions import FunctionState
+    from lpfunctions.testing.platform.functions.deployed import FunctionState
 
 # The V1 hosts are documented. Those of V2 are not: these two only obey the rule by which clients tell V2.
 _DOMAINS: Final[Mapping[Generation, Mapping[str, str]]] = {

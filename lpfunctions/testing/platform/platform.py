@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any, cast
 from lpfunctions.adapters.blocking.stepping import step
 from lpfunctions.adapters.memory import AsyncMemoryTransport, MemoryTransport
 from lpfunctions.core.errors import FaaSConfigurationError
+from lpfunctions.testing.client_options import chosen, combined_in_memory
 from lpfunctions.testing.clock import async_clock_options, clock_options
 from lpfunctions.testing.javascript.hosting import RunsJavaScript
-from lpfunctions.testing.making import chosen, combined_in_memory
 from lpfunctions.testing.platform.account import Account, generation_named
-from lpfunctions.testing.platform.runner import AwaitingRig, BlockingRig, SystemWall
+from lpfunctions.testing.platform.auth.token_controls import TokenControls
+from lpfunctions.testing.platform.faults.fault_injection import Troubles
+from lpfunctions.testing.platform.functions.runner import AwaitingRig, BlockingRig, SystemWall
 from lpfunctions.testing.platform.service import Service
-from lpfunctions.testing.platform.token_controls import TokenControls
-from lpfunctions.testing.platform.troubles import Troubles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from lpfunctions.core.credentials import ClientCredentials
     from lpfunctions.core.http import HttpRequest, HttpResponse
     from lpfunctions.ports import AsyncTransport, Transport
-    from lpfunctions.testing.platform.functions import DeployedFunction, FunctionState
-    from lpfunctions.testing.platform.journal import Journal
-    from lpfunctions.testing.platform.runner import Rig, Wall
+    from lpfunctions.testing.platform.functions.deployed import DeployedFunction, FunctionState
+    from lpfunctions.testing.platform.functions.runner import Rig, Wall
+    from lpfunctions.testing.platform.requests.journal import Journal
     from lpfunctions.wiring.options import AsyncClientOptions, ClientOptions
 
 
@@ -111,7 +111,7 @@ class FakePlatform(TokenControls, Troubles, RunsJavaScript):
 
     def trail(self) -> str:
         """Say in at most 200 lines what was asked, and what the functions logged: without payloads and tokens."""
-        from lpfunctions.testing.trail import trail
+        from lpfunctions.testing.request_log import trail
 
         return trail(self)
 

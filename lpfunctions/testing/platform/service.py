@@ -6,25 +6,25 @@ import time
 from typing import TYPE_CHECKING
 
 from lpfunctions.core.errors import FaaSConnectionError, FaaSRequestError
-from lpfunctions.testing.platform.answers import Refusal
-from lpfunctions.testing.platform.csds import Csds
-from lpfunctions.testing.platform.doorman import Doorman
-from lpfunctions.testing.platform.faults import Faults
-from lpfunctions.testing.platform.gateway import Gateway
-from lpfunctions.testing.platform.incoming import Incoming, given_up
-from lpfunctions.testing.platform.journal import Journal
-from lpfunctions.testing.platform.management import Management
-from lpfunctions.testing.platform.sentinel import Sentinel
-from lpfunctions.testing.platform.tokens import TokenIssuer
+from lpfunctions.testing.platform.auth.authenticator import Doorman
+from lpfunctions.testing.platform.auth.tokens import TokenIssuer
+from lpfunctions.testing.platform.endpoints.csds import Csds
+from lpfunctions.testing.platform.endpoints.gateway import Gateway
+from lpfunctions.testing.platform.endpoints.management import Management
+from lpfunctions.testing.platform.endpoints.sentinel import Sentinel
+from lpfunctions.testing.platform.faults.scripted import Faults
+from lpfunctions.testing.platform.requests.incoming import Incoming, given_up
+from lpfunctions.testing.platform.requests.journal import Journal
+from lpfunctions.testing.platform.requests.responses import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from lpfunctions.core.http import HttpRequest, HttpResponse
     from lpfunctions.testing.platform.account import Account
-    from lpfunctions.testing.platform.faults import Fault
-    from lpfunctions.testing.platform.routing import Kind
-    from lpfunctions.testing.platform.runner import Rig, Wall
+    from lpfunctions.testing.platform.faults.scripted import Fault
+    from lpfunctions.testing.platform.functions.runner import Rig, Wall
+    from lpfunctions.testing.platform.requests.routing import Kind
 
     Handler = Callable[[Incoming, Rig], Awaitable[HttpResponse]]
 

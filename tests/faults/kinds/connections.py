@@ -6,7 +6,7 @@ import os
 from contextlib import suppress
 from typing import Final
 
-from lpfunctions.testing.scripts import http_answer
+from lpfunctions.testing.faults.scripts import http_answer
 from tests.faults.answers import answer_to, chunked, fields_for
 from tests.faults.exchange import LONGEST_SECONDS, Exchange, FaultTable
 

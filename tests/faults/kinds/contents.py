@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from typing import Final
 
-from lpfunctions.testing.scripts import http_answer
+from lpfunctions.testing.faults.scripts import http_answer
 from tests.faults.answers import answer_to, raw_answer, zipped
 from tests.faults.exchange import Exchange, FaultTable
 

@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable
 from typing import Final
 
-from lpfunctions.testing.scripted_server import Conversation
+from lpfunctions.testing.faults.scripted_server import Conversation
 
 Early = Callable[[Conversation, random.Random], object]
 

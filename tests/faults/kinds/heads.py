@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from lpfunctions.testing.contracts.malformed_cases import ACCEPTED, FOLLOWED, REFUSED
+from lpfunctions.testing.contracts.transport_cases.malformed_cases import ACCEPTED, FOLLOWED, REFUSED
 from tests.faults.answers import OWNER, answer_to
 from tests.faults.exchange import Exchange, FaultTable, Result
 

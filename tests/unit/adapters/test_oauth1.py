@@ -11,7 +11,7 @@ import pytest
 from lpfunctions import HttpRequest, OAuth1Credentials
 from lpfunctions.adapters.memory import AsyncManualClock
 from lpfunctions.adapters.oauth1 import OAuth1Auth
-from lpfunctions.testing.platform.oauth1 import base_string
+from lpfunctions.testing.platform.auth.oauth1 import base_string
 from tests.support.signatures import sign, signature_base
 
 CONSUMER = ("dpf43f3p2l4k3l03", "kd94hf93k423kf44")

@@ -14,10 +14,11 @@ from lpfunctions.adapters.aio.http.transport import AiohttpTransport
 from lpfunctions.adapters.blocking.requests_transport import RequestsTransport
 from lpfunctions.adapters.trust import default_context, store_of
 from lpfunctions.core.errors import FaaSConnectionError
-from lpfunctions.testing.contracts import certificates, sender_for
-from lpfunctions.testing.contracts.judgement import get
-from lpfunctions.testing.scripted_server import ScriptedServer
-from lpfunctions.testing.scripts import answering, http_answer
+from lpfunctions.testing.contracts import sender_for
+from lpfunctions.testing.contracts.support import certificates
+from lpfunctions.testing.contracts.support.judgement import get
+from lpfunctions.testing.faults.scripted_server import ScriptedServer
+from lpfunctions.testing.faults.scripts import answering, http_answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable

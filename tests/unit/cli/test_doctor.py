@@ -16,14 +16,14 @@ import pytest
 import trustme
 
 from lpfunctions.testing import Emulator, FakePlatform
-from lpfunctions.testing.scripted_server import ScriptedServer
+from lpfunctions.testing.faults.scripted_server import ScriptedServer
 from tests.support.commands import Shell
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
     from pathlib import Path
 
-    from lpfunctions.testing.scripted_server import Conversation
+    from lpfunctions.testing.faults.scripted_server import Conversation
     from tests.support.commands import Ended
 
 pytestmark = pytest.mark.sockets

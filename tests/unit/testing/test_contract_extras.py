@@ -29,7 +29,7 @@ def test_suites_without_tls_do_not_need_trustme(suite: str) -> None:
     ("missing", "program"),
     [
         ("pytest", "import lpfunctions.testing.contracts"),
-        ("trustme", "from lpfunctions.testing.contracts import certificates; certificates.client_context()"),
+        ("trustme", "from lpfunctions.testing.contracts.support import certificates; certificates.client_context()"),
     ],
 )
 def test_what_is_missing_is_named_with_the_extra_that_has_it(missing: str, program: str) -> None:

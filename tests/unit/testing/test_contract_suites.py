@@ -13,8 +13,9 @@ import pytest
 
 from lpfunctions.core.errors import FaaSConnectionError, FaaSTimeoutError
 from lpfunctions.core.http import HttpRequest, HttpResponse
-from lpfunctions.testing.contracts import TransportContract, certificates
-from lpfunctions.testing.contracts.time_cases import BODY_DRIPS, OTHER_DRIPS
+from lpfunctions.testing.contracts import TransportContract
+from lpfunctions.testing.contracts.support import certificates
+from lpfunctions.testing.contracts.transport_cases.time_cases import BODY_DRIPS, OTHER_DRIPS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

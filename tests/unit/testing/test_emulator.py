@@ -22,7 +22,7 @@ from lpfunctions.testing import Emulator, FakePlatform, FunctionInput
 from tests.support.raw_http import exchange
 
 if TYPE_CHECKING:
-    from lpfunctions.testing.platform.runner import Rig
+    from lpfunctions.testing.platform.functions.runner import Rig
 
 pytestmark = pytest.mark.sockets
 

@@ -13,13 +13,13 @@ import pytest
 
 from lpfunctions import FaaSConfigurationError, FaaSInvokeError, StaticDomainResolver
 from lpfunctions.testing import Emulator, FakePlatform, FaultProxy, Flow, Passage
-from lpfunctions.testing.scripted_server import ScriptedServer
-from lpfunctions.testing.scripts import refused_port
+from lpfunctions.testing.faults.scripted_server import ScriptedServer
+from lpfunctions.testing.faults.scripts import refused_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
-    from lpfunctions.testing.scripted_server import Conversation
+    from lpfunctions.testing.faults.scripted_server import Conversation
 
 pytestmark = pytest.mark.sockets
 

@@ -13,7 +13,7 @@ from hypothesis.errors import Unsatisfiable
 
 import lpfunctions.testing
 from lpfunctions.testing import Emulator, FakePlatform
-from lpfunctions.testing.platform.routing import ENDPOINTS
+from lpfunctions.testing.platform.requests.routing import ENDPOINTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

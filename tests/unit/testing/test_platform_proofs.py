@@ -12,7 +12,7 @@ import pytest
 
 from lpfunctions.core.http import HttpRequest
 from lpfunctions.testing import FakePlatform
-from lpfunctions.testing.platform.dpop import thumbprint
+from lpfunctions.testing.platform.auth.dpop import thumbprint
 from tests.support.signatures import Prover, escape, sign, signature_base
 
 URL = "https://va.fninvocations.liveperson.net/api/account/12345678/events/e/isImplemented"

@@ -10,8 +10,8 @@ import pytest
 
 from lpfunctions.adapters.blocking.http.exchange import DeadlinePassedError, Exchange
 from lpfunctions.adapters.blocking.http.racing import connect
-from lpfunctions.testing.scripted_server import LOOPBACK, Conversation, ScriptedServer
-from lpfunctions.testing.scripts import DeadAddress, refused_port
+from lpfunctions.testing.faults.scripted_server import LOOPBACK, Conversation, ScriptedServer
+from lpfunctions.testing.faults.scripts import DeadAddress, refused_port
 
 if TYPE_CHECKING:
     from lpfunctions.adapters.blocking.http.racing import Address

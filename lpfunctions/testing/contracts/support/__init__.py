@@ -1,0 +1,1 @@
+"""What the contract suites share: senders, certificates, judging a failure."""

@@ -1,0 +1,86 @@
+"""What every failure must be like: ours, in time, and silent about what was sent."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from lpfunctions.core.errors import FaaSRequestError, FaaSTimeoutError
+from lpfunctions.core.http import HttpRequest
+from lpfunctions.testing.contracts.support.lateness import MachineLateness
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from lpfunctions.testing.contracts.support.harness import Sender
+
+AMPLE: Final = 5.0
+"""Seconds that no passing test needs."""
+
+SHORT: Final = 0.25
+"""Seconds of a deadline that is meant to pass."""
+
+GRACE: Final = 0.1
+"""Seconds by which a deadline may be overshot."""
+
+SECRET: Final = "s3cr3t-4uth0r1zat10n"  # noqa: S105 (planted to be looked for)
+
+
+def get(url: str, timeout_seconds: float = AMPLE) -> HttpRequest:
+    """A GET that carries a planted secret."""
+    return HttpRequest("GET", url, {"Authorization": f"Bearer {SECRET}"}, None, timeout_seconds)
+
+
+def post(url: str, content: bytes = b"{}", timeout_seconds: float = AMPLE) -> HttpRequest:
+    """A POST that carries a planted secret."""
+    return get(url, timeout_seconds)._replace(method="POST", content=content)
+
+
+@contextmanager
+def within(seconds: float) -> Generator[None]:
+    """Fail when the block takes longer than *seconds*, and than the machine was late by itself meanwhile."""
+    with MachineLateness() as machine:
+        started = time.monotonic()
+        yield
+        took = time.monotonic() - started
+    assert took <= seconds + machine.seconds, (
+        f"took {took:.3f} s, allowed are {seconds:.3f} s and {machine.seconds:.3f} s of a busy machine"
+    )
+
+
+def content_or_failure(sender: Sender, request: HttpRequest) -> bytes:
+    """Send *request* and return the body of the answer; an empty one if it failed with an error of the port's."""
+    try:
+        return sender.send(request).content
+    except FaaSRequestError:
+        return b""
+
+
+def failure_of(sender: Sender, request: HttpRequest) -> FaaSRequestError:
+    """Send *request*, which must fail with an error of the port's that gives nothing away."""
+    with within(min(request.timeout_seconds, AMPLE) + GRACE), pytest.raises(FaaSRequestError) as caught:
+        sender.send(request)
+    _assert_discreet(caught.value)
+    return caught.value
+
+
+def timeout_of(sender: Sender, request: HttpRequest) -> FaaSTimeoutError:
+    """Send *request*, which must run out of time, neither early nor late."""
+    started = time.monotonic()
+    error = failure_of(sender, request)
+    assert isinstance(error, FaaSTimeoutError), repr(error)
+    assert time.monotonic() - started >= request.timeout_seconds * 0.9, "gave up too early"
+    return error
+
+
+def _assert_discreet(error: FaaSRequestError) -> None:
+    assert error.__cause__ is None, f"chained: {error.__cause__!r}"
+    assert error.__context__ is None or error.__suppress_context__, f"chained: {error.__context__!r}"
+    assert not hasattr(error, "request")
+    shown = "".join(traceback.format_exception(error)) + repr(error) + repr(vars(error))
+    assert SECRET not in shown
+    assert str(error), "an error says what happened"

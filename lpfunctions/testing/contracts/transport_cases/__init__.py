@@ -1,0 +1,1 @@
+"""The cases of the transport contract, by what they are about."""

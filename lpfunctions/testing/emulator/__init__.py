@@ -1,0 +1,5 @@
+"""FakePlatform behind real HTTP on loopback."""
+
+from lpfunctions.testing.emulator.emulator import Emulator
+
+__all__ = ["Emulator"]

@@ -1,0 +1,181 @@
+"""The server under the emulator: an event loop in a thread of its own, and HTTP on a listening socket.
+
+aiohttp.web serves, because it can send status 901.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import Future
+from dataclasses import dataclass
+from threading import Thread
+from typing import TYPE_CHECKING, Final
+
+from aiohttp import web
+
+from lpfunctions.core.errors import FaaSRequestError
+from lpfunctions.core.http import HttpRequest
+from lpfunctions.testing.listening import stop_accepting
+from lpfunctions.testing.status_page.frontend import StatusPage
+
+if TYPE_CHECKING:
+    import socket
+    from ssl import SSLContext
+
+    from lpfunctions.core.http import HttpResponse
+    from lpfunctions.testing.emulator.allowed_hosts import AllowedHosts
+    from lpfunctions.testing.platform import FakePlatform
+    from lpfunctions.testing.platform.functions.runner import Rig
+
+BACKLOG: Final = 1024
+
+_PATIENCE_SECONDS: Final = 0.05
+"""How long requests under way may go on once the emulator is told to stop."""
+
+_Ready = Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]]
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Where the platform is served.
+
+    Attributes:
+        platform: answers.
+        listener: a listening socket.
+        host: ``host[:port]`` for requests that name none.
+        allowed: the hosts that requests may be sent to, and the origins that they may come from.
+        real_hosts: does discovery name the account's own hosts, instead of the host that it was asked at?
+        most_bytes: the largest body of a request.
+        ssl_context: None for plain HTTP.
+    """
+
+    platform: FakePlatform
+    listener: socket.socket
+    host: str
+    allowed: AllowedHosts
+    real_hosts: bool
+    most_bytes: int
+    ssl_context: SSLContext | None
+
+    @property
+    def url(self) -> str:
+        """Of the door: ``http://host`` or ``https://host``."""
+        return f"{self.scheme}://{self.host}"
+
+    @property
+    def scheme(self) -> str:
+        """``http`` or ``https``."""
+        return "https" if self.ssl_context else "http"
+
+
+class Serving:
+    """A door that is open, from construction until `stop`."""
+
+    def __init__(self, door: Door) -> None:
+        """Start the thread; return when requests are served."""
+        self.door = door
+        ready: _Ready = Future()
+        name = f"lpfunctions-emulator-{door.host}"
+        self._thread = Thread(target=_run, args=(door, ready), name=name, daemon=True)
+        self._thread.start()
+        self._loop, self._stop = ready.result()
+
+    def stop(self) -> None:
+        """Close the port and every connection; requests under way are cut off."""
+        self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join()
+
+
+def _run(door: Door, ready: _Ready) -> None:
+    try:
+        asyncio.run(_listen(door, ready))
+    except BaseException as failure:
+        if ready.done():
+            raise
+        ready.set_exception(failure)  # for the constructor to raise
+    finally:
+        door.listener.close()
+
+
+async def _listen(door: Door, ready: _Ready) -> None:
+    rig = door.platform.rig(is_every_host=not door.real_hosts)
+    page = StatusPage(door.platform, rig)
+
+    async def answer(request: web.BaseRequest) -> web.StreamResponse:
+        return await _answer(door, rig, page, request)
+
+    stop = asyncio.Event()
+    # No Application: routing is the platform's business, and its middlemen cost more than they give here.
+    runner = web.ServerRunner(web.Server(answer, access_log=None), shutdown_timeout=_PATIENCE_SECONDS)
+    await runner.setup()
+    try:
+        await web.SockSite(runner, door.listener, backlog=BACKLOG, ssl_context=door.ssl_context).start()
+        ready.set_result((asyncio.get_running_loop(), stop))
+        await stop.wait()
+        await stop_accepting(door.listener)
+    finally:
+        await runner.cleanup()
+        await asyncio.sleep(0)  # the transports close one turn later
+
+
+async def _answer(door: Door, rig: Rig, page: StatusPage, request: web.BaseRequest) -> web.StreamResponse:
+    try:
+        objection = door.allowed.objection(_authority(request, door), request.headers.get("origin"), _reached(request))
+        if objection is not None:
+            return _refused(403, objection)
+        content = await _content(request, door.most_bytes)
+        if content is None:
+            return _refused(413, f"the emulator takes no body of more than {door.most_bytes} bytes")
+        asked = _from_wire(request, door, content)
+        answering = page.answer(asked) if page.owns(request.raw_path) else door.platform.serve(asked, rig)
+        return _to_wire(await answering)
+    except (FaaSRequestError, ConnectionResetError):
+        # A scripted fault, or a caller who hung up while sending. The response has nowhere to go.
+        if request.transport is not None:
+            request.transport.abort()
+        return web.Response()
+
+
+def _authority(request: web.BaseRequest, door: Door) -> str:
+    """Return the ``host[:port]`` that the request was sent to; one in its target wins (RFC 9112 section 3.2.2)."""
+    if request.raw_path.startswith("/"):
+        return request.headers.get("host", door.host)
+    return request.raw_path.partition("://")[2].partition("/")[0]
+
+
+def _target(request: web.BaseRequest) -> str:
+    """Return path and query; the absolute form of the target, as sent to a proxy, has scheme and host before them."""
+    target = request.raw_path
+    return target if target.startswith("/") else "/" + target.partition("://")[2].partition("/")[2]
+
+
+def _reached(request: web.BaseRequest) -> str:
+    """Return the address of this machine that the request arrived at."""
+    address = None if request.transport is None else request.transport.get_extra_info("sockname")
+    return str(address[0]) if address else ""
+
+
+async def _content(request: web.BaseRequest, most_bytes: int) -> bytes | None:
+    """Return the body; None if it is longer than *most_bytes*, of which no more than that is read here."""
+    if (request.content_length or 0) > most_bytes:
+        return None
+    # read() of the request would refuse more than 1 MiB.
+    content = bytearray()
+    async for piece in request.content.iter_any():
+        content += piece
+        if len(content) > most_bytes:
+            return None
+    return bytes(content)
+
+
+def _refused(status: int, why: str) -> web.Response:
+    return web.Response(status=status, text=f"{why}\n")
+
+
+def _from_wire(request: web.BaseRequest, door: Door, content: bytes) -> HttpRequest:
+    url = f"{door.scheme}://{_authority(request, door)}{_target(request)}"
+    return HttpRequest(request.method, url, request.headers, content or None)
+
+
+def _to_wire(response: HttpResponse) -> web.Response:
+    return web.Response(status=response.status, reason=response.reason, headers=response.headers, body=response.content)

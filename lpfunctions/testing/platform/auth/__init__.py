@@ -1,0 +1,1 @@
+"""Who a request is from: tokens, proofs and signatures."""

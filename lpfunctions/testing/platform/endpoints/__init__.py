@@ -1,0 +1,1 @@
+"""The services of the platform: discovery, tokens, invocation, listing."""

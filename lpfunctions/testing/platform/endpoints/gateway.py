@@ -1,0 +1,210 @@
+"""The invocation gateway: run functions by uuid or by event, and say whether anybody listens to an event."""
+
+from __future__ import annotations
+
+import json
+import time
+import traceback
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final, Never, TypeGuard, cast
+
+from pydantic_core import from_json, to_json
+
+from lpfunctions.core.errors import FaaSConfigurationError
+from lpfunctions.core.generations import Generation
+from lpfunctions.core.payloads import to_json_bytes
+from lpfunctions.testing.platform.faults.rates import RateLimits
+from lpfunctions.testing.platform.functions.deployed import FunctionFailure, FunctionInput, LogEntry
+from lpfunctions.testing.platform.functions.runner import Returned, Run, Threw
+from lpfunctions.testing.platform.requests.incoming import given_up
+from lpfunctions.testing.platform.requests.responses import (
+    BAD_INPUT,
+    CRASHED,
+    CUSTOMER_CODING,
+    MISSING,
+    NOT_DEPLOYED,
+    OUT_OF_TIME,
+    THREW,
+    Problem,
+    json_answer,
+    refuse,
+)
+
+if TYPE_CHECKING:
+    from lpfunctions.core.http import HttpResponse
+    from lpfunctions.testing.platform.account import Account
+    from lpfunctions.testing.platform.auth.authenticator import Doorman
+    from lpfunctions.testing.platform.functions.deployed import DeployedFunction
+    from lpfunctions.testing.platform.functions.runner import Outcome, Rig, Wall
+    from lpfunctions.testing.platform.requests.incoming import Incoming
+    from lpfunctions.testing.platform.requests.responses import Refusal
+
+# Python's answer to TypeError, ReferenceError and SyntaxError of JavaScript. As there, only these very classes
+# count: an error class of the customer's own is a failure that was meant.
+_RUNTIME_ERRORS: Final = frozenset({
+    AttributeError, ImportError, IndentationError, IndexError, KeyError, MemoryError,
+    ModuleNotFoundError, NameError, OverflowError, RecursionError, SyntaxError, SystemExit,
+    TypeError, UnboundLocalError, UnicodeDecodeError, UnicodeEncodeError, ZeroDivisionError,
+})  # fmt: skip
+
+
+class Gateway:
+    """Invocations.
+
+    Attributes:
+        limit_seconds: how long one function may run.
+        rates: how often functions may be invoked.
+    """
+
+    def __init__(self, doorman: Doorman, clock: Wall, limit_seconds: float) -> None:
+        self.rates = RateLimits(clock)
+        self._doorman = doorman
+        self._clock = clock
+        self.limit_seconds = limit_seconds
+
+    async def invoke(self, incoming: Incoming, rig: Rig) -> HttpResponse:
+        """Run one function by uuid, or all that listen to an event."""
+        account = self._doorman.admit(incoming)
+        self.rates.count_request(account)
+        given = read_input(incoming.content, account.generation)
+        uuid = incoming.value("uuid")
+        if uuid is None:
+            return await self._invoke_event(incoming, account, given, rig)
+        # A skill on a call by uuid means nothing that is documented; it is not looked at.
+        function = _deployed(account, uuid)
+        return json_answer(await self._run(function, given, account, incoming, rig))
+
+    async def is_implemented(self, incoming: Incoming, _rig: Rig) -> HttpResponse:
+        """Say whether the event would run a function."""
+        account = self._doorman.admit(incoming)
+        return json_answer(to_json({"implemented": bool(_listeners(account, incoming))}))
+
+    async def _invoke_event(self, incoming: Incoming, account: Account, given: FunctionInput, rig: Rig) -> HttpResponse:
+        listeners = _listeners(account, incoming)
+        if not listeners and account.generation is Generation.V2:
+            event_id = incoming.value("event_id")
+            raise refuse(MISSING, account.generation, f"There is no function for {event_id} on {account.account_id}")
+        entries: list[bytes] = []
+        for function in listeners:
+            incoming.functions.append(function.uuid)
+            # The first failure ends the chain, and the answers so far are lost.
+            result = await self._run(function, given, account, incoming, rig)
+            entries.append(_entry(function, self._clock.now(), result))
+            # Each function gets an input of its own: what one does to the payload, the next does not see.
+            given = read_input(incoming.content, account.generation)
+        return json_answer(b"[" + b",".join(entries) + b"]")
+
+    async def _run(
+        self,
+        function: DeployedFunction,
+        given: FunctionInput,
+        account: Account,
+        incoming: Incoming,
+        rig: Rig,
+    ) -> bytes:
+        """Return the function's result as JSON."""
+        self.rates.count_run(account, function)
+        function.count_invocation()
+        run = Run(function, given, min(self.limit_seconds, incoming.time_left_seconds), incoming.logs)
+        started = time.monotonic()
+        outcome = await rig.run(run)
+        incoming.spend(time.monotonic() - started)
+        if isinstance(outcome, Returned):
+            return outcome.encoded or self._encoded(run, outcome.value, account.generation)
+        if not isinstance(outcome, Threw) and run.limit_seconds < self.limit_seconds:
+            raise given_up(incoming)
+        raise self._failure(run, outcome, account.generation)
+
+    def _encoded(self, run: Run, result: object, generation: Generation) -> bytes:
+        try:
+            return to_json_bytes(result, "result")
+        except FaaSConfigurationError as unfit:
+            raise self._failure(run, Threw(TypeError(str(unfit))), generation) from None
+
+    def _failure(self, run: Run, outcome: Outcome, generation: Generation) -> Refusal:
+        """Return the 901 of *outcome*; what happened goes to the log."""
+        error = outcome.error if isinstance(outcome, Threw) else None
+        message = str(error) if error else f"the function ran for longer than {self.limit_seconds:g} s"
+        run.log([LogEntry("error", message, _trace(error), int(self._clock.now() * 1000))])
+        problem = OUT_OF_TIME if error is None else _problem(error)
+        if run.function.is_comp_v1:
+            problem = Problem(problem.status, problem.v1, problem.v1)
+        return refuse(problem, generation, CUSTOMER_CODING)
+
+
+def _problem(error: BaseException) -> Problem:
+    crashed = error.crashed if isinstance(error, FunctionFailure) else type(error) in _RUNTIME_ERRORS
+    return CRASHED if crashed else THREW
+
+
+def _trace(error: BaseException | None) -> tuple[str, ...]:
+    if isinstance(error, FunctionFailure):
+        return error.extras
+    if error is None:
+        return ()
+    frames = error.__traceback__ and error.__traceback__.tb_next  # the first one is the platform's
+    return tuple(traceback.format_exception(type(error), error, frames))
+
+
+def _deployed(account: Account, uuid: str) -> DeployedFunction:
+    function = account.functions.get(uuid)
+    if function is not None and function.invocable:
+        return function
+    problem = MISSING if function is None else NOT_DEPLOYED
+    raise refuse(problem, account.generation, f"There is no {uuid} deployed on {account.account_id}")
+
+
+def _listeners(account: Account, incoming: Incoming) -> list[DeployedFunction]:
+    return account.functions.listeners(incoming.value("event_id") or "", incoming.parameter("skillId"))
+
+
+def _entry(function: DeployedFunction, now: float, result: bytes) -> bytes:
+    """Return one entry of an event's answer. The format of its timestamp is not documented; ISO 8601 is."""
+    moment = datetime.fromtimestamp(now, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    head = to_json({"uuid": function.uuid, "timestamp": moment})
+    return head[:-1] + b',"result":' + result + b"}"
+
+
+def read_input(content: bytes, generation: Generation) -> FunctionInput:
+    """Read the body of an invocation.
+
+    Raises:
+        Refusal: it is no JSON object with ``payload`` and ``timestamp``, or its headers have another shape.
+    """
+    try:
+        body = _read_json(content)
+    except (ValueError, RecursionError):
+        raise refuse(BAD_INPUT, generation, "the body is no JSON") from None
+    if not isinstance(body, dict) or "payload" not in body:
+        raise refuse(BAD_INPUT, generation, "the body has no 'payload'")
+    fields = cast("dict[str, Any]", body)
+    headers, timestamp = fields.get("headers", []), fields.get("timestamp")
+    if not isinstance(timestamp, int) or isinstance(timestamp, bool):
+        raise refuse(BAD_INPUT, generation, "'timestamp' must be an integer")
+    if not _are_headers(headers):
+        raise refuse(BAD_INPUT, generation, "'headers' must be a list of {key, value}, both strings")
+    return FunctionInput(headers, fields["payload"], timestamp)
+
+
+def _read_json(content: bytes) -> Any:
+    try:
+        return from_json(content, allow_inf_nan=False)
+    except ValueError:
+        # Slower, and takes lone surrogates, as Node does.
+        return json.loads(content.decode(), parse_constant=_no_constant)
+
+
+def _no_constant(name: str) -> Never:
+    """Refuse ``NaN`` and ``Infinity``, which Python reads and JSON does not know."""
+    raise ValueError(name)
+
+
+def _are_headers(value: object) -> TypeGuard[list[dict[str, str]]]:
+    return isinstance(value, list) and all(_is_header(item) for item in cast("list[object]", value))
+
+
+def _is_header(value: object) -> bool:
+    if not isinstance(value, dict):
+        return False
+    pair = cast("dict[str, object]", value)
+    return isinstance(pair.get("key"), str) and isinstance(pair.get("value"), str)

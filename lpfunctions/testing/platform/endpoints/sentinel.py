@@ -1,0 +1,127 @@
+"""Sentinel: access tokens for client credentials (OAuth 2.0, RFC 6749 section 4.4), and the key to verify them."""
+
+from __future__ import annotations
+
+import hmac
+from typing import TYPE_CHECKING, Literal
+
+from pydantic_core import to_json
+
+from lpfunctions.testing.platform.auth.tokens import SCOPE, TokenShape
+from lpfunctions.testing.platform.requests.responses import Refusal, json_answer
+from lpfunctions.testing.platform.requests.routing import read_pairs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lpfunctions.core.http import HttpResponse
+    from lpfunctions.testing.platform.account import Account
+    from lpfunctions.testing.platform.auth.tokens import TokenIssuer
+    from lpfunctions.testing.platform.functions.runner import Rig, Wall
+    from lpfunctions.testing.platform.requests.incoming import Incoming
+
+_JSON = "application/json;charset=utf-8"
+_FORM = "application/x-www-form-urlencoded"
+_UNCACHED = {"cache-control": "no-store", "pragma": "no-cache"}  # RFC 6749 section 5.1
+_FIELDS = ("grant_type", "client_id", "client_secret", "scope")
+
+_Error = Literal[
+    "invalid_request", "invalid_client", "unsupported_grant_type", "invalid_scope"
+]  # fmt: skip
+
+
+class Sentinel:
+    """The token endpoint, in all four forms that clients use.
+
+    Attributes:
+        shape: what the tokens are like that are granted from now on.
+    """
+
+    def __init__(
+        self, accounts: Mapping[str, Account], issuer: TokenIssuer, clock: Wall, lifetime_seconds: float
+    ) -> None:
+        self._accounts = accounts
+        self._issuer = issuer
+        self._clock = clock
+        self.shape = TokenShape(lifetime_seconds)
+
+    async def token(self, incoming: Incoming, _rig: Rig) -> HttpResponse:
+        """Answer a token request."""
+        fields = _read_fields(incoming)
+        is_v2 = "v2" in incoming.path.split("/")
+        if not is_v2 and incoming.parameter("v") is None:
+            raise _refusal("invalid_request", "query parameter 'v' is missing")
+        if fields.get("grant_type") != "client_credentials":
+            _refuse_grant(fields.get("grant_type"))
+        self._check_client(incoming, fields)
+        if fields.get("scope", SCOPE) != SCOPE:
+            raise _refusal("invalid_scope", f"the app has only the scope {SCOPE}")
+        return self._grant(incoming.account_id, fields["client_id"], "text" if is_v2 else "absent")
+
+    def _check_client(self, incoming: Incoming, fields: Mapping[str, str]) -> None:
+        account = self._accounts.get(incoming.account_id)
+        # Both are always compared, so that the time taken does not tell which of them is wrong.
+        right_id = _same(fields.get("client_id", ""), account.client_id if account else "")
+        right_secret = _same(fields.get("client_secret", ""), account.client_secret if account else "")
+        if account is None or not (right_id & right_secret):
+            raise _refusal("invalid_client", "client id or secret is wrong", status=401)
+
+    def _grant(self, account_id: str, client_id: str, usual: Literal["text", "absent"]) -> HttpResponse:
+        shape = self.shape
+        token = self._issuer.issue(
+            account_id=account_id,
+            client_id=client_id,
+            now=self._clock.now(),
+            lifetime_seconds=shape.lifetime_seconds,
+            form=shape.form,
+            revoked=shape.revoked,
+        )
+        body: dict[str, object] = {"access_token": token, "token_type": "Bearer"}
+        # No sample of the older forms has it, and the client for Java refuses an answer with it. The newer ones must
+        # send it as text: LivePerson's own V2 library insists on that.
+        expires_in = shape.expires_in or usual
+        if expires_in != "absent":
+            seconds = max(int(shape.lifetime_seconds) - 1, 0)
+            body["expires_in"] = str(seconds) if expires_in == "text" else seconds
+        return json_answer(to_json(body), _JSON, **_UNCACHED)
+
+    async def keys(self, _incoming: Incoming, _rig: Rig) -> HttpResponse:
+        """Answer the key set (JWKS) that tokens can be verified with."""
+        return json_answer(to_json({"keys": self._issuer.public_keys()}))
+
+
+def _read_fields(incoming: Incoming) -> dict[str, str]:
+    """Read each field from the body or, failing that, from the query, where some clients put it."""
+    in_body = _read_form(incoming) if incoming.content else {}
+    in_query = {name: incoming.parameter(name) for name in _FIELDS}
+    return {name: value for name, value in in_query.items() if value is not None} | in_body
+
+
+def _read_form(incoming: Incoming) -> dict[str, str]:
+    media_type = incoming.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != _FORM:
+        raise _refusal("invalid_request", f"the body must be {_FORM}")
+    fields: dict[str, str] = {}
+    try:
+        for name, value in read_pairs(incoming.content.decode()):
+            if name in fields:
+                raise _refusal("invalid_request", f"parameter {name} is repeated")
+            fields[name] = value
+    except ValueError:
+        raise _refusal("invalid_request", "the body cannot be decoded") from None
+    return fields
+
+
+def _refuse_grant(grant_type: str | None) -> None:
+    if grant_type is None:
+        raise _refusal("invalid_request", "parameter grant_type is missing")
+    raise _refusal("unsupported_grant_type", "only client_credentials is granted here")
+
+
+def _refusal(error: _Error, description: str, status: int = 400) -> Refusal:
+    body = to_json({"error": error, "error_description": description})
+    return Refusal(status, description, content=body, headers={"content-type": _JSON, **_UNCACHED})
+
+
+def _same(left: str, right: str) -> bool:
+    return hmac.compare_digest(left.encode(), right.encode())

@@ -1,0 +1,167 @@
+"""Trouble on demand: what the next requests meet instead of, or before, the platform."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Final, cast
+
+from pydantic_core import PydanticSerializationError, to_json
+
+from lpfunctions.core.errors import FaaSConfigurationError
+from lpfunctions.testing.checks import check_seconds, is_whole
+from lpfunctions.testing.platform.requests.responses import JSON, answer
+from lpfunctions.testing.platform.requests.routing import check_kind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lpfunctions.core.http import HttpResponse
+    from lpfunctions.testing.platform.requests.journal import RecordedRequest
+    from lpfunctions.testing.platform.requests.routing import Kind
+
+_STATUSES: Final = range(100, 1000)
+_TOLD: Final = (
+    "status",
+    "latency_seconds",
+    "drop_connection",
+    "lose_answer",
+    "times",
+    "kind",
+    "path_contains",
+    "where",
+)
+
+
+@dataclass(slots=True, eq=False)
+class Fault:
+    """One scripted fault; `FakePlatform.fail_next` explains the fields."""
+
+    status: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    body: object = b""
+    latency_seconds: float = 0.0
+    drop_connection: bool = False
+    lose_answer: bool = False
+    times: int | None = 1
+    kind: Kind | None = None
+    path_contains: str = ""
+    where: Callable[[RecordedRequest], bool] | None = None
+    required: bool = True
+    met: int = field(default=0, init=False)
+
+    def __post_init__(self) -> None:
+        self._check_answer()
+        self._check_matching()
+        check_seconds("latency_seconds", self.latency_seconds)
+        endings = (self.status is not None) + self.drop_connection + self.lose_answer
+        if endings > 1:
+            raise FaaSConfigurationError("a fault has one ending: status, drop_connection or lose_answer")
+        if not endings and not self.latency_seconds:
+            raise FaaSConfigurationError("a fault needs a status, latency_seconds, drop_connection or lose_answer")
+
+    def __str__(self) -> str:
+        """Say what was scripted, for a message: what differs from the defaults, but for body and headers."""
+        told = {name: getattr(self, name) for name in _TOLD}
+        defaults = {one.name: one.default for one in fields(self)}
+        given = ", ".join(f"{name}={value!r}" for name, value in told.items() if value != defaults[name])
+        return f"fail_next({given})"
+
+    def _check_answer(self) -> None:
+        if self.status is not None and not (is_whole(self.status) and self.status in _STATUSES):
+            raise FaaSConfigurationError(f"status must be a number from 100 to 999, not {self.status!r}")
+        _check_headers(self.headers)
+        try:
+            _content(self.body)
+        except (PydanticSerializationError, ValueError):
+            sort = type(self.body).__name__
+            raise FaaSConfigurationError(
+                f"body must be bytes, text, or something that JSON can say, not a {sort}"
+            ) from None
+
+    def _check_matching(self) -> None:
+        if self.times is not None and not (is_whole(self.times) and self.times >= 1):
+            raise FaaSConfigurationError(f"times must be at least 1, or None for ever; not {self.times!r}")
+        if self.kind is not None:
+            check_kind(self.kind)
+        if not isinstance(cast("object", self.path_contains), str):
+            raise FaaSConfigurationError(f"path_contains must be text, not {self.path_contains!r}")
+        if self.where is not None and not callable(self.where):
+            raise FaaSConfigurationError(f"where must be a function of the recorded request, not {self.where!r}")
+
+    def awaits(self, request: RecordedRequest) -> bool:
+        """Is *request* what this fault waits for?"""
+        return (
+            self.kind in {None, request.kind}
+            and self.path_contains in request.path
+            and (self.where is None or self.where(request))
+        )
+
+    def answer(self, status: int) -> HttpResponse:
+        """Return the scripted answer."""
+        content = _content(self.body)
+        kind = {} if isinstance(self.body, (bytes, str)) else {"content-type": JSON}
+        return answer(status, content, {**kind, **self.headers})
+
+
+class Faults:
+    """Faults in the order in which they were scripted."""
+
+    def __init__(self) -> None:
+        self._waiting: list[Fault] = []
+        self._lock = threading.Lock()
+
+    def add(self, fault: Fault) -> None:
+        """Script one more."""
+        with self._lock:
+            self._waiting.append(fault)
+
+    def remove(self, fault: Fault) -> None:
+        """Forget *fault*; nothing happens when it has been used up."""
+        with self._lock, suppress(ValueError):
+            self._waiting.remove(fault)
+
+    def clear(self) -> None:
+        """Forget what has not happened yet."""
+        with self._lock:
+            self._waiting.clear()
+
+    def take(self, request: RecordedRequest) -> Fault | None:
+        """Return the oldest fault that waits for *request*, and use it up once."""
+        if not self._waiting:
+            return None
+        with self._lock:
+            for fault in self._waiting:
+                if fault.awaits(request):
+                    self._use_up(fault)
+                    return fault
+        return None
+
+    def unmet(self) -> list[Fault]:
+        """Return the faults that should have been met, and were not once."""
+        with self._lock:
+            return [fault for fault in self._waiting if fault.required and not fault.met]
+
+    def _use_up(self, fault: Fault) -> None:
+        fault.met += 1
+        if fault.times is not None:
+            fault.times -= 1
+            if fault.times <= 0:
+                self._waiting.remove(fault)
+
+
+def _check_headers(headers: object) -> None:
+    wanted = "headers must be a mapping of text to text"
+    if not isinstance(headers, Mapping):
+        raise FaaSConfigurationError(f"{wanted}, not a {type(headers).__name__}")
+    for name, value in cast("Mapping[object, object]", headers).items():
+        if not isinstance(name, str) or not isinstance(value, str):
+            raise FaaSConfigurationError(f"{wanted}; {name!r} has {value!r}")
+
+
+def _content(body: object) -> bytes:
+    if isinstance(body, bytes):
+        return body
+    return body.encode() if isinstance(body, str) else to_json(body)

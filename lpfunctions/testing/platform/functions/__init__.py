@@ -1,0 +1,1 @@
+"""Functions as an account holds them, and how they are run."""

@@ -1,0 +1,201 @@
+"""Run a function under a time limit: the one thing that the blocking and the awaiting door do differently.
+
+Plain functions run in a thread of their own. One that outlives its limit cannot be stopped: it is left behind, in a
+daemon thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import inspect
+import math
+import time
+from abc import ABC, abstractmethod
+from contextlib import suppress
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Protocol
+
+from lpfunctions.testing.platform.functions.workers import run_in_thread
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from lpfunctions.testing.platform.functions.deployed import DeployedFunction, FunctionInput, LogEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """The function returned.
+
+    Attributes:
+        value: what.
+        encoded: the same as JSON, if it came so.
+    """
+
+    value: object
+    encoded: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Threw:
+    """The function raised."""
+
+    error: BaseException
+
+
+@dataclass(frozen=True, slots=True)
+class OutOfTime:
+    """The function went on for longer than it may."""
+
+
+Outcome = Returned | Threw | OutOfTime
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One call of one function.
+
+    Attributes:
+        function: what is called.
+        given: with what.
+        limit_seconds: how long it may take.
+        logs: of the request that the call is part of.
+    """
+
+    function: DeployedFunction
+    given: FunctionInput
+    limit_seconds: float
+    logs: list[LogEntry]
+
+    def log(self, entries: Sequence[LogEntry]) -> None:
+        """Note what the function logged, for the function and for the request."""
+        self.function.logs.extend(entries)
+        self.logs.extend(entries)
+
+
+class Wall(Protocol):
+    """A clock to read."""
+
+    def now(self) -> float:
+        """Wall clock, seconds since the epoch."""
+        ...
+
+
+class SystemWall:
+    """The machine's own clock."""
+
+    def now(self) -> float:
+        """Wall clock, seconds since the epoch."""
+        return time.time()
+
+
+class Rig(ABC):
+    """What a door lends to the platform.
+
+    Attributes:
+        is_every_host: is every service behind one host? Discovery then names the host that it was asked at.
+    """
+
+    def __init__(self, sleep: Callable[[float], Awaitable[None] | None], *, is_every_host: bool = False) -> None:
+        self._sleep = sleep
+        self.is_every_host = is_every_host
+
+    @abstractmethod
+    async def run(self, run: Run) -> Outcome:
+        """Call the function and say how it ended."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait; with a clock that is set by hand, without waiting."""
+        waiting = self._sleep(seconds)
+        if waiting is not None:
+            await waiting
+
+
+class BlockingRig(Rig):
+    """Everything in threads; nothing here ever suspends."""
+
+    async def run(self, run: Run) -> Outcome:
+        """Call the function; an ``async`` one in an event loop of its own."""
+        if run.function.elsewhere is not None:
+            return run.function.elsewhere.begin(run).result()
+        outcomes: SimpleQueue[Outcome] = SimpleQueue()
+        if run.function.is_async:
+            _start(lambda: asyncio.run(_within(run.limit_seconds, _await_code(run))), outcomes.put)
+        else:
+            _start(lambda: _call(run), outcomes.put)
+        try:
+            return outcomes.get(timeout=_timer(run.limit_seconds))
+        except Empty:
+            return OutOfTime()
+
+
+class AwaitingRig(Rig):
+    """``async`` functions on the running loop, plain ones in threads, so that they do not hold it up."""
+
+    async def run(self, run: Run) -> Outcome:
+        """Call the function and say how it ended."""
+        if run.function.elsewhere is not None:
+            return await asyncio.wrap_future(run.function.elsewhere.begin(run))
+        ending = _await_code(run) if run.function.is_async else _await_thread(run)
+        return await _within(run.limit_seconds, ending)
+
+
+def _timer(limit_seconds: float) -> float | None:
+    return None if limit_seconds == math.inf else max(limit_seconds, 0.0)
+
+
+async def _within(limit_seconds: float, ending: Awaitable[Outcome]) -> Outcome:
+    try:
+        async with asyncio.timeout(_timer(limit_seconds)):
+            return await ending
+    except TimeoutError:
+        # Only the limit's own: what the function raises is already an outcome.
+        return OutOfTime()
+
+
+async def _await_code(run: Run) -> Outcome:
+    try:
+        return Returned(await run.function.code(run.given))
+    except asyncio.CancelledError as cancelled:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise
+        return Threw(cancelled)  # by the function itself
+    except (Exception, SystemExit) as error:  # noqa: BLE001 (whatever customer code throws is an outcome)
+        return Threw(error)
+
+
+async def _await_thread(run: Run) -> Outcome:
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[Outcome] = loop.create_future()
+
+    def settle(outcome: Outcome) -> None:
+        if not future.done():
+            future.set_result(outcome)
+
+    def deliver(outcome: Outcome) -> None:
+        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            loop.call_soon_threadsafe(settle, outcome)
+
+    _start(lambda: _call(run), deliver)
+    return await future
+
+
+def _start(work: Callable[[], Outcome], deliver: Callable[[Outcome], None]) -> None:
+    context = contextvars.copy_context()
+    run_in_thread(lambda: deliver(context.run(work)))
+
+
+async def _awaited(result: Awaitable[object]) -> object:
+    return await result
+
+
+def _call(run: Run) -> Outcome:
+    try:
+        result = run.function.code(run.given)
+        # What tells only when it is called that it is to be awaited: an AsyncMock, a lambda around an async function.
+        return Returned(asyncio.run(_awaited(result)) if inspect.isawaitable(result) else result)
+    except BaseException as error:  # noqa: BLE001 (whatever customer code throws is an outcome)
+        return Threw(error)
