@@ -56,6 +56,10 @@ class Listener:
                     connection.close()
         raise TimeoutError("nobody connected")
 
+    def close(self) -> None:
+        """Listen no more; safe to call twice."""
+        self._socket.close()
+
     def _knows_secret(self, connection: socket.socket) -> bool:
         told = b""
         connection.settimeout(_SECRET_SECONDS)

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import threading
 from concurrent.futures import Future
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -210,9 +211,25 @@ class _Process:
 
 
 def _started(program: str, silence_seconds: float) -> tuple[subprocess.Popen[bytes], Channel]:
-    listener = Listener()
+    with closing(Listener()) as listener:
+        popen = _launched(program)
+        assert popen.stdin is not None
+        try:
+            with popen.stdin:
+                popen.stdin.write(listener.greeting)
+            connection = listener.accept(_START_SECONDS, lambda: popen.poll() is None)
+        except OSError as silent:
+            popen.kill()
+            popen.wait()
+            raise FaaSConfigurationError(
+                f"{program} started, and does not connect: is it Node 18 or newer?"
+            ) from silent
+    return popen, Channel(connection, silence_seconds)
+
+
+def _launched(program: str) -> subprocess.Popen[bytes]:
     try:
-        popen = subprocess.Popen(  # noqa: S603 (Node, with a program of ours)
+        return subprocess.Popen(  # noqa: S603 (Node, with a program of ours)
             [program, *_OPTIONS, str(_HOST)],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
@@ -220,15 +237,6 @@ def _started(program: str, silence_seconds: float) -> tuple[subprocess.Popen[byt
         )
     except OSError as refused:
         raise FaaSConfigurationError(f"Node does not start: {refused}") from refused
-    assert popen.stdin is not None
-    try:
-        with popen.stdin:
-            popen.stdin.write(listener.greeting)
-        return popen, Channel(listener.accept(_START_SECONDS, lambda: popen.poll() is None), silence_seconds)
-    except OSError as silent:
-        popen.kill()
-        popen.wait()
-        raise FaaSConfigurationError(f"{program} started, and does not connect: is it Node 18 or newer?") from silent
 
 
 def _settle(future: Future[Ending] | None, ending: Ending) -> None:
