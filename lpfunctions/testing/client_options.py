@@ -11,7 +11,7 @@ from lpfunctions.wiring.options import OF_A_TRANSPORT
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from lpfunctions.testing.platform import Account, FakePlatform
+    from lpfunctions.testing.platform.account import Account
 
 DOMAIN_API_IN_MEMORY: Final = "in-memory-platform.invalid"
 """No resolver knows it (RFC 6761 section 6.4); the platform answers discovery under any name."""
@@ -30,15 +30,15 @@ _FIXED: Final = {
 }
 
 
-def chosen(maker: str, platform: FakePlatform, account: Account | None) -> Account:
-    """Return *account* of *platform*, by default its first.
+def chosen(maker: str, accounts: Mapping[str, Account], account: Account | None) -> Account:
+    """Return *account* of the platform that has *accounts*, by default its first.
 
     Raises:
         FaaSConfigurationError: it is none of this platform's; the message names *maker*.
     """
     if account is None:
-        return platform.account
-    if account not in platform.accounts.values():
+        return next(iter(accounts.values()))
+    if account not in accounts.values():
         raise FaaSConfigurationError(
             f"{quoted(account)} is no account of this platform; {maker}() takes platform.account, or what "
             "platform.add_account(…) returned"

@@ -8,26 +8,28 @@ from lpfunctions.core.redaction import one_line, quoted, redact_text
 from lpfunctions.testing.platform.requests.responses import CUSTOMER_CODING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from lpfunctions.testing.platform import FakePlatform, LogEntry, RecordedRequest
+    from lpfunctions.testing.platform.account import Account
+    from lpfunctions.testing.platform.functions.deployed import LogEntry
+    from lpfunctions.testing.platform.requests.recorded import RecordedRequest
 
 _REQUESTS_SHOWN: Final = 20
 _LINES_SHOWN: Final = 200
 _LINES_OF_AN_ENTRY: Final = 20
 
 
-def trail(platform: FakePlatform) -> str:
-    """Say what *platform* was asked, the oldest first, and below each request what the functions logged.
+def trail(requests: Sequence[RecordedRequest], accounts: Sequence[Account]) -> str:
+    """Say what a platform with *accounts* was asked, the oldest first, and below each what the functions logged.
 
     At most 200 lines. Payloads, answers, headers and queries are left out; what looks like a token is taken out of what
     the functions logged.
     """
-    records = list(platform.requests)
+    records = list(requests)
     if not records:
         return "no request came"
-    names = {function.uuid: function.name for account in platform.accounts.values() for function in account.functions}
-    is_alone = len(platform.accounts) == 1
+    names = {function.uuid: function.name for account in accounts for function in account.functions}
+    is_alone = len(accounts) == 1
     shown = records[-_REQUESTS_SHOWN:]
     lines = [line for record in shown for line in _told(record, names, is_alone=is_alone)]
     return "\n".join([_heading(len(records)), *_last(lines)])

@@ -117,7 +117,7 @@ class Emulator:
         """
         from lpfunctions.client import Client
 
-        account = chosen("emulator.client", self.platform, account)
+        account = chosen("emulator.client", self.platform.accounts, account)
         usual = {**self.client_options(account), **clock_options(self.platform.clock)}
         return Client(
             account_id=account.account_id,
@@ -129,7 +129,7 @@ class Emulator:
         """Make an async client of *account* (default: the first), over aiohttp; as `client`."""
         from lpfunctions.async_client import AsyncClient
 
-        account = chosen("emulator.async_client", self.platform, account)
+        account = chosen("emulator.async_client", self.platform.accounts, account)
         usual = {**self.client_options(account), **async_clock_options(self.platform.clock)}
         return AsyncClient(
             account_id=account.account_id,
@@ -148,7 +148,7 @@ class Emulator:
         For a program that makes its client itself; set them with pytest's ``monkeypatch.setenv``, or give them to a
         subprocess. ``LPFUNCTIONS_CLIENT_SECRET`` is among them, that of the fake.
         """
-        account = chosen("emulator.environment", self.platform, account)
+        account = chosen("emulator.environment", self.platform.accounts, account)
         return {
             "LPFUNCTIONS_ACCOUNT_ID": account.account_id,
             "LPFUNCTIONS_CLIENT_ID": account.client_id,

@@ -14,8 +14,6 @@ from lpfunctions.testing.faults.reset import reset_on_close
 if TYPE_CHECKING:
     import threading
 
-    from lpfunctions.testing.faults.scripted_server import ScriptedServer
-
 PATIENCE_SECONDS: Final = 2.5
 """How long a script drips or is silent: ten times the deadline of a client that is to give up on it.
 
@@ -64,11 +62,19 @@ class ReceivedRequest:
 
 
 class Conversation:
-    """One connection, seen from the server's side."""
+    """One connection, seen from the server's side.
 
-    def __init__(self, server: ScriptedServer, connection: socket.socket, number: int) -> None:
+    Attributes:
+        number: counted from 1.
+        stopping: set when the server stops: a script that pauses should wait on it.
+    """
+
+    def __init__(
+        self, connection: socket.socket, number: int, requests: list[ReceivedRequest], stopping: threading.Event
+    ) -> None:
         self.number = number
-        self._server = server
+        self._requests = requests
+        self.stopping = stopping
         self._socket = connection
         self._unread = b""
         self._began = time.monotonic()
@@ -96,13 +102,8 @@ class Conversation:
     def read_body(self, head: ReceivedRequest) -> ReceivedRequest:
         """Read the body of the request with *head*; return and record the whole request."""
         request = ReceivedRequest(head.head, self._read_exactly(head.content_length), self.number)
-        self._server.requests.append(request)
+        self._requests.append(request)
         return request
-
-    @property
-    def stopping(self) -> threading.Event:
-        """Set when the server stops: a script that pauses should wait on it."""
-        return self._server.stopping
 
     @property
     def is_out_of_patience(self) -> bool:

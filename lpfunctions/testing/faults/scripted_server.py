@@ -117,7 +117,7 @@ class ScriptedServer:
     def _converse(self, connection: socket.socket) -> None:
         with self._changed:
             self.connections += 1
-            conversation = Conversation(self, connection, self.connections)
+            conversation = Conversation(connection, self.connections, self.requests, self.stopping)
             thread = threading.Thread(target=self._follow, args=(conversation,), name="scripted-peer", daemon=True)
             self._open[conversation] = thread
             self.most_open = max(self.most_open, len(self._open))

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.testing.javascript.runtime import Definition
 from lpfunctions.testing.platform.functions.deployed import FunctionFailure, LogEntry, SelfTimed
-from lpfunctions.testing.platform.functions.runner import OutOfTime, Returned, Threw
+from lpfunctions.testing.platform.functions.outcomes import OutOfTime, Returned, Threw
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from lpfunctions.testing.javascript.runtime import Ending, NodeRuntime
     from lpfunctions.testing.platform.functions.deployed import FunctionInput
-    from lpfunctions.testing.platform.functions.runner import Outcome, Run
+    from lpfunctions.testing.platform.functions.outcomes import Outcome
 
 _LONGEST_CODE: Final = 100_000
 _keys = itertools.count()
@@ -48,17 +48,19 @@ class JavaScriptFunction(SelfTimed):
             raise outcome.error
         return cast("Returned", outcome).value
 
-    def begin(self, run: Run) -> Future[Outcome]:
+    def begin(
+        self, given: FunctionInput, limit_seconds: float, log: Callable[[Sequence[LogEntry]], None]
+    ) -> Future[Outcome]:
         """Start a call that keeps its limit; what it logs is noted even when nobody waits for it any more."""
         outcome: Future[Outcome] = Future()
 
         def settle(ended: Future[Ending]) -> None:
             result, logs = _read(ended.result())
-            run.log(logs)
+            log(logs)
             if outcome.set_running_or_notify_cancel():
                 outcome.set_result(result)
 
-        self._begin(run.given, run.limit_seconds).add_done_callback(settle)
+        self._begin(given, limit_seconds).add_done_callback(settle)
         return outcome
 
     def _begin(self, given: FunctionInput, limit_seconds: float) -> Future[Ending]:

@@ -4,7 +4,8 @@ from lpfunctions.testing.platform.account import Account
 from lpfunctions.testing.platform.functions.deployed import DeployedFunction, FunctionInput, LogEntry
 from lpfunctions.testing.platform.platform import FakePlatform
 from lpfunctions.testing.platform.requests.expectations import ANYTHING
-from lpfunctions.testing.platform.requests.journal import Journal, RecordedRequest
+from lpfunctions.testing.platform.requests.journal import Journal
+from lpfunctions.testing.platform.requests.recorded import RecordedRequest
 
 __all__ = [
     "ANYTHING",

@@ -113,7 +113,7 @@ class FakePlatform(TokenControls, Troubles, RunsJavaScript):
         """Say in at most 200 lines what was asked, and what the functions logged: without payloads and tokens."""
         from lpfunctions.testing.request_log import trail
 
-        return trail(self)
+        return trail(self.requests, list(self.accounts.values()))
 
     @property
     def functions(self) -> list[DeployedFunction]:
@@ -160,7 +160,7 @@ class FakePlatform(TokenControls, Troubles, RunsJavaScript):
         """
         from lpfunctions.client import Client
 
-        account = chosen("platform.client", self, account)
+        account = chosen("platform.client", self.accounts, account)
         usual = {**clock_options(self.clock), "transport": self.transport()}
         return Client(
             account_id=account.account_id,
@@ -172,7 +172,7 @@ class FakePlatform(TokenControls, Troubles, RunsJavaScript):
         """Make an async client of *account* (default: the first), in memory; as `client`."""
         from lpfunctions.async_client import AsyncClient
 
-        account = chosen("platform.async_client", self, account)
+        account = chosen("platform.async_client", self.accounts, account)
         usual = {**async_clock_options(self.clock), "transport": self.async_transport()}
         return AsyncClient(
             account_id=account.account_id,

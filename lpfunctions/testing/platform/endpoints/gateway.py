@@ -15,7 +15,8 @@ from lpfunctions.core.generations import Generation
 from lpfunctions.core.payloads import to_json_bytes
 from lpfunctions.testing.platform.faults.rates import RateLimits
 from lpfunctions.testing.platform.functions.deployed import FunctionFailure, FunctionInput, LogEntry
-from lpfunctions.testing.platform.functions.runner import Returned, Run, Threw
+from lpfunctions.testing.platform.functions.outcomes import Returned, Threw
+from lpfunctions.testing.platform.functions.runner import Run
 from lpfunctions.testing.platform.requests.incoming import given_up
 from lpfunctions.testing.platform.requests.responses import (
     BAD_INPUT,
@@ -35,7 +36,8 @@ if TYPE_CHECKING:
     from lpfunctions.testing.platform.account import Account
     from lpfunctions.testing.platform.auth.authenticator import Doorman
     from lpfunctions.testing.platform.functions.deployed import DeployedFunction
-    from lpfunctions.testing.platform.functions.runner import Outcome, Rig, Wall
+    from lpfunctions.testing.platform.functions.outcomes import Outcome
+    from lpfunctions.testing.platform.functions.runner import Rig, Wall
     from lpfunctions.testing.platform.requests.incoming import Incoming
     from lpfunctions.testing.platform.requests.responses import Refusal
 

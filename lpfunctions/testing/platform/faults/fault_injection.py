@@ -11,7 +11,7 @@ from lpfunctions.testing.platform.faults.scripted import Fault
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
 
-    from lpfunctions.testing.platform.requests.journal import RecordedRequest
+    from lpfunctions.testing.platform.requests.recorded import RecordedRequest
     from lpfunctions.testing.platform.requests.routing import Kind
     from lpfunctions.testing.platform.service import Service
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lpfunctions.core.http import HttpResponse
-    from lpfunctions.testing.platform.requests.journal import RecordedRequest
+    from lpfunctions.testing.platform.requests.recorded import RecordedRequest
     from lpfunctions.testing.platform.requests.routing import Kind
 
 _STATUSES: Final = range(100, 1000)

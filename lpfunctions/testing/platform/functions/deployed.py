@@ -14,10 +14,10 @@ from uuid import UUID, uuid5
 from lpfunctions.core.errors import FaaSConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from concurrent.futures import Future
 
-    from lpfunctions.testing.platform.functions.runner import Outcome, Run
+    from lpfunctions.testing.platform.functions.outcomes import Outcome
 
 FunctionState = Literal["Draft", "Productive", "Modified", "Marked Undeployed"]
 
@@ -85,8 +85,10 @@ class SelfTimed(ABC):
     """
 
     @abstractmethod
-    def begin(self, run: Run) -> Future[Outcome]:
-        """Start a call; its end settles the future."""
+    def begin(
+        self, given: FunctionInput, limit_seconds: float, log: Callable[[Sequence[LogEntry]], None]
+    ) -> Future[Outcome]:
+        """Start a call; its end settles the future, and what it logged is given to *log*."""
 
     @abstractmethod
     def __call__(self, given: FunctionInput, /) -> Any:

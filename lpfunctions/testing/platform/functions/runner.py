@@ -17,40 +17,15 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Protocol
 
+from lpfunctions.testing.platform.functions.outcomes import OutOfTime, Returned, Threw
 from lpfunctions.testing.platform.functions.workers import run_in_thread
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
+    from concurrent.futures import Future
 
-    from lpfunctions.testing.platform.functions.deployed import DeployedFunction, FunctionInput, LogEntry
-
-
-@dataclass(frozen=True, slots=True)
-class Returned:
-    """The function returned.
-
-    Attributes:
-        value: what.
-        encoded: the same as JSON, if it came so.
-    """
-
-    value: object
-    encoded: bytes | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Threw:
-    """The function raised."""
-
-    error: BaseException
-
-
-@dataclass(frozen=True, slots=True)
-class OutOfTime:
-    """The function went on for longer than it may."""
-
-
-Outcome = Returned | Threw | OutOfTime
+    from lpfunctions.testing.platform.functions.deployed import DeployedFunction, FunctionInput, LogEntry, SelfTimed
+    from lpfunctions.testing.platform.functions.outcomes import Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +94,7 @@ class BlockingRig(Rig):
     async def run(self, run: Run) -> Outcome:
         """Call the function; an ``async`` one in an event loop of its own."""
         if run.function.elsewhere is not None:
-            return run.function.elsewhere.begin(run).result()
+            return _begun(run, run.function.elsewhere).result()
         outcomes: SimpleQueue[Outcome] = SimpleQueue()
         if run.function.is_async:
             _start(lambda: asyncio.run(_within(run.limit_seconds, _await_code(run))), outcomes.put)
@@ -137,9 +112,14 @@ class AwaitingRig(Rig):
     async def run(self, run: Run) -> Outcome:
         """Call the function and say how it ended."""
         if run.function.elsewhere is not None:
-            return await asyncio.wrap_future(run.function.elsewhere.begin(run))
+            return await asyncio.wrap_future(_begun(run, run.function.elsewhere))
         ending = _await_code(run) if run.function.is_async else _await_thread(run)
         return await _within(run.limit_seconds, ending)
+
+
+def _begun(run: Run, code: SelfTimed) -> Future[Outcome]:
+    """Start *code* as *run* has it."""
+    return code.begin(run.given, run.limit_seconds, run.log)
 
 
 def _timer(limit_seconds: float) -> float | None:

@@ -10,7 +10,7 @@ from lpfunctions.testing.platform.functions.deployed import DeployedFunction
 from lpfunctions.testing.platform.requests.routing import check_kind
 
 if TYPE_CHECKING:
-    from lpfunctions.testing.platform.requests.journal import RecordedRequest
+    from lpfunctions.testing.platform.requests.recorded import RecordedRequest
     from lpfunctions.testing.platform.requests.routing import Kind
 
 _SHOWN: Final = 20

@@ -3,104 +3,15 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, overload
-from urllib.parse import parse_qs
+from typing import TYPE_CHECKING, overload
 
-from pydantic_core import from_json
-
-from lpfunctions.core.redaction import redact_headers
 from lpfunctions.testing.platform.requests.expectations import Expectations
+from lpfunctions.testing.platform.requests.recorded import RecordedRequest
 from lpfunctions.testing.platform.requests.routing import check_kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from lpfunctions.testing.platform.requests.incoming import Incoming
     from lpfunctions.testing.platform.requests.routing import Kind
-
-
-class RecordedHeaders(Mapping[str, str]):
-    """Header fields by lower-case name. The values are all there; ``repr`` shows no credential."""
-
-    __slots__ = ("_values",)
-
-    def __init__(self, values: Mapping[str, str]) -> None:
-        self._values = values
-
-    def __getitem__(self, name: str) -> str:
-        return self._values[name.lower()]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._values)
-
-    def __len__(self) -> int:
-        return len(self._values)
-
-    def __repr__(self) -> str:
-        return repr(redact_headers(self._values))
-
-
-class RecordedRequest:
-    """One request, and how it was answered.
-
-    Attributes:
-        kind: ``invoke``, ``is_implemented``, ``list``, ``token``, ``keys``, ``discovery`` or ``unknown``.
-        method: the HTTP method.
-        url: exactly as it came.
-        host: ``host[:port]``.
-        path: still encoded.
-        headers: lower-case names.
-        body: empty when there was none.
-        account_id: the account in the path; empty when there is none.
-        event_id: the event in the path, or None.
-        functions: uuids of the functions that it invoked by uuid, or that an event ran.
-        logs: what they logged during this request, and how they failed.
-        status: of the answer; None as long as there is none, and for ever if the connection was dropped.
-        answer: the body of the answer; empty as long as there is none.
-        remark: why the platform refused, when it did; it does not say so on the wire.
-        duration_seconds: from the request's arrival to its answer, or None as long as it lasts.
-    """
-
-    __slots__ = (
-        "account_id", "answer", "body", "duration_seconds", "event_id", "functions", "headers", "host", "kind",
-        "logs", "method", "path", "remark", "status", "url",
-    )  # fmt: skip
-
-    def __init__(self, incoming: Incoming) -> None:
-        self.kind: Kind = incoming.kind
-        self.method = incoming.request.method
-        self.url = incoming.request.url
-        self.host = incoming.host
-        self.path = incoming.path
-        self.headers = RecordedHeaders(incoming.headers)
-        self.body = incoming.content
-        self.account_id = incoming.account_id
-        self.event_id = incoming.value("event_id")
-        self.functions = incoming.functions
-        self.logs = incoming.logs
-        self.status: int | None = None
-        self.answer = b""
-        self.remark: str | None = None
-        self.duration_seconds: float | None = None
-
-    def __repr__(self) -> str:
-        remark = f" ({self.remark})" if self.remark else ""
-        return f"<{self.method} {self.host}{self.path} -> {self.status}{remark}>"
-
-    @property
-    def query(self) -> dict[str, list[str]]:
-        """Query parameters, decoded; empty ones are shown too, because they went over the wire."""
-        return parse_qs(self.url.partition("?")[2], keep_blank_values=True)
-
-    @property
-    def request_id(self) -> str | None:
-        """The ``X-Request-ID`` that all attempts of one call share."""
-        return self.headers.get("x-request-id")
-
-    def json(self) -> Any:
-        """Decode the body."""
-        return from_json(self.body)
 
 
 class Journal(Expectations):
