@@ -28,6 +28,7 @@ def deploy_folder(folder: Path, account: Account, runtime: NodeRuntime) -> list[
             description=described.description,
             environment=described.environment,
             is_comp_v1=described.is_comp_v1,
+            uuid=described.uuid,
         )(code)
         for described, code in found
     ]

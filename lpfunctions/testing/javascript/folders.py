@@ -25,6 +25,7 @@ class Described(NamedTuple):
         description: for listings.
         skills: if any, it listens only to calls for one of these.
         environment: its variables.
+        uuid: as configured, or None.
         is_comp_v1: is it V1 code that runs on V2?
         file: its code.
     """
@@ -34,6 +35,7 @@ class Described(NamedTuple):
     description: str
     skills: tuple[str, ...]
     environment: dict[str, str]
+    uuid: str | None
     is_comp_v1: bool
     file: Path
 
@@ -61,6 +63,7 @@ def _described(file: Path) -> Described:
         description=str(config.get("description") or ""),
         skills=tuple(map(str, config.get("skills") or ())),
         environment=_environment(config.get("environmentVariables") or {}),
+        uuid=config.get("uuid") or None,
         is_comp_v1=bool(config.get("isCompV1")),
         file=file,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
 
 from lpfunctions.core.credentials import ClientCredentials
 from lpfunctions.core.domains import GATEWAY_SERVICE, TOKEN_SERVICE, UI_SERVICE
@@ -125,6 +126,7 @@ class Account:
         description: str = "",
         environment: Mapping[str, str] | None = None,
         is_comp_v1: bool = False,
+        uuid: UUID | str | None = None,
     ) -> Callable[[Callable[[Any], Any]], DeployedFunction]:
         """Deploy the decorated function; `FakePlatform.function` explains the arguments."""
         _check_name(name)
@@ -136,7 +138,7 @@ class Account:
             chosen = name or str(getattr(code, "__name__", type(code).__name__))
             function = DeployedFunction(
                 code,
-                uuid=self.functions.uuid_of(chosen),
+                uuid=self.functions.uuid_of(chosen) if uuid is None else _checked_uuid(uuid),
                 name=chosen,
                 event_id=event_id and str(event_id),
                 skills=tuple(skills),
@@ -150,6 +152,14 @@ class Account:
             return function
 
         return deploy
+
+
+def _checked_uuid(uuid: UUID | str) -> str:
+    try:
+        UUID(str(uuid))
+    except ValueError:
+        raise FaaSConfigurationError(f"the uuid of a function must be a UUID, not {quoted(uuid)}") from None
+    return str(uuid)
 
 
 def _check_name(name: object) -> None:

@@ -21,6 +21,7 @@ from lpfunctions.testing.platform.service import Service
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from typing import Unpack
+    from uuid import UUID
 
     from lpfunctions.async_client import AsyncClient
     from lpfunctions.client import Client
@@ -204,6 +205,7 @@ class FakePlatform(TokenControls, Troubles, RunsJavaScript):
         description: str = "",
         environment: Mapping[str, str] | None = None,
         is_comp_v1: bool = False,
+        uuid: UUID | str | None = None,
     ) -> Callable[[Callable[[Any], Any]], DeployedFunction]:
         """Deploy the decorated function, plain or ``async``.
 
@@ -215,6 +217,7 @@ class FakePlatform(TokenControls, Troubles, RunsJavaScript):
             description: for listings.
             environment: variables of the function; JavaScript finds them in ``process.env``.
             is_comp_v1: on V2, a function that was imported from V1: it fails with V1's codes.
+            uuid: such as that of production, which the code under test names; default: one made of account and name.
 
         An exception fails the call with status 901: a crash (V2 ``…function.js-runtime-error``, V1
         ``…runtime-exception``) if its class is one of Python's own for programming errors, such as ``KeyError``,
@@ -222,7 +225,8 @@ class FakePlatform(TokenControls, Troubles, RunsJavaScript):
         ``…function.threw-error``, V1 ``…custom-failure``). docs/testing.md lists the classes.
 
         Raises:
-            FaaSConfigurationError: there is no such state; the name is no text; the decorated is no callable.
+            FaaSConfigurationError: there is no such state; the name is no text; the decorated is no callable; the
+                uuid is none, or that of another function.
         """
         return self.account.function(
             name,
@@ -232,6 +236,7 @@ class FakePlatform(TokenControls, Troubles, RunsJavaScript):
             description=description,
             environment=environment,
             is_comp_v1=is_comp_v1,
+            uuid=uuid,
         )
 
     # -- doors --

@@ -319,3 +319,8 @@ def test_code_that_is_too_long_is_refused_as_the_platform_does(v2: Stage) -> Non
     with pytest.raises(FaaSConfigurationError, match="more than 100000 characters"):
         v2.deploy("//" + "x" * 100_000)
     assert v2.platform.functions == []
+
+
+def test_a_configured_uuid_is_that_of_the_function(v2: Stage) -> None:
+    uuid = "3f0e2a4c-1111-4222-8333-444455556666"
+    assert v2.deploy("async function lambda() { return 1; }", uuid=uuid).uuid == uuid

@@ -102,7 +102,7 @@ class DeployedFunction:
         code: the callable.
         is_async: is it to be awaited?
         elsewhere: the callable again, if it runs elsewhere.
-        uuid: the same for the same account and name, today and tomorrow.
+        uuid: as given; else the same for the same account and name, today and tomorrow.
         name: unique in the account.
         event_id: the event it listens to, or None; fixed at creation.
         skills: if any, it listens only to calls for one of these skills.
@@ -187,13 +187,18 @@ class Functions:
         """Take *function* in; a function of the same name is replaced.
 
         Raises:
-            FaaSConfigurationError: it is in a state that does not exist.
+            FaaSConfigurationError: it is in a state that does not exist, or has the uuid of another.
         """
         if function.state not in STATES:
             raise FaaSConfigurationError(f"state {function.state!r} is none of {', '.join(sorted(STATES))}")
-        replaced = self._by_uuid.pop(function.uuid, None)
-        if replaced is not None and replaced.event_id:
-            self._by_event[replaced.event_id].remove(replaced)
+        taken = self._by_uuid.get(function.uuid)
+        if taken is not None and taken.name != function.name:
+            raise FaaSConfigurationError(f"uuid {function.uuid} is that of function {taken.name!r} already")
+        replaced = next((known for known in self._by_uuid.values() if known.name == function.name), None)
+        if replaced is not None:
+            del self._by_uuid[replaced.uuid]
+            if replaced.event_id:
+                self._by_event[replaced.event_id].remove(replaced)
         self._by_uuid[function.uuid] = function
         if function.event_id:
             self._by_event.setdefault(function.event_id, []).append(function)
