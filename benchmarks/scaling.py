@@ -18,12 +18,12 @@ from benchmarks import verdicts
 from benchmarks.results import Scale
 from lpfunctions import AsyncClient, BearerToken, Client, StaticDomainResolver
 from lpfunctions.adapters.memory import AsyncMemoryTransport, MemoryTransport
-from lpfunctions.core.http import HttpResponse
+from lpfunctions.core.http.messages import HttpResponse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from lpfunctions.core.http import HttpRequest
+    from lpfunctions.core.http.messages import HttpRequest
 
 CACHED = (1, 100, 1000, 10_000)
 IN_FLIGHT = (1, 10, 100, 1000)

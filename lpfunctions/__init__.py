@@ -44,8 +44,8 @@ if TYPE_CHECKING:
     from lpfunctions.core.events import Event
     from lpfunctions.core.function_list import FunctionList
     from lpfunctions.core.functions import FunctionInfo
-    from lpfunctions.core.http import HttpRequest, HttpResponse
-    from lpfunctions.core.limits import TransportLimits
+    from lpfunctions.core.http.limits import TransportLimits
+    from lpfunctions.core.http.messages import HttpRequest, HttpResponse
     from lpfunctions.core.metrics import InvocationMetricData
     from lpfunctions.core.outcomes import Outcome
     from lpfunctions.core.rate_limit import RateLimit
@@ -88,8 +88,8 @@ _HOMES = {
     "lpfunctions.core.events": ("Event",),
     "lpfunctions.core.function_list": ("FunctionList",),
     "lpfunctions.core.functions": ("FunctionInfo",),
-    "lpfunctions.core.http": ("HttpRequest", "HttpResponse"),
-    "lpfunctions.core.limits": ("TransportLimits",),
+    "lpfunctions.core.http.messages": ("HttpRequest", "HttpResponse"),
+    "lpfunctions.core.http.limits": ("TransportLimits",),
     "lpfunctions.core.outcomes": ("Outcome",),
     "lpfunctions.core.metrics": ("InvocationMetricData",),
     "lpfunctions.core.rate_limit": ("RateLimit",),

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from lpfunctions.core.attempts import Attempt
-from lpfunctions.core.bodies import read_complaint, read_if_possible
 from lpfunctions.core.budget import cost_after
 from lpfunctions.core.deadline import in_words
 from lpfunctions.core.dpop import NONCE_HEADER
 from lpfunctions.core.errors import FaaSError, FaaSRequestError, FaaSTimeoutError
-from lpfunctions.core.http import HttpResponse
+from lpfunctions.core.http.body import read_complaint, read_if_possible
+from lpfunctions.core.http.messages import HttpResponse
 from lpfunctions.core.interrupts import let_pass
 from lpfunctions.core.observed import ObservedAttempt
 from lpfunctions.core.retry import (
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from lpfunctions.core.deadline import Deadline
     from lpfunctions.core.errors import Delivered, Phase
-    from lpfunctions.core.http import HttpRequest
+    from lpfunctions.core.http.messages import HttpRequest
     from lpfunctions.core.observed import Denial
     from lpfunctions.core.retry import RetryPolicy
     from lpfunctions.ports import AsyncAuthStrategy, AsyncClock, AsyncTransport, RetryBudget, Telemetry

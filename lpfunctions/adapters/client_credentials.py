@@ -13,9 +13,9 @@ from lpfunctions.core.codes import is_retryable
 from lpfunctions.core.deadline import Deadline
 from lpfunctions.core.domains import TOKEN_SERVICE
 from lpfunctions.core.errors import FaaSAppJWTAuthenticationError, FaaSConfigurationError, FaaSError
-from lpfunctions.core.http import HttpRequest
+from lpfunctions.core.http.messages import HttpRequest
+from lpfunctions.core.http.request_headers import GET_HEADERS
 from lpfunctions.core.redaction import one_line
-from lpfunctions.core.request_headers import GET_HEADERS
 from lpfunctions.core.shared_values import token_key
 from lpfunctions.core.tokens import REFRESH_PAUSE_SECONDS, Token, is_token, read_grant, read_refusal
 from lpfunctions.delivery import Trip
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from lpfunctions.adapters.caching.shared_source import SharedSource
     from lpfunctions.core.config import ClientConfig
     from lpfunctions.core.credentials import ClientCredentials
-    from lpfunctions.core.http import HttpResponse
+    from lpfunctions.core.http.messages import HttpResponse
     from lpfunctions.core.shared_values import SharedValue
     from lpfunctions.delivery import Answer, Delivery
     from lpfunctions.ports import AsyncClock, AsyncDomainResolver, SingleFlight, Telemetry

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from lpfunctions.core.credentials import DpopCredentials
     from lpfunctions.core.dpop import Nonces
-    from lpfunctions.core.http import HttpRequest, HttpResponse
+    from lpfunctions.core.http.messages import HttpRequest, HttpResponse
     from lpfunctions.ports import AsyncAuthStrategy
 
 _GET_TOKEN = "get_access_token_internal"  # noqa: S105 (the name of a callable)

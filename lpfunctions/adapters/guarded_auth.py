@@ -12,7 +12,7 @@ from lpfunctions.core.errors import FaaSAppJWTAuthenticationError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lpfunctions.core.http import HttpRequest, HttpResponse
+    from lpfunctions.core.http.messages import HttpRequest, HttpResponse
     from lpfunctions.ports import AsyncAuthStrategy
 
 

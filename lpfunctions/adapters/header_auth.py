@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from lpfunctions.core.credentials import BearerToken
-    from lpfunctions.core.http import HttpRequest, HttpResponse
+    from lpfunctions.core.http.messages import HttpRequest, HttpResponse
 
 
 class HeaderAuth:

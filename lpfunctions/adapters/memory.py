@@ -11,7 +11,7 @@ from lpfunctions.core.errors import FaaSTimeoutError
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from lpfunctions.core.http import HttpRequest, HttpResponse
+    from lpfunctions.core.http.messages import HttpRequest, HttpResponse
     from lpfunctions.core.metrics import InvocationMetricData
 
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from lpfunctions.core.errors import FaaSAppJWTAuthenticationError
+from lpfunctions.core.http.request_headers import EXCHANGE_HEADERS, is_header_name, is_header_value
 from lpfunctions.core.redaction import REDACTED
-from lpfunctions.core.request_headers import EXCHANGE_HEADERS, is_header_name, is_header_value
 
 
 class AuthHeaders(dict[str, str]):

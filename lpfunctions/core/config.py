@@ -28,11 +28,11 @@ from lpfunctions.core.checks import (
 from lpfunctions.core.domains import GATEWAY_SERVICE, TRUSTED_DOMAIN_SUFFIXES, UI_SERVICE, csds_host, is_loopback
 from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.core.generations import Generation
-from lpfunctions.core.limits import DEFAULT_LIMITS
+from lpfunctions.core.http.limits import DEFAULT_LIMITS
+from lpfunctions.core.http.request_headers import USER_AGENT, overlaid
+from lpfunctions.core.http.uris import PathTemplate, compile_template
 from lpfunctions.core.redaction import REDACTED, quoted
-from lpfunctions.core.request_headers import USER_AGENT, overlaid
 from lpfunctions.core.retry import RetryPolicy
-from lpfunctions.core.uris import PathTemplate, compile_template
 
 if TYPE_CHECKING:
     from lpfunctions.core.checks import Check

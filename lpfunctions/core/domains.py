@@ -7,8 +7,8 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeGuard, cast
 
-from lpfunctions.core.bodies import json_object
 from lpfunctions.core.errors import CSDSFailure
+from lpfunctions.core.http.body import json_object
 from lpfunctions.core.redaction import quoted
 
 if TYPE_CHECKING:

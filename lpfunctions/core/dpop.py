@@ -6,12 +6,12 @@ import inspect
 import re
 from typing import TYPE_CHECKING, Final
 
-from lpfunctions.core.bodies import json_object, read_if_possible
+from lpfunctions.core.http.body import json_object, read_if_possible
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lpfunctions.core.http import HttpRequest, HttpResponse
+    from lpfunctions.core.http.messages import HttpRequest, HttpResponse
 
 NONCE_HEADER: Final = "dpop-nonce"
 

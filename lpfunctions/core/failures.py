@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from lpfunctions.core.attempts import worst, worst_delivered
-from lpfunctions.core.bodies import read_complaint
 from lpfunctions.core.codes import is_function_failure, is_retryable
 from lpfunctions.core.errors import (
     FaaSError,
@@ -17,6 +16,7 @@ from lpfunctions.core.errors import (
     FaaSLambdaError,
     FaaSOperationError,
 )
+from lpfunctions.core.http.body import read_complaint
 from lpfunctions.core.redaction import one_line, quoted
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from lpfunctions.core.errors import FaaSError, FaaSLambdaError, FaaSOperationErr
 if TYPE_CHECKING:
     from lpfunctions.core.attempts import Attempt
     from lpfunctions.core.calls import Call
-    from lpfunctions.core.http import HttpRequest
+    from lpfunctions.core.http.messages import HttpRequest
     from lpfunctions.core.kinds import Kind
     from lpfunctions.core.responses import Response
 

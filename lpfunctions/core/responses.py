@@ -6,7 +6,8 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self, TypeVar, overload
 
 from lpfunctions.core import failures
-from lpfunctions.core.bodies import (
+from lpfunctions.core.errors import FaaSConfigurationError, FaaSResponseFormatError
+from lpfunctions.core.http.body import (
     as_v1_error,
     claims_html_or_json,
     json_bytes,
@@ -14,15 +15,14 @@ from lpfunctions.core.bodies import (
     read_body,
     read_if_possible,
 )
-from lpfunctions.core.errors import FaaSConfigurationError, FaaSResponseFormatError
-from lpfunctions.core.headers import Headers
+from lpfunctions.core.http.response_headers import Headers
 from lpfunctions.core.redaction import one_line, quoted
 from lpfunctions.core.shapes import validate
 
 if TYPE_CHECKING:
     from lpfunctions.core.attempts import Attempt
     from lpfunctions.core.errors import Delivered, FaaSOperationError
-    from lpfunctions.core.http import HttpResponse
+    from lpfunctions.core.http.messages import HttpResponse
     from lpfunctions.core.kinds import Kind
 
 T = TypeVar("T")

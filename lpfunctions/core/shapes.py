@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, get_args
 
-from lpfunctions.core.bodies import read_body
 from lpfunctions.core.errors import FaaSConfigurationError, FaaSResponseFormatError
+from lpfunctions.core.http.body import read_body
 from lpfunctions.core.redaction import one_line
 
 if TYPE_CHECKING:

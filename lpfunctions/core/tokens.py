@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any, Final, Self, TypeGuard
 from urllib.parse import quote, quote_plus
 
-from lpfunctions.core.bodies import json_object, read_if_possible
 from lpfunctions.core.errors import FaaSAppJWTAuthenticationError
+from lpfunctions.core.http.body import json_object, read_if_possible
 from lpfunctions.core.redaction import REDACTED, quoted
 
 _TOKEN = re.compile(r"[\x21-\x7e]+")

@@ -16,8 +16,8 @@ from lpfunctions.adapters.implemented import TtlImplementedCache
 from lpfunctions.adapters.rate_limit import LocalRateLimiter
 from lpfunctions.core.blame import blaming
 from lpfunctions.core.errors import FaaSConfigurationError
-from lpfunctions.core.limits import TransportLimits
-from lpfunctions.core.request_headers import header_value
+from lpfunctions.core.http.limits import TransportLimits
+from lpfunctions.core.http.request_headers import header_value
 from lpfunctions.delivery import Delivery
 from lpfunctions.operations import Operations
 from lpfunctions.wiring.auth import strategy_for

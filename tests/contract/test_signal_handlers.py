@@ -11,7 +11,7 @@ import pytest
 
 from lpfunctions import Client, FaaSError, Invocation
 from lpfunctions.adapters.memory import ManualClock, MemoryTransport
-from lpfunctions.core.http import HttpResponse
+from lpfunctions.core.http.messages import HttpResponse
 from lpfunctions.core.interrupts import is_of_signal_handler
 
 if TYPE_CHECKING:

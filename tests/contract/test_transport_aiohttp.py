@@ -18,8 +18,8 @@ from opentelemetry.instrumentation.aiohttp_client import AioHttpClientInstrument
 from lpfunctions.adapters.aio.http.release import DIRECT, SESSION, Release, installed, say_once
 from lpfunctions.adapters.aio.http.transport import AiohttpTransport
 from lpfunctions.core.errors import FaaSConnectionError, FaaSRequestError, FaaSTimeoutError
-from lpfunctions.core.http import HttpRequest, HttpResponse
-from lpfunctions.core.limits import TransportLimits
+from lpfunctions.core.http.limits import TransportLimits
+from lpfunctions.core.http.messages import HttpRequest, HttpResponse
 from lpfunctions.testing.contracts import AsyncTransportContract, UsersSessionContract
 from lpfunctions.testing.contracts.transport_cases.request_cases import TargetCases
 from lpfunctions.testing.contracts.transport_cases.strictness_cases import StrictnessCases

@@ -13,7 +13,7 @@ import pytest
 from lpfunctions import AsyncClient, BearerToken, FaaSInvokeError, RetryPolicy, StaticDomainResolver
 from lpfunctions.adapters.aio.http.transport import AiohttpTransport
 from lpfunctions.core.errors import FaaSConnectionError, FaaSTimeoutError
-from lpfunctions.core.limits import TransportLimits
+from lpfunctions.core.http.limits import TransportLimits
 from lpfunctions.testing.contracts.support import certificates
 from lpfunctions.testing.contracts.support.judgement import get, post
 from lpfunctions.testing.faults.scripted_server import Conversation, ScriptedServer

@@ -17,7 +17,7 @@ import pytest
 from lpfunctions.adapters.aio.http.release import is_replaced
 from lpfunctions.adapters.aio.http.transport import AiohttpTransport
 from lpfunctions.core.errors import FaaSConnectionError, FaaSResponseFormatError, FaaSTimeoutError
-from lpfunctions.core.limits import TransportLimits
+from lpfunctions.core.http.limits import TransportLimits
 from lpfunctions.testing.contracts.support import certificates
 from lpfunctions.testing.contracts.support.judgement import get, post
 from lpfunctions.testing.faults.scripted_server import Conversation, ScriptedServer

@@ -19,8 +19,8 @@ from requests.adapters import HTTPAdapter
 
 from lpfunctions.adapters.blocking.requests_transport import RequestsTransport
 from lpfunctions.core.errors import FaaSConnectionError, FaaSRequestError, FaaSTimeoutError
-from lpfunctions.core.http import HttpRequest
-from lpfunctions.core.limits import TransportLimits
+from lpfunctions.core.http.limits import TransportLimits
+from lpfunctions.core.http.messages import HttpRequest
 from lpfunctions.testing.contracts import TransportContract, UsersSessionContract
 from lpfunctions.testing.contracts.support import certificates
 from lpfunctions.testing.contracts.support.judgement import within
@@ -159,7 +159,7 @@ def test_proxy_of_an_unknown_kind_is_refused(monkeypatch: pytest.MonkeyPatch) ->
 _FORKING = """
 import os, sys
 from lpfunctions.adapters.blocking.requests_transport import RequestsTransport
-from lpfunctions.core.http import HttpRequest
+from lpfunctions.core.http.messages import HttpRequest
 
 transport = RequestsTransport()
 

@@ -16,7 +16,7 @@ import requests
 
 from lpfunctions.adapters.blocking import http
 from lpfunctions.adapters.blocking.requests_transport import RequestsTransport
-from lpfunctions.core.limits import TransportLimits
+from lpfunctions.core.http.limits import TransportLimits
 from lpfunctions.testing.contracts.support.judgement import post
 from lpfunctions.testing.faults.scripted_server import Conversation, ScriptedServer
 from lpfunctions.testing.faults.scripts import http_answer
@@ -102,8 +102,8 @@ def test_an_interrupted_wait_for_a_connection_takes_no_place_and_no_answer() -> 
 _WAITING = """
 import random, signal, sys, threading
 from lpfunctions.adapters.blocking.requests_transport import RequestsTransport
-from lpfunctions.core.http import HttpRequest
-from lpfunctions.core.limits import TransportLimits
+from lpfunctions.core.http.messages import HttpRequest
+from lpfunctions.core.http.limits import TransportLimits
 
 class Stop(BaseException): pass
 KINDS = [KeyboardInterrupt, Stop, ArithmeticError, TimeoutError, ConnectionResetError, OSError, ValueError]

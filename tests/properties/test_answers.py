@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from lpfunctions import BearerToken, Client, ClientCredentials, RetryPolicy, StaticDomainResolver
 from lpfunctions.adapters.memory import ManualClock, MemoryTransport
-from lpfunctions.core.http import HttpResponse
+from lpfunctions.core.http.messages import HttpResponse
 from tests.support.operation_errors import SECRET, outcome_of
 from tests.support.strategies import answers
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lpfunctions import Response
-    from lpfunctions.core.http import HttpRequest
+    from lpfunctions.core.http.messages import HttpRequest
 
 HOSTS = {"faasGW": "va.functions.liveperson.net", "faasUI": "va.ui.liveperson.net", "sentinel": "va.sentinel.lprnd.net"}
 DOMAINS = {"baseURIs": [{"service": name, "account": "12345678", "baseURI": host} for name, host in HOSTS.items()]}

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from lpfunctions.adapters.aio.http.transport import AiohttpTransport
 from lpfunctions.adapters.blocking.requests_transport import RequestsTransport
-from lpfunctions.core.decoding import BodyDecoder
 from lpfunctions.core.errors import FaaSError, FaaSRequestError
-from lpfunctions.core.http import HttpRequest
-from lpfunctions.core.limits import TransportLimits
+from lpfunctions.core.http.decoding import BodyDecoder
+from lpfunctions.core.http.limits import TransportLimits
+from lpfunctions.core.http.messages import HttpRequest
 from lpfunctions.testing.contracts.support.harness import sender_for
 from lpfunctions.testing.faults.scripted_server import ScriptedServer
 from tests.support.strategies import mutated
@@ -25,7 +25,7 @@ from tests.support.strategies import mutated
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lpfunctions.core.http import HttpResponse
+    from lpfunctions.core.http.messages import HttpResponse
     from lpfunctions.testing.contracts.support.harness import Sender
     from lpfunctions.testing.faults.scripted_server import Conversation
 

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from lpfunctions.core.http import HttpRequest, HttpResponse
+from lpfunctions.core.http.messages import HttpRequest, HttpResponse
 from lpfunctions.testing import DeployedFunction, FakePlatform, FunctionInput
 
 ACCOUNT = "12345678"

@@ -23,7 +23,7 @@ from lpfunctions.core.errors import (
     FaaSResponseFormatError,
     FaaSTimeoutError,
 )
-from lpfunctions.core.http import HttpRequest, HttpResponse
+from lpfunctions.core.http.messages import HttpRequest, HttpResponse
 from lpfunctions.core.retry import RetryPolicy
 from lpfunctions.delivery import Answer, Delivery, Trip
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from lpfunctions.core.errors import Phase
-    from lpfunctions.core.http import HttpRequest, HttpResponse
+    from lpfunctions.core.http.messages import HttpRequest, HttpResponse
     from lpfunctions.ports import AuthStrategy, DomainResolver
 
 

@@ -11,7 +11,7 @@ from lpfunctions.core.errors import FaaSConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Mapping
 
-    from lpfunctions.core.http import HttpRequest, HttpResponse
+    from lpfunctions.core.http.messages import HttpRequest, HttpResponse
     from lpfunctions.ports import AuthStrategy, Clock, DomainResolver, Transport
 
 

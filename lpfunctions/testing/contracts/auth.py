@@ -24,8 +24,8 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from lpfunctions.core.errors import FaaSAppJWTAuthenticationError, FaaSTimeoutError
-from lpfunctions.core.http import HttpRequest, HttpResponse
-from lpfunctions.core.request_headers import is_header_name, is_header_value
+from lpfunctions.core.http.messages import HttpRequest, HttpResponse
+from lpfunctions.core.http.request_headers import is_header_name, is_header_value
 from lpfunctions.testing.contracts.support.colours import BothColours
 from lpfunctions.testing.contracts.support.judgement import GRACE, within
 

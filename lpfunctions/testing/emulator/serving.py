@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from aiohttp import web
 
 from lpfunctions.core.errors import FaaSRequestError
-from lpfunctions.core.http import HttpRequest
+from lpfunctions.core.http.messages import HttpRequest
 from lpfunctions.testing.listening import stop_accepting
 from lpfunctions.testing.status_page.frontend import StatusPage
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import socket
     from ssl import SSLContext
 
-    from lpfunctions.core.http import HttpResponse
+    from lpfunctions.core.http.messages import HttpResponse
     from lpfunctions.testing.emulator.allowed_hosts import AllowedHosts
     from lpfunctions.testing.platform import FakePlatform
     from lpfunctions.testing.platform.functions.runner import Rig

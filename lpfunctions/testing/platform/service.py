@@ -20,7 +20,7 @@ from lpfunctions.testing.platform.requests.responses import Refusal
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from lpfunctions.core.http import HttpRequest, HttpResponse
+    from lpfunctions.core.http.messages import HttpRequest, HttpResponse
     from lpfunctions.testing.platform.account import Account
     from lpfunctions.testing.platform.faults.scripted import Fault
     from lpfunctions.testing.platform.functions.runner import Rig, Wall

@@ -9,12 +9,12 @@ from urllib.parse import parse_qs, quote
 from pydantic_core import from_json, to_json
 
 from lpfunctions.core.domains import GATEWAY_SERVICE
-from lpfunctions.core.http import HttpRequest
+from lpfunctions.core.http.messages import HttpRequest
 from lpfunctions.testing.platform.requests.responses import answer
 from lpfunctions.testing.status_page.view import INVOKE_PATH, page, shown_result
 
 if TYPE_CHECKING:
-    from lpfunctions.core.http import HttpResponse
+    from lpfunctions.core.http.messages import HttpResponse
     from lpfunctions.testing.platform import Account, FakePlatform
     from lpfunctions.testing.platform.functions.runner import Rig
 

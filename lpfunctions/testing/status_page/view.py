@@ -11,7 +11,7 @@ from lpfunctions.core.redaction import redact_headers
 from lpfunctions.testing.status_page.html import Html, element, joined, table
 
 if TYPE_CHECKING:
-    from lpfunctions.core.http import HttpResponse
+    from lpfunctions.core.http.messages import HttpResponse
     from lpfunctions.testing.platform import Account, DeployedFunction, FakePlatform, RecordedRequest
 
 INVOKE_PATH: Final = "/_emulator/invoke"

@@ -8,7 +8,7 @@ import re
 import pytest
 
 from lpfunctions.core.events import Event
-from lpfunctions.core.uris import segment
+from lpfunctions.core.http.uris import segment
 
 # Source: spec, section 8.
 DOCUMENTED = {

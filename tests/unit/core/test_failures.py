@@ -25,7 +25,7 @@ from lpfunctions.core.errors import (
     FaaSTimeoutError,
 )
 from lpfunctions.core.generations import Generation
-from lpfunctions.core.http import HttpResponse
+from lpfunctions.core.http.messages import HttpResponse
 from lpfunctions.core.responses import Origin, Response
 
 KINDS = [kinds.INVOKE, kinds.IS_IMPLEMENTED, kinds.GET_LAMBDAS, kinds.GET_FUNCTIONS]

@@ -11,7 +11,7 @@ import pytest
 from lpfunctions.core import kinds
 from lpfunctions.core.errors import FaaSGetLambdasError, FaaSResponseFormatError
 from lpfunctions.core.function_list import FunctionList
-from lpfunctions.core.http import HttpResponse
+from lpfunctions.core.http.messages import HttpResponse
 from lpfunctions.core.responses import Origin, Response
 
 

@@ -8,7 +8,7 @@ from lpfunctions.core import failures, kinds
 from lpfunctions.core.attempts import Attempt
 from lpfunctions.core.calls import Call, EventQuery, FunctionQuery, Invocation
 from lpfunctions.core.errors import FaaSConfigurationError, FaaSInvokeError, FaaSLambdaError, FaaSTimeoutError
-from lpfunctions.core.http import HttpRequest, HttpResponse
+from lpfunctions.core.http.messages import HttpRequest, HttpResponse
 from lpfunctions.core.observed import ObservedAttempt, ObservedOperation, error_type
 from lpfunctions.core.responses import Origin, Response
 

@@ -7,7 +7,7 @@ import pytest
 from lpfunctions.core import kinds
 from lpfunctions.core.calls import Invocation
 from lpfunctions.core.errors import FaaSInvokeError
-from lpfunctions.core.http import HttpResponse
+from lpfunctions.core.http.messages import HttpResponse
 from lpfunctions.core.outcomes import Outcome
 from lpfunctions.core.responses import Origin, Response
 

@@ -26,7 +26,7 @@ from lpfunctions.core.errors import (
     FaaSLambdaError,
     FaaSResponseFormatError,
 )
-from lpfunctions.core.http import HttpResponse
+from lpfunctions.core.http.messages import HttpResponse
 from lpfunctions.core.responses import Origin, Response, read_implemented
 from lpfunctions.core.results import EventResult
 

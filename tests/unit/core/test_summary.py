@@ -8,7 +8,7 @@ import pytest
 
 from lpfunctions.core.calls import Invocation
 from lpfunctions.core.errors import FaaSInvokeError
-from lpfunctions.core.http import HttpResponse
+from lpfunctions.core.http.messages import HttpResponse
 from lpfunctions.core.kinds import INVOKE
 from lpfunctions.core.outcomes import Outcome
 from lpfunctions.core.responses import Origin, Response

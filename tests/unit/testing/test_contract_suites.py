@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from lpfunctions.core.errors import FaaSConnectionError, FaaSTimeoutError
-from lpfunctions.core.http import HttpRequest, HttpResponse
+from lpfunctions.core.http.messages import HttpRequest, HttpResponse
 from lpfunctions.testing.contracts import TransportContract
 from lpfunctions.testing.contracts.support import certificates
 from lpfunctions.testing.contracts.transport_cases.time_cases import BODY_DRIPS, OTHER_DRIPS

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from lpfunctions import FaaSConfigurationError
-from lpfunctions.core.http import HttpRequest
+from lpfunctions.core.http.messages import HttpRequest
 from lpfunctions.testing.javascript.channel import Listener
 from lpfunctions.testing.javascript.runtime import Definition, NodeRuntime
 from tests.support.javascript import Stage, needs_node

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from lpfunctions.core.errors import FaaSConfigurationError, FaaSConnectionError, FaaSTimeoutError
-from lpfunctions.core.http import HttpRequest, HttpResponse
+from lpfunctions.core.http.messages import HttpRequest, HttpResponse
 from lpfunctions.testing import DeployedFunction, FakePlatform, RecordedRequest
 
 ACCOUNT = "12345678"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from lpfunctions.core.http import HttpRequest, HttpResponse
+from lpfunctions.core.http.messages import HttpRequest, HttpResponse
 from lpfunctions.testing import FakePlatform, FunctionInput
 from tests.support.platform_requests import ACCOUNT, Door, answer_of, body_of, by, deploy, error_of, invocation
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from lpfunctions.core.http import HttpRequest, HttpResponse
+from lpfunctions.core.http.messages import HttpRequest, HttpResponse
 from lpfunctions.testing import FakePlatform
 
 ACCOUNT = "12345678"

@@ -10,7 +10,7 @@ from typing import Any
 import jwt
 import pytest
 
-from lpfunctions.core.http import HttpRequest
+from lpfunctions.core.http.messages import HttpRequest
 from lpfunctions.testing import FakePlatform
 from lpfunctions.testing.platform.auth.dpop import thumbprint
 from tests.support.signatures import Prover, escape, sign, signature_base

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lpfunctions.core.http import HttpRequest, HttpResponse
+from lpfunctions.core.http.messages import HttpRequest, HttpResponse
 from lpfunctions.testing import FakePlatform
 
 ACCOUNT = "12345678"

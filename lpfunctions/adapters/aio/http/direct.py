@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from yarl import URL
 
     from lpfunctions.adapters.aio.http.exchange import Exchange
-    from lpfunctions.core.http import HttpRequest, HttpResponse
-    from lpfunctions.core.limits import TransportLimits
+    from lpfunctions.core.http.limits import TransportLimits
+    from lpfunctions.core.http.messages import HttpRequest, HttpResponse
 
 # What one write to a socket, and its encryption, may take of the loop.
 _LARGEST_PIECE_BYTES: Final = 2**23

@@ -24,7 +24,7 @@ from lpfunctions.core.interrupts import let_pass
 if TYPE_CHECKING:
     from lpfunctions.adapters.aio.http.connection import IdleConnections
     from lpfunctions.core.errors import Delivered, Phase
-    from lpfunctions.core.http import HttpRequest
+    from lpfunctions.core.http.messages import HttpRequest
 
 # First match wins: aiohttp's errors are subclasses of each other, of OSError and of ValueError.
 _MEANINGS: Final[tuple[tuple[type[Exception], type[FaaSRequestError], str], ...]] = (

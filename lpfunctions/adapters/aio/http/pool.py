@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from yarl import URL
 
     from lpfunctions.adapters.aio.http.exchange import Exchange
-    from lpfunctions.core.http import HttpResponse
-    from lpfunctions.core.limits import TransportLimits
+    from lpfunctions.core.http.limits import TransportLimits
+    from lpfunctions.core.http.messages import HttpResponse
 
 
 class Line(Protocol):

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import aiohttp
 
 from lpfunctions.adapters.aio.http.connection import is_bodiless
-from lpfunctions.core.decoding import BodyDecoder, too_large
 from lpfunctions.core.errors import FaaSResponseFormatError
-from lpfunctions.core.http import HttpResponse
+from lpfunctions.core.http.decoding import BodyDecoder, too_large
+from lpfunctions.core.http.messages import HttpResponse
 
 if TYPE_CHECKING:
     from aiohttp.http import HttpVersion
 
     from lpfunctions.adapters.aio.http.connection import WatchedConnection
-    from lpfunctions.core.http import HttpRequest
+    from lpfunctions.core.http.messages import HttpRequest
 
 _Fields = tuple[tuple[bytes, bytes], ...]
 

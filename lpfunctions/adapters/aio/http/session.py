@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from yarl import URL
 
     from lpfunctions.adapters.aio.http.connection import WatchedConnection
-    from lpfunctions.core.http import HttpRequest, HttpResponse
-    from lpfunctions.core.limits import TransportLimits
+    from lpfunctions.core.http.limits import TransportLimits
+    from lpfunctions.core.http.messages import HttpRequest, HttpResponse
 
 _AUTO_HEADERS: Final = frozenset({"User-Agent", "Accept", "Accept-Encoding", "Content-Type"})
 _DEMANDED_BY_HTTP: Final = ("Host", "Content-Length")

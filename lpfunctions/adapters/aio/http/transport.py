@@ -20,14 +20,14 @@ from lpfunctions.adapters.aio.http.exchange import LIBRARY_ERRORS, Exchange, let
 from lpfunctions.adapters.aio.http.pool import Pool
 from lpfunctions.adapters.aio.http.release import BEYOND, Release, installed
 from lpfunctions.adapters.trust import default_context
-from lpfunctions.core.limits import DEFAULT_LIMITS, TransportLimits
+from lpfunctions.core.http.limits import DEFAULT_LIMITS, TransportLimits
 
 if TYPE_CHECKING:
     import ssl
 
     import aiohttp
 
-    from lpfunctions.core.http import HttpRequest, HttpResponse
+    from lpfunctions.core.http.messages import HttpRequest, HttpResponse
 
 _WIRE_URL: Final = re.compile(r"(https?)://((?:\[[0-9A-Fa-f:.]+\]|[\w.-]+)(?::\d+)?)((?:[/?][!\"$-~]*)?)", re.ASCII)
 

@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lpfunctions.adapters.blocking.http.channel import StreamEndedError
-from lpfunctions.core.decoding import BodyDecoder, too_large
+from lpfunctions.core.http.decoding import BodyDecoder, too_large
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from lpfunctions.adapters.blocking.http.answer import read_body, read_head
 from lpfunctions.adapters.blocking.http.connecting import open_channel
 from lpfunctions.adapters.blocking.http.request_bytes import head_of
-from lpfunctions.core.http import HttpResponse
+from lpfunctions.core.http.messages import HttpResponse
 
 if TYPE_CHECKING:
     import ssl
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from lpfunctions.adapters.blocking.http.channel import Channel
     from lpfunctions.adapters.blocking.http.exchange import Exchange
     from lpfunctions.adapters.blocking.http.routes import Route
-    from lpfunctions.core.http import HttpRequest
-    from lpfunctions.core.limits import TransportLimits
+    from lpfunctions.core.http.limits import TransportLimits
+    from lpfunctions.core.http.messages import HttpRequest
 
 _PACKED_BYTES = 64 * 1024
 """A body up to this size travels in one packet with its head."""

@@ -30,7 +30,7 @@ from lpfunctions.core.redaction import one_line, quoted
 if TYPE_CHECKING:
     from lpfunctions.adapters.blocking.http.exchange import Exchange
     from lpfunctions.core.errors import Phase
-    from lpfunctions.core.http import HttpRequest
+    from lpfunctions.core.http.messages import HttpRequest
 
 OWN_ERRORS: Final = (
     OSError,  # of sockets, of the resolver, and of TLS: ssl.SSLError is one

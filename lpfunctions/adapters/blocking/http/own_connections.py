@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     import ssl
 
     from lpfunctions.adapters.blocking.http.exchange import Exchange
-    from lpfunctions.core.http import HttpRequest, HttpResponse
-    from lpfunctions.core.limits import TransportLimits
+    from lpfunctions.core.http.limits import TransportLimits
+    from lpfunctions.core.http.messages import HttpRequest, HttpResponse
 
 
 class OwnConnections:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from lpfunctions.adapters.blocking.http.connection import Connection
     from lpfunctions.adapters.blocking.http.exchange import Exchange
-    from lpfunctions.core.http import HttpRequest, HttpResponse
+    from lpfunctions.core.http.messages import HttpRequest, HttpResponse
 
 _LOOK_AGAIN_SECONDS: Final = 1.0
 

@@ -9,7 +9,7 @@ from lpfunctions.core.redaction import quoted
 
 if TYPE_CHECKING:
     from lpfunctions.adapters.blocking.http.routes import Route
-    from lpfunctions.core.http import HttpRequest
+    from lpfunctions.core.http.messages import HttpRequest
 
 _TOKEN: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _SPLITTING: Final = re.compile(r"[\r\n\0]")

@@ -26,16 +26,16 @@ from lpfunctions.adapters.blocking.http.interrupts import is_of_signal_handler
 from lpfunctions.adapters.blocking.http.request_bytes import check_fields
 from lpfunctions.adapters.blocking.http.routes import split_url
 from lpfunctions.adapters.blocking.http.session_failures import LIBRARY_ERRORS, error_of, innermost_first
-from lpfunctions.core.decoding import BodyDecoder, too_large
 from lpfunctions.core.errors import FaaSRequestError
-from lpfunctions.core.http import HttpResponse
+from lpfunctions.core.http.decoding import BodyDecoder, too_large
+from lpfunctions.core.http.messages import HttpResponse
 
 if TYPE_CHECKING:
     from requests import Response, Session
 
     from lpfunctions.adapters.blocking.http.exchange import Exchange
-    from lpfunctions.core.http import HttpRequest
-    from lpfunctions.core.limits import TransportLimits
+    from lpfunctions.core.http.limits import TransportLimits
+    from lpfunctions.core.http.messages import HttpRequest
 
 _PIECE_BYTES: Final = 64 * 1024
 

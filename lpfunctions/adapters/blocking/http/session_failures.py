@@ -31,7 +31,7 @@ from lpfunctions.adapters.blocking.http.routes import UnusableUrlError
 if TYPE_CHECKING:
     from lpfunctions.adapters.blocking.http.exchange import Exchange
     from lpfunctions.core.errors import FaaSRequestError
-    from lpfunctions.core.http import HttpRequest
+    from lpfunctions.core.http.messages import HttpRequest
 
 LIBRARY_ERRORS: Final = (*OWN_ERRORS, requests.RequestException, urllib3.HTTPError, http.client.HTTPException)
 """Everything that an exchange over a session may raise."""

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Protocol
 from lpfunctions.adapters.blocking.http.exchange import Exchange
 from lpfunctions.adapters.blocking.http.own_connections import OwnConnections
 from lpfunctions.core.errors import FaaSTimeoutError
-from lpfunctions.core.limits import DEFAULT_LIMITS, TransportLimits
+from lpfunctions.core.http.limits import DEFAULT_LIMITS, TransportLimits
 
 if TYPE_CHECKING:
     import ssl
 
     from requests import Session
 
-    from lpfunctions.core.http import HttpRequest, HttpResponse
+    from lpfunctions.core.http.messages import HttpRequest, HttpResponse
 
 
 class Way(Protocol):

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine, Generator
     from typing import Unpack
 
-    from lpfunctions.core.http import HttpRequest, HttpResponse
-    from lpfunctions.core.limits import TransportLimits
+    from lpfunctions.core.http.limits import TransportLimits
+    from lpfunctions.core.http.messages import HttpRequest, HttpResponse
     from lpfunctions.ports import AsyncTransport, Transport
 
 T = TypeVar("T")

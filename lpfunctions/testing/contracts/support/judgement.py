@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from lpfunctions.core.errors import FaaSRequestError, FaaSTimeoutError
-from lpfunctions.core.http import HttpRequest
+from lpfunctions.core.http.messages import HttpRequest
 from lpfunctions.testing.contracts.support.lateness import MachineLateness
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from typing import Final
 import pytest
 
 from lpfunctions.core.errors import FaaSResponseFormatError
-from lpfunctions.core.http import HttpRequest, HttpResponse
-from lpfunctions.core.limits import TransportLimits
+from lpfunctions.core.http.limits import TransportLimits
+from lpfunctions.core.http.messages import HttpRequest, HttpResponse
 from lpfunctions.testing.contracts.support.harness import SocketHarness
 from lpfunctions.testing.contracts.support.judgement import AMPLE, GRACE, failure_of, get, within
 from lpfunctions.testing.faults.scripted_server import Conversation, ScriptedServer

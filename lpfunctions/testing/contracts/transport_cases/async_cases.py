@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from lpfunctions.core.limits import TransportLimits
+from lpfunctions.core.http.limits import TransportLimits
 from lpfunctions.testing.contracts.support.harness import SocketHarness
 from lpfunctions.testing.contracts.support.judgement import AMPLE, get, post
 from lpfunctions.testing.faults.scripted_server import Conversation, ScriptedServer
@@ -18,7 +18,7 @@ from lpfunctions.testing.faults.scripts import DeadAddress, answering, http_answ
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from lpfunctions.core.http import HttpResponse
+    from lpfunctions.core.http.messages import HttpResponse
     from lpfunctions.ports import AsyncTransport
     from lpfunctions.testing.contracts.support.harness import TransportOptions
 

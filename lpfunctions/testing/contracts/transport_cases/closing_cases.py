@@ -8,7 +8,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
-from lpfunctions.core.limits import TransportLimits
+from lpfunctions.core.http.limits import TransportLimits
 from lpfunctions.testing.contracts.support.harness import SocketHarness
 from lpfunctions.testing.contracts.support.judgement import AMPLE, post
 from lpfunctions.testing.faults.scripted_server import Conversation, ScriptedServer

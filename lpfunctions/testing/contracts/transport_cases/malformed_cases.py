@@ -23,7 +23,7 @@ from lpfunctions.testing.faults.scripts import http_answer
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lpfunctions.core.http import HttpResponse
+    from lpfunctions.core.http.messages import HttpResponse
     from lpfunctions.testing.contracts.support.harness import Sender, TransportOptions
 
 _PATIENCE_SECONDS: Final = 2.0

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from lpfunctions.core.errors import FaaSTimeoutError
-from lpfunctions.core.limits import TransportLimits
+from lpfunctions.core.http.limits import TransportLimits
 from lpfunctions.testing.contracts.support.harness import SocketHarness
 from lpfunctions.testing.contracts.support.judgement import (
     SHORT,

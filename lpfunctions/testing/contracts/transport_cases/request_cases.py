@@ -8,7 +8,7 @@ from typing import Final
 
 import pytest
 
-from lpfunctions.core.http import HttpRequest
+from lpfunctions.core.http.messages import HttpRequest
 from lpfunctions.testing.contracts.support.harness import SocketHarness
 from lpfunctions.testing.contracts.support.judgement import AMPLE, failure_of, get
 from lpfunctions.testing.faults.scripted_server import ReceivedRequest, ScriptedServer

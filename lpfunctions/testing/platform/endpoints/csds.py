@@ -11,7 +11,7 @@ from lpfunctions.testing.platform.requests.responses import Refusal, json_answer
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from lpfunctions.core.http import HttpResponse
+    from lpfunctions.core.http.messages import HttpResponse
     from lpfunctions.testing.platform.account import Account
     from lpfunctions.testing.platform.functions.runner import Rig
     from lpfunctions.testing.platform.requests.incoming import Incoming

@@ -32,7 +32,7 @@ from lpfunctions.testing.platform.requests.responses import (
 )
 
 if TYPE_CHECKING:
-    from lpfunctions.core.http import HttpResponse
+    from lpfunctions.core.http.messages import HttpResponse
     from lpfunctions.testing.platform.account import Account
     from lpfunctions.testing.platform.auth.authenticator import Doorman
     from lpfunctions.testing.platform.functions.deployed import DeployedFunction

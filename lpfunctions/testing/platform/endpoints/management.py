@@ -12,7 +12,7 @@ from lpfunctions.testing.platform.functions.deployed import STATES
 from lpfunctions.testing.platform.requests.responses import BAD_INPUT, json_answer, refuse
 
 if TYPE_CHECKING:
-    from lpfunctions.core.http import HttpResponse
+    from lpfunctions.core.http.messages import HttpResponse
     from lpfunctions.testing.platform.account import Account
     from lpfunctions.testing.platform.auth.authenticator import Doorman
     from lpfunctions.testing.platform.functions.deployed import DeployedFunction

@@ -14,7 +14,7 @@ from lpfunctions.testing.platform.requests.routing import read_pairs
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from lpfunctions.core.http import HttpResponse
+    from lpfunctions.core.http.messages import HttpResponse
     from lpfunctions.testing.platform.account import Account
     from lpfunctions.testing.platform.auth.tokens import TokenIssuer
     from lpfunctions.testing.platform.functions.runner import Rig, Wall

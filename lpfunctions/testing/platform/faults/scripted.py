@@ -18,7 +18,7 @@ from lpfunctions.testing.platform.requests.routing import check_kind
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lpfunctions.core.http import HttpResponse
+    from lpfunctions.core.http.messages import HttpResponse
     from lpfunctions.testing.platform.requests.recorded import RecordedRequest
     from lpfunctions.testing.platform.requests.routing import Kind
 

@@ -11,7 +11,7 @@ from lpfunctions.testing.platform.requests.routing import find, read_pairs
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from lpfunctions.core.http import HttpRequest
+    from lpfunctions.core.http.messages import HttpRequest
     from lpfunctions.testing.platform.functions.deployed import LogEntry
     from lpfunctions.testing.platform.requests.routing import Kind, Route
 

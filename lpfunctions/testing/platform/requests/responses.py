@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from pydantic_core import to_json
 
 from lpfunctions.core.generations import Generation
-from lpfunctions.core.http import HttpResponse
+from lpfunctions.core.http.messages import HttpResponse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lpfunctions.core.errors import FaaSConfigurationError
-from lpfunctions.core.uris import PathTemplate, compile_template, query, refuse_control_characters, segment
+from lpfunctions.core.http.uris import PathTemplate, compile_template, query, refuse_control_characters, segment
 
 UUID_URI = "api/account/{account_id}/lambdas/{lambda_uuid}/invoke"
 

@@ -8,7 +8,7 @@ import pytest
 
 from lpfunctions.adapters.aio.http.transport import AiohttpTransport
 from lpfunctions.adapters.blocking.requests_transport import RequestsTransport
-from lpfunctions.core.limits import DEFAULT_LIMITS, TransportLimits
+from lpfunctions.core.http.limits import DEFAULT_LIMITS, TransportLimits
 
 
 def test_the_defaults() -> None:

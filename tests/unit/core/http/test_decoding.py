@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lpfunctions.core.decoding import ACCEPTED_CODINGS, BodyDecoder
 from lpfunctions.core.errors import FaaSConnectionError, FaaSRequestError, FaaSResponseFormatError
+from lpfunctions.core.http.decoding import ACCEPTED_CODINGS, BodyDecoder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -7,7 +7,7 @@ import pickle
 
 import pytest
 
-from lpfunctions.core.headers import Headers
+from lpfunctions.core.http.response_headers import Headers
 
 CANARY = "canary-7f3a"
 LOWER = {"content-type": "text/plain", "x-a": "1, 2", "set-cookie": CANARY}

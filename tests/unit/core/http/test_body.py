@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lpfunctions.core.bodies import (
+from lpfunctions.core.errors import FaaSResponseFormatError
+from lpfunctions.core.http.body import (
     Complaint,
     as_v1_error,
     claims_html_or_json,
@@ -19,7 +20,6 @@ from lpfunctions.core.bodies import (
     read_complaint,
     read_if_possible,
 )
-from lpfunctions.core.errors import FaaSResponseFormatError
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from lpfunctions.core.http import HttpRequest, HttpResponse
+from lpfunctions.core.http.messages import HttpRequest, HttpResponse
 
 CANARY = "canary-7f3a"
 REQUEST = HttpRequest("POST", "https://gw.example:8443/api/x?v=1", {"A": "1"}, b"{}", 5.0)

@@ -9,7 +9,7 @@ import pytest
 from lpfunctions.core.authorization import AuthHeaders, refuse_unsendable
 from lpfunctions.core.config import ClientConfig
 from lpfunctions.core.errors import FaaSAppJWTAuthenticationError, FaaSConfigurationError
-from lpfunctions.core.request_headers import EXCHANGE_HEADERS, is_header_name, is_header_value
+from lpfunctions.core.http.request_headers import EXCHANGE_HEADERS, is_header_name, is_header_value
 
 
 @pytest.mark.parametrize("name", ["Authorization", "dpop", "X-My_Header", "x1", "-", "!#$%&'*+.^_`|~"])

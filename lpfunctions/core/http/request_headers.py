@@ -10,8 +10,8 @@ from types import MappingProxyType
 from typing import Final, TypeGuard
 
 from lpfunctions._version import __version__
-from lpfunctions.core.decoding import ACCEPTED_CODINGS
 from lpfunctions.core.errors import FaaSConfigurationError
+from lpfunctions.core.http.decoding import ACCEPTED_CODINGS
 from lpfunctions.core.redaction import quoted
 
 USER_AGENT: Final = f"lpfunctions/{__version__} python/{platform.python_version()}"

@@ -1,0 +1,1 @@
+"""HTTP as far as the library needs it: messages, header fields, paths, bodies, limits."""
