@@ -20,9 +20,9 @@ from benchmarks.names import CACHED_ASYNC, CACHED_SYNC, CALIBRATION, INVOKE_ASYN
 from lpfunctions import HttpRequest, RetryPolicy
 from lpfunctions.adapters.memory import AsyncMemoryTransport
 from lpfunctions.core.calls import Invocation
-from lpfunctions.core.codes import is_retryable
 from lpfunctions.core.config import ClientConfig
-from lpfunctions.core.generations import Generation
+from lpfunctions.core.platform.error_codes import is_retryable
+from lpfunctions.core.platform.version import Generation
 from lpfunctions.core.retry import delivered_by_answer, is_transient_answer, may_run_again
 from lpfunctions.core.targets import Targets
 from lpfunctions.wiring import aio

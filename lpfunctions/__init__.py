@@ -41,13 +41,13 @@ if TYPE_CHECKING:
         FaaSResponseFormatError,
         FaaSTimeoutError,
     )
-    from lpfunctions.core.events import Event
     from lpfunctions.core.function_list import FunctionList
     from lpfunctions.core.functions import FunctionInfo
     from lpfunctions.core.http.limits import TransportLimits
     from lpfunctions.core.http.messages import HttpRequest, HttpResponse
     from lpfunctions.core.metrics import InvocationMetricData
     from lpfunctions.core.outcomes import Outcome
+    from lpfunctions.core.platform.events import Event
     from lpfunctions.core.rate_limit import RateLimit
     from lpfunctions.core.responses import Response
     from lpfunctions.core.results import EventResult
@@ -85,7 +85,7 @@ _HOMES = {
         "FaaSResponseFormatError",
         "FaaSTimeoutError",
     ),
-    "lpfunctions.core.events": ("Event",),
+    "lpfunctions.core.platform.events": ("Event",),
     "lpfunctions.core.function_list": ("FunctionList",),
     "lpfunctions.core.functions": ("FunctionInfo",),
     "lpfunctions.core.http.messages": ("HttpRequest", "HttpResponse"),

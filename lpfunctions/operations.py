@@ -21,10 +21,10 @@ from lpfunctions.core.errors import (
     FaaSTimeoutError,
 )
 from lpfunctions.core.function_list import FunctionList
-from lpfunctions.core.generations import Generation, generation_of
 from lpfunctions.core.http.messages import HttpRequest
 from lpfunctions.core.http.request_headers import header_value
 from lpfunctions.core.observed import ObservedOperation
+from lpfunctions.core.platform.version import Generation, generation_of
 from lpfunctions.core.request_body import invocation_body
 from lpfunctions.core.responses import Origin, Response, read_implemented
 from lpfunctions.core.targets import Targets

@@ -11,7 +11,7 @@ from pathlib import Path
 
 RETRY = "lpfunctions/core/retry.py"
 DELIVERY = "lpfunctions/delivery.py"
-DOMAINS = "lpfunctions/core/domains.py"
+DOMAINS = "lpfunctions/core/platform/hosts.py"
 GUARDED = "lpfunctions/adapters/guarded_domains.py"
 REFRESHING = "lpfunctions/adapters/refreshing.py"
 CSDS = "lpfunctions/adapters/csds.py"

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from lpfunctions.adapters.refreshing import FLIGHT_SECONDS, Kept, Refreshing
-from lpfunctions.core.codes import is_retryable
 from lpfunctions.core.deadline import Deadline
-from lpfunctions.core.domains import read_domains, rejection
 from lpfunctions.core.errors import CSDSDomainNotFound, CSDSFailure, FaaSRequestError
 from lpfunctions.core.http.body import read_if_possible
 from lpfunctions.core.http.messages import HttpRequest
 from lpfunctions.core.http.request_headers import GET_HEADERS, overlaid
+from lpfunctions.core.platform.error_codes import is_retryable
+from lpfunctions.core.platform.hosts import read_domains, rejection
 from lpfunctions.core.redaction import one_line, quoted
 from lpfunctions.core.shared_values import domains_key
 from lpfunctions.delivery import Trip
@@ -19,8 +19,8 @@ from lpfunctions.delivery import Trip
 if TYPE_CHECKING:
     from lpfunctions.adapters.caching.shared_source import SharedSource
     from lpfunctions.core.config import ClientConfig
-    from lpfunctions.core.domains import Domains
     from lpfunctions.core.http.messages import HttpResponse
+    from lpfunctions.core.platform.hosts import Domains
     from lpfunctions.core.shared_values import SharedValue
     from lpfunctions.delivery import Delivery
     from lpfunctions.ports import AsyncClock, SingleFlight, Telemetry

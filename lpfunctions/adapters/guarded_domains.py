@@ -6,8 +6,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from lpfunctions.core.blame import blaming
-from lpfunctions.core.domains import is_host
 from lpfunctions.core.errors import CSDSFailure
+from lpfunctions.core.platform.hosts import is_host
 from lpfunctions.core.redaction import quoted
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lpfunctions.core.domains import is_host
 from lpfunctions.core.errors import CSDSDomainNotFound, FaaSConfigurationError
+from lpfunctions.core.platform.hosts import is_host
 from lpfunctions.core.redaction import quoted
 
 if TYPE_CHECKING:

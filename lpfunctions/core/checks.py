@@ -10,10 +10,10 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final, cast
 
-from lpfunctions.core.domains import is_host
 from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.core.http.request_headers import EXCHANGE_HEADERS, is_header_name, is_header_value
 from lpfunctions.core.http.uris import segment
+from lpfunctions.core.platform.hosts import is_host
 from lpfunctions.core.rate_limit import RateLimit
 from lpfunctions.core.redaction import quoted
 from lpfunctions.core.retry import RetryPolicy

@@ -25,12 +25,12 @@ from lpfunctions.core.checks import (
     check_timeout,
     check_user_agent_suffix,
 )
-from lpfunctions.core.domains import GATEWAY_SERVICE, TRUSTED_DOMAIN_SUFFIXES, UI_SERVICE, csds_host, is_loopback
 from lpfunctions.core.errors import FaaSConfigurationError
-from lpfunctions.core.generations import Generation
 from lpfunctions.core.http.limits import DEFAULT_LIMITS
 from lpfunctions.core.http.request_headers import USER_AGENT, overlaid
 from lpfunctions.core.http.uris import PathTemplate, compile_template
+from lpfunctions.core.platform.hosts import GATEWAY_SERVICE, TRUSTED_DOMAIN_SUFFIXES, UI_SERVICE, csds_host, is_loopback
+from lpfunctions.core.platform.version import Generation
 from lpfunctions.core.redaction import REDACTED, quoted
 from lpfunctions.core.retry import RetryPolicy
 

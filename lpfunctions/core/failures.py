@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from lpfunctions.core.attempts import worst, worst_delivered
-from lpfunctions.core.codes import is_function_failure, is_retryable
 from lpfunctions.core.errors import (
     FaaSError,
     FaaSInvokeError,
@@ -17,13 +16,14 @@ from lpfunctions.core.errors import (
     FaaSOperationError,
 )
 from lpfunctions.core.http.body import read_complaint
+from lpfunctions.core.platform.error_codes import is_function_failure, is_retryable
 from lpfunctions.core.redaction import one_line, quoted
 
 if TYPE_CHECKING:
     from lpfunctions.core.attempts import Attempt
     from lpfunctions.core.calls import Invocation
     from lpfunctions.core.errors import Delivered, FaaSResponseFormatError
-    from lpfunctions.core.generations import Generation
+    from lpfunctions.core.platform.version import Generation
     from lpfunctions.core.responses import Origin, Response
 
 _WHETHER_IT_RAN: dict[Delivered, str] = {

@@ -12,7 +12,7 @@ from lpfunctions.core.errors import (
     FaaSIsImplementedError,
     FaaSOperationError,
 )
-from lpfunctions.core.generations import Generation
+from lpfunctions.core.platform.version import Generation
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,12 +27,12 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final, Self
 
-from lpfunctions.core.codes import RETRYABLE_STATUSES, is_function_failure
 from lpfunctions.core.errors import (
     FaaSConfigurationError,
     FaaSConnectionError,
     FaaSRequestError,
 )
+from lpfunctions.core.platform.error_codes import RETRYABLE_STATUSES, is_function_failure
 
 if TYPE_CHECKING:
     from lpfunctions.core.errors import Delivered

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lpfunctions.core.config import Endpoints
 from lpfunctions.core.errors import FaaSConfigurationError
-from lpfunctions.core.generations import Generation
 from lpfunctions.core.http.messages import HttpRequest
 from lpfunctions.core.http.request_headers import GET_HEADERS, POST_HEADERS, header_value
 from lpfunctions.core.http.uris import query, refuse_control_characters, segment
+from lpfunctions.core.platform.version import Generation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

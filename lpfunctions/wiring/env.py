@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 from lpfunctions.core.config import ClientConfig
 from lpfunctions.core.credentials import ClientCredentials
-from lpfunctions.core.domains import host_name, is_host, is_loopback
 from lpfunctions.core.errors import FaaSConfigurationError
+from lpfunctions.core.platform.hosts import host_name, is_host, is_loopback
 from lpfunctions.core.redaction import quoted
 from lpfunctions.wiring.options import Parts
 

@@ -23,8 +23,8 @@ from lpfunctions import (
     __version__,
 )
 from lpfunctions.adapters.memory import ManualClock, MemoryTransport
-from lpfunctions.core.codes import CODES, v1_code
-from lpfunctions.core.domains import csds_host
+from lpfunctions.core.platform.error_codes import CODES, v1_code
+from lpfunctions.core.platform.hosts import csds_host
 from lpfunctions.testing import Emulator, FakePlatform
 
 if TYPE_CHECKING:

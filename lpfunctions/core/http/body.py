@@ -10,8 +10,8 @@ from typing import Any, Final, cast
 
 from pydantic_core import from_json
 
-from lpfunctions.core.codes import v1_code
 from lpfunctions.core.errors import FaaSResponseFormatError
+from lpfunctions.core.platform.error_codes import v1_code
 
 
 def read_body(content: bytes) -> tuple[Any, bool]:

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 import pytest
 
-from lpfunctions.core.domains import GATEWAY_SERVICE, is_host
 from lpfunctions.core.errors import CSDSDomainNotFound, CSDSFailure, FaaSTimeoutError
+from lpfunctions.core.platform.hosts import GATEWAY_SERVICE, is_host
 from lpfunctions.testing.contracts.support.colours import BothColours
 
 _AMPLE_SECONDS: Final = 5.0

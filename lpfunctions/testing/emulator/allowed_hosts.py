@@ -10,8 +10,8 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from lpfunctions.core.domains import TRUSTED_DOMAIN_SUFFIXES
 from lpfunctions.core.errors import FaaSConfigurationError
+from lpfunctions.core.platform.hosts import TRUSTED_DOMAIN_SUFFIXES
 from lpfunctions.core.redaction import quoted
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lpfunctions.core.generations import Generation
+from lpfunctions.core.platform.version import Generation
 from lpfunctions.testing.javascript.code import JavaScriptFunction
 from lpfunctions.testing.javascript.folders import read_folder
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from lpfunctions.core.credentials import ClientCredentials
-from lpfunctions.core.domains import GATEWAY_SERVICE, TOKEN_SERVICE, UI_SERVICE
 from lpfunctions.core.errors import FaaSConfigurationError
-from lpfunctions.core.generations import Generation
+from lpfunctions.core.platform.hosts import GATEWAY_SERVICE, TOKEN_SERVICE, UI_SERVICE
+from lpfunctions.core.platform.version import Generation
 from lpfunctions.core.redaction import quoted
 from lpfunctions.testing.platform.auth.oauth1 import OAuth1Keys
 from lpfunctions.testing.platform.functions.deployed import DeployedFunction, Functions

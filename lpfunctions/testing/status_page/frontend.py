@@ -8,8 +8,8 @@ from urllib.parse import parse_qs, quote
 
 from pydantic_core import from_json, to_json
 
-from lpfunctions.core.domains import GATEWAY_SERVICE
 from lpfunctions.core.http.messages import HttpRequest
+from lpfunctions.core.platform.hosts import GATEWAY_SERVICE
 from lpfunctions.testing.platform.requests.responses import answer
 from lpfunctions.testing.status_page.view import INVOKE_PATH, page, shown_result
 

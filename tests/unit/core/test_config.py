@@ -13,7 +13,7 @@ import pytest
 from lpfunctions.core.checks import check_retry, check_timeout
 from lpfunctions.core.config import ClientConfig, Endpoints
 from lpfunctions.core.errors import FaaSConfigurationError
-from lpfunctions.core.generations import Generation
+from lpfunctions.core.platform.version import Generation
 from lpfunctions.core.retry import RetryPolicy
 
 if TYPE_CHECKING:

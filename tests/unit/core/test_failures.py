@@ -24,8 +24,8 @@ from lpfunctions.core.errors import (
     FaaSResponseFormatError,
     FaaSTimeoutError,
 )
-from lpfunctions.core.generations import Generation
 from lpfunctions.core.http.messages import HttpResponse
+from lpfunctions.core.platform.version import Generation
 from lpfunctions.core.responses import Origin, Response
 
 KINDS = [kinds.INVOKE, kinds.IS_IMPLEMENTED, kinds.GET_LAMBDAS, kinds.GET_FUNCTIONS]

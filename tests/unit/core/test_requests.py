@@ -11,11 +11,11 @@ import pytest
 from lpfunctions.core.calls import EventQuery, FunctionQuery, Invocation
 from lpfunctions.core.config import ClientConfig
 from lpfunctions.core.errors import FaaSConfigurationError
-from lpfunctions.core.events import Event
-from lpfunctions.core.generations import Generation
 from lpfunctions.core.http.decoding import ACCEPTED_CODINGS
 from lpfunctions.core.http.messages import HttpRequest
 from lpfunctions.core.http.request_headers import USER_AGENT, header_value, is_header_value
+from lpfunctions.core.platform.events import Event
+from lpfunctions.core.platform.version import Generation
 from lpfunctions.core.request_body import invocation_body
 from lpfunctions.core.targets import Target, Targets
 

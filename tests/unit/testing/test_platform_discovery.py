@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from lpfunctions.core.generations import generation_of
 from lpfunctions.core.http.messages import HttpRequest
+from lpfunctions.core.platform.version import generation_of
 from lpfunctions.testing import FakePlatform
 
 ACCOUNT = "12345678"

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import jwt
 
-from lpfunctions.core.domains import UI_SERVICE
-from lpfunctions.core.generations import Generation
+from lpfunctions.core.platform.hosts import UI_SERVICE
+from lpfunctions.core.platform.version import Generation
 from lpfunctions.testing.platform.auth.dpop import WRONG_NONCE, Proofs
 from lpfunctions.testing.platform.auth.oauth1 import Signatures
 from lpfunctions.testing.platform.requests.responses import BAD_INPUT, Refusal, refuse

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic_core import to_json
 
-from lpfunctions.core.generations import Generation
+from lpfunctions.core.platform.version import Generation
 from lpfunctions.testing.platform.functions.deployed import STATES
 from lpfunctions.testing.platform.requests.responses import BAD_INPUT, json_answer, refuse
 

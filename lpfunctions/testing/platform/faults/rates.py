@@ -7,7 +7,7 @@ from collections import defaultdict, deque
 from typing import TYPE_CHECKING, NamedTuple
 
 from lpfunctions.core.errors import FaaSConfigurationError
-from lpfunctions.core.generations import Generation
+from lpfunctions.core.platform.version import Generation
 from lpfunctions.testing.platform.requests.responses import Refusal
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from pydantic_core import to_json
 
-from lpfunctions.core.generations import Generation
 from lpfunctions.core.http.messages import HttpResponse
+from lpfunctions.core.platform.version import Generation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

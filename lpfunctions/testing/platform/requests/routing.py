@@ -9,9 +9,9 @@ import re
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, get_args
 from urllib.parse import unquote
 
-from lpfunctions.core.domains import GATEWAY_SERVICE, TOKEN_SERVICE, UI_SERVICE
 from lpfunctions.core.errors import FaaSConfigurationError
-from lpfunctions.core.generations import Generation
+from lpfunctions.core.platform.hosts import GATEWAY_SERVICE, TOKEN_SERVICE, UI_SERVICE
+from lpfunctions.core.platform.version import Generation
 from lpfunctions.core.redaction import quoted
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lpfunctions.core.generations import Generation, generation_of
+from lpfunctions.core.platform.version import Generation, generation_of
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ import re
 
 import pytest
 
-from lpfunctions.core.events import Event
 from lpfunctions.core.http.uris import segment
+from lpfunctions.core.platform.events import Event
 
 # Source: spec, section 8.
 DOCUMENTED = {

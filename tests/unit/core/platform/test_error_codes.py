@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lpfunctions.core.codes import CODES, is_function_failure, is_retryable, v1_code
+from lpfunctions.core.platform.error_codes import CODES, is_function_failure, is_retryable, v1_code
 
 ES = "com.liveperson.faas.es."
 FM = "com.liveperson.faas.fm."

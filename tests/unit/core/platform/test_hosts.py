@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lpfunctions.core.domains import (
+from lpfunctions.core.errors import CSDSFailure
+from lpfunctions.core.platform.hosts import (
     TRUSTED_DOMAIN_SUFFIXES,
     Domains,
     csds_host,
@@ -19,7 +20,6 @@ from lpfunctions.core.domains import (
     read_domains,
     rejection,
 )
-from lpfunctions.core.errors import CSDSFailure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

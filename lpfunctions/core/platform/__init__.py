@@ -1,0 +1,1 @@
+"""Facts of LivePerson Functions, as tables: versions, events, error codes, hosts."""
