@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from lpfunctions.async_client import AsyncClient
     from lpfunctions.client import Client
     from lpfunctions.core.attempts import Attempt
-    from lpfunctions.core.authorization import AuthState
+    from lpfunctions.core.auth.authorization import AuthState
+    from lpfunctions.core.auth.credentials import BearerToken, ClientCredentials, DpopCredentials, OAuth1Credentials
     from lpfunctions.core.calls import Invocation
     from lpfunctions.core.config import ClientConfig
-    from lpfunctions.core.credentials import BearerToken, ClientCredentials, DpopCredentials, OAuth1Credentials
     from lpfunctions.core.errors import (
         CSDSDomainNotFound,
         CSDSFailure,
@@ -64,10 +64,10 @@ _HOMES = {
     "lpfunctions.async_client": ("AsyncClient",),
     "lpfunctions.client": ("Client",),
     "lpfunctions.core.attempts": ("Attempt",),
-    "lpfunctions.core.authorization": ("AuthState",),
+    "lpfunctions.core.auth.authorization": ("AuthState",),
     "lpfunctions.core.calls": ("Invocation",),
     "lpfunctions.core.config": ("ClientConfig",),
-    "lpfunctions.core.credentials": ("BearerToken", "ClientCredentials", "DpopCredentials", "OAuth1Credentials"),
+    "lpfunctions.core.auth.credentials": ("BearerToken", "ClientCredentials", "DpopCredentials", "OAuth1Credentials"),
     "lpfunctions.core.errors": (
         "CSDSDomainNotFound",
         "CSDSFailure",

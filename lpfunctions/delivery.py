@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from lpfunctions.core.attempts import Attempt
+from lpfunctions.core.auth.dpop import NONCE_HEADER
 from lpfunctions.core.budget import cost_after
 from lpfunctions.core.deadline import in_words
-from lpfunctions.core.dpop import NONCE_HEADER
 from lpfunctions.core.errors import FaaSError, FaaSRequestError, FaaSTimeoutError
 from lpfunctions.core.http.body import read_complaint, read_if_possible
 from lpfunctions.core.http.messages import HttpResponse

@@ -8,7 +8,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from lpfunctions.adapters.refreshing import FLIGHT_SECONDS, Kept, Refreshing
-from lpfunctions.core.authorization import AuthHeaders, AuthState
+from lpfunctions.core.auth.authorization import AuthHeaders, AuthState
+from lpfunctions.core.auth.tokens import REFRESH_PAUSE_SECONDS, Token, is_token, read_grant, read_refusal
 from lpfunctions.core.deadline import Deadline
 from lpfunctions.core.errors import FaaSAppJWTAuthenticationError, FaaSConfigurationError, FaaSError
 from lpfunctions.core.http.messages import HttpRequest
@@ -17,15 +18,14 @@ from lpfunctions.core.platform.error_codes import is_retryable
 from lpfunctions.core.platform.hosts import TOKEN_SERVICE
 from lpfunctions.core.redaction import one_line
 from lpfunctions.core.shared_values import token_key
-from lpfunctions.core.tokens import REFRESH_PAUSE_SECONDS, Token, is_token, read_grant, read_refusal
 from lpfunctions.delivery import Trip
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Mapping
 
     from lpfunctions.adapters.caching.shared_source import SharedSource
+    from lpfunctions.core.auth.credentials import ClientCredentials
     from lpfunctions.core.config import ClientConfig
-    from lpfunctions.core.credentials import ClientCredentials
     from lpfunctions.core.http.messages import HttpResponse
     from lpfunctions.core.shared_values import SharedValue
     from lpfunctions.delivery import Answer, Delivery

@@ -5,19 +5,19 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING
 
-from lpfunctions.core.authorization import AuthHeaders, refuse_unsendable
+from lpfunctions.core.auth.authorization import AuthHeaders, refuse_unsendable
+from lpfunctions.core.auth.dpop import asks_for_nonce, nonce_parameter
+from lpfunctions.core.auth.tokens import is_token
 from lpfunctions.core.blame import blaming
-from lpfunctions.core.dpop import asks_for_nonce, nonce_parameter
 from lpfunctions.core.errors import FaaSAppJWTAuthenticationError
-from lpfunctions.core.tokens import is_token
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Mapping
 
     from pydantic import SecretStr
 
-    from lpfunctions.core.credentials import DpopCredentials
-    from lpfunctions.core.dpop import Nonces
+    from lpfunctions.core.auth.credentials import DpopCredentials
+    from lpfunctions.core.auth.dpop import Nonces
     from lpfunctions.core.http.messages import HttpRequest, HttpResponse
     from lpfunctions.ports import AsyncAuthStrategy
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from lpfunctions.core.authorization import AuthHeaders, AuthState, refuse_unsendable
+from lpfunctions.core.auth.authorization import AuthHeaders, AuthState, refuse_unsendable
 from lpfunctions.core.blame import blaming
 from lpfunctions.core.errors import FaaSAppJWTAuthenticationError
 

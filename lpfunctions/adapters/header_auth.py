@@ -5,13 +5,13 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING
 
-from lpfunctions.core.authorization import AuthHeaders, refuse_unsendable
+from lpfunctions.core.auth.authorization import AuthHeaders, refuse_unsendable
 from lpfunctions.core.blame import blaming
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    from lpfunctions.core.credentials import BearerToken
+    from lpfunctions.core.auth.credentials import BearerToken
     from lpfunctions.core.http.messages import HttpRequest, HttpResponse
 
 

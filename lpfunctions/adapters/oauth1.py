@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lpfunctions.core.authorization import AuthHeaders
+from lpfunctions.core.auth.authorization import AuthHeaders
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from lpfunctions.core.credentials import OAuth1Credentials
+    from lpfunctions.core.auth.credentials import OAuth1Credentials
     from lpfunctions.core.http.messages import HttpRequest, HttpResponse
     from lpfunctions.ports import AsyncClock
 

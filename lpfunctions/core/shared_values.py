@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, cast
 
 if TYPE_CHECKING:
-    from lpfunctions.core.credentials import ClientCredentials
+    from lpfunctions.core.auth.credentials import ClientCredentials
 
 SKEW_SECONDS: Final = 60.0
 """By how much the clocks of two processes may differ."""

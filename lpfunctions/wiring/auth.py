@@ -10,8 +10,8 @@ from lpfunctions.adapters.dpop import DpopAuth, NonceKeeper
 from lpfunctions.adapters.guarded_auth import GuardedAuth
 from lpfunctions.adapters.header_auth import BearerAuth, HeaderAuth
 from lpfunctions.adapters.oauth1 import OAuth1Auth
-from lpfunctions.core.credentials import BearerToken, ClientCredentials, DpopCredentials, OAuth1Credentials
-from lpfunctions.core.dpop import Nonces, nonce_parameter
+from lpfunctions.core.auth.credentials import BearerToken, ClientCredentials, DpopCredentials, OAuth1Credentials
+from lpfunctions.core.auth.dpop import Nonces, nonce_parameter
 from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.ports import AsyncAuthStrategy, AuthStrategy
 from lpfunctions.wiring.fitting import refuse_other_signature

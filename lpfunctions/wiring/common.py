@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
+    from lpfunctions.core.auth.credentials import ClientCredentials
     from lpfunctions.core.config import ClientConfig
-    from lpfunctions.core.credentials import ClientCredentials
     from lpfunctions.ports import (
         AsyncAuthStrategy,
         AsyncClock,

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
+from lpfunctions.core.auth.credentials import ClientCredentials
 from lpfunctions.core.config import ClientConfig
-from lpfunctions.core.credentials import ClientCredentials
 from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.core.platform.hosts import host_name, is_host, is_loopback
 from lpfunctions.core.redaction import quoted

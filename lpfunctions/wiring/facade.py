@@ -17,7 +17,7 @@ from lpfunctions.wiring.options import PARTS_OF_A_COPY, Parts, parts_of, refuse_
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lpfunctions.core.authorization import AuthState
+    from lpfunctions.core.auth.authorization import AuthState
     from lpfunctions.core.batch import OnProgress
     from lpfunctions.core.config import ClientConfig
     from lpfunctions.operations import Operations

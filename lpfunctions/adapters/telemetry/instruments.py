@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from opentelemetry.metrics import CallbackOptions, MeterProvider, Observation
 
-    from lpfunctions.core.authorization import AuthState
+    from lpfunctions.core.auth.authorization import AuthState
     from lpfunctions.core.observed import ObservedOperation
 
 Attributes = dict[str, str | int | bool]

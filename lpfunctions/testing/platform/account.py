@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
-from lpfunctions.core.credentials import ClientCredentials
+from lpfunctions.core.auth.credentials import ClientCredentials
 from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.core.platform.hosts import GATEWAY_SERVICE, TOKEN_SERVICE, UI_SERVICE
 from lpfunctions.core.platform.version import Generation

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from lpfunctions.async_client import AsyncClient
     from lpfunctions.client import Client
-    from lpfunctions.core.credentials import ClientCredentials
+    from lpfunctions.core.auth.credentials import ClientCredentials
     from lpfunctions.core.http.messages import HttpRequest, HttpResponse
     from lpfunctions.ports import AsyncTransport, Transport
     from lpfunctions.testing.platform.functions.deployed import DeployedFunction, FunctionState

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from lpfunctions import FaaSAppJWTAuthenticationError
-from lpfunctions.core.tokens import Token, is_token, read_grant, read_refusal
+from lpfunctions.core.auth.tokens import Token, is_token, read_grant, read_refusal
 from tests.support.canary import assert_discreet
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lpfunctions.core.authorization import AuthHeaders, refuse_unsendable
+from lpfunctions.core.auth.authorization import AuthHeaders, refuse_unsendable
 from lpfunctions.core.config import ClientConfig
 from lpfunctions.core.errors import FaaSAppJWTAuthenticationError, FaaSConfigurationError
 from lpfunctions.core.http.request_headers import EXCHANGE_HEADERS, is_header_name, is_header_value

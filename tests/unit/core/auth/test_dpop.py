@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lpfunctions.core.dpop import Nonces, asks_for_nonce, nonce_parameter
+from lpfunctions.core.auth.dpop import Nonces, asks_for_nonce, nonce_parameter
 from lpfunctions.core.http.messages import HttpRequest, HttpResponse
 
 CHALLENGE = 'DPoP error="use_dpop_nonce", error_description="…"'

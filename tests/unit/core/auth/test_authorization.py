@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lpfunctions.core.authorization import AuthHeaders, AuthState, refuse_unsendable
+from lpfunctions.core.auth.authorization import AuthHeaders, AuthState, refuse_unsendable
 from lpfunctions.core.errors import FaaSAppJWTAuthenticationError
 
 CANARY = "canary-7f3a"

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lpfunctions.core.auth.tokens import Grant, Token, is_token, read_grant, read_refusal
 from lpfunctions.core.errors import FaaSAppJWTAuthenticationError
-from lpfunctions.core.tokens import Grant, Token, is_token, read_grant, read_refusal
 
 HOST = "va.sentinel.liveperson.net"
 CANARY = "canary-7f3a"
@@ -114,7 +114,7 @@ def test_an_answer_without_a_usable_token_is_refused_and_not_shown(content: byte
     # Tools that report errors show the locals of each frame.
     traceback = caught.value.__traceback__
     while traceback is not None:
-        if traceback.tb_frame.f_globals["__name__"] == "lpfunctions.core.tokens":
+        if traceback.tb_frame.f_globals["__name__"] == "lpfunctions.core.auth.tokens":
             assert CANARY not in repr(traceback.tb_frame.f_locals)
         traceback = traceback.tb_next
 

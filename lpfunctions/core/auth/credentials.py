@@ -10,9 +10,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from lpfunctions.core.auth.tokens import is_token
 from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.core.redaction import quoted
-from lpfunctions.core.tokens import is_token
 
 if TYPE_CHECKING:
     from pydantic import SecretStr

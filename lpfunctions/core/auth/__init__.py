@@ -1,0 +1,1 @@
+"""What authorises a request: credentials, tokens, the header itself."""
