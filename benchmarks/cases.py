@@ -23,7 +23,7 @@ from lpfunctions.core.calls import Invocation
 from lpfunctions.core.config import ClientConfig
 from lpfunctions.core.platform.error_codes import is_retryable
 from lpfunctions.core.platform.version import Generation
-from lpfunctions.core.retry import delivered_by_answer, is_transient_answer, may_run_again
+from lpfunctions.core.retries.policy import delivered_by_answer, is_transient_answer, may_run_again
 from lpfunctions.core.targets import Targets
 from lpfunctions.wiring import aio
 from lpfunctions.wiring.options import sort

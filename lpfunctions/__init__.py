@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from lpfunctions.adapters.telemetry.logger import redact_secrets
     from lpfunctions.async_client import AsyncClient
     from lpfunctions.client import Client
-    from lpfunctions.core.attempts import Attempt
     from lpfunctions.core.auth.authorization import AuthState
     from lpfunctions.core.auth.credentials import BearerToken, ClientCredentials, DpopCredentials, OAuth1Credentials
     from lpfunctions.core.calls import Invocation
@@ -51,7 +50,8 @@ if TYPE_CHECKING:
     from lpfunctions.core.rate_limit import RateLimit
     from lpfunctions.core.responses import Response
     from lpfunctions.core.results import EventResult
-    from lpfunctions.core.retry import RetryPolicy
+    from lpfunctions.core.retries.attempts import Attempt
+    from lpfunctions.core.retries.policy import RetryPolicy
     from lpfunctions.core.summary import BatchSummary
     from lpfunctions.wiring.handles import AsyncFunctionHandle, FunctionHandle
 
@@ -63,7 +63,7 @@ _HOMES = {
     "lpfunctions.adapters.telemetry.logger": ("redact_secrets",),
     "lpfunctions.async_client": ("AsyncClient",),
     "lpfunctions.client": ("Client",),
-    "lpfunctions.core.attempts": ("Attempt",),
+    "lpfunctions.core.retries.attempts": ("Attempt",),
     "lpfunctions.core.auth.authorization": ("AuthState",),
     "lpfunctions.core.calls": ("Invocation",),
     "lpfunctions.core.config": ("ClientConfig",),
@@ -95,7 +95,7 @@ _HOMES = {
     "lpfunctions.core.rate_limit": ("RateLimit",),
     "lpfunctions.core.responses": ("Response",),
     "lpfunctions.core.results": ("EventResult",),
-    "lpfunctions.core.retry": ("RetryPolicy",),
+    "lpfunctions.core.retries.policy": ("RetryPolicy",),
     "lpfunctions.core.summary": ("BatchSummary",),
     "lpfunctions.wiring.handles": ("AsyncFunctionHandle", "FunctionHandle"),
 }

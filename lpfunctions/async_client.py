@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from lpfunctions.core.function_list import FunctionList
     from lpfunctions.core.outcomes import Outcome
     from lpfunctions.core.responses import Response
-    from lpfunctions.core.retry import RetryPolicy
+    from lpfunctions.core.retries.policy import RetryPolicy
     from lpfunctions.wiring.aio import Owned
     from lpfunctions.wiring.auth import Authentication
     from lpfunctions.wiring.common import Foundation

@@ -1,6 +1,6 @@
 """Walk the delivery ladder: send, judge, wait, send again.
 
-Knows ports and core; no library, no colour. What may be repeated is decided in ``core/retry.py``; here stands in which
+Knows ports and core; no library, no colour. What may be repeated is decided in ``core/retries/policy.py``; here stands in which
 order things happen.
 """
 
@@ -9,16 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
-from lpfunctions.core.attempts import Attempt
 from lpfunctions.core.auth.dpop import NONCE_HEADER
-from lpfunctions.core.budget import cost_after
-from lpfunctions.core.deadline import in_words
 from lpfunctions.core.errors import FaaSError, FaaSRequestError, FaaSTimeoutError
 from lpfunctions.core.http.body import read_complaint, read_if_possible
 from lpfunctions.core.http.messages import HttpResponse
 from lpfunctions.core.interrupts import let_pass
 from lpfunctions.core.observed import ObservedAttempt
-from lpfunctions.core.retry import (
+from lpfunctions.core.retries.attempts import Attempt
+from lpfunctions.core.retries.budget import cost_after
+from lpfunctions.core.retries.deadline import in_words
+from lpfunctions.core.retries.policy import (
     delivered_by_answer,
     is_transient_answer,
     is_transient_failure,
@@ -29,11 +29,11 @@ from lpfunctions.core.retry import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lpfunctions.core.deadline import Deadline
     from lpfunctions.core.errors import Delivered, Phase
     from lpfunctions.core.http.messages import HttpRequest
     from lpfunctions.core.observed import Denial
-    from lpfunctions.core.retry import RetryPolicy
+    from lpfunctions.core.retries.deadline import Deadline
+    from lpfunctions.core.retries.policy import RetryPolicy
     from lpfunctions.ports import AsyncAuthStrategy, AsyncClock, AsyncTransport, RetryBudget, Telemetry
 
 

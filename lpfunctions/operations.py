@@ -9,9 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from lpfunctions.core import failures, kinds
-from lpfunctions.core.attempts import worst_delivered
 from lpfunctions.core.checks import check_call, check_timeout
-from lpfunctions.core.deadline import Deadline
 from lpfunctions.core.errors import (
     CSDSDomainNotFound,
     FaaSConfigurationError,
@@ -27,6 +25,8 @@ from lpfunctions.core.observed import ObservedOperation
 from lpfunctions.core.platform.version import Generation, generation_of
 from lpfunctions.core.request_body import invocation_body
 from lpfunctions.core.responses import Origin, Response, read_implemented
+from lpfunctions.core.retries.attempts import worst_delivered
+from lpfunctions.core.retries.deadline import Deadline
 from lpfunctions.core.targets import Targets
 from lpfunctions.delivery import Trip
 

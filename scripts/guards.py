@@ -9,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-RETRY = "lpfunctions/core/retry.py"
+RETRY = "lpfunctions/core/retries/policy.py"
 DELIVERY = "lpfunctions/delivery.py"
 DOMAINS = "lpfunctions/core/platform/hosts.py"
 GUARDED = "lpfunctions/adapters/guarded_domains.py"
@@ -38,7 +38,7 @@ GUARDS = [
     ("no attempt begins after the deadline", DELIVERY, "trip.deadline.remaining(then) > 0 and", "True and"),
     (
         "a function needs its time",
-        "lpfunctions/core/deadline.py",
+        "lpfunctions/core/retries/deadline.py",
         "return self.remaining(now) >= min",
         "return 0 <= min",
     ),
@@ -50,7 +50,7 @@ GUARDS = [
         "headers, request.timeout_seconds",
     ),
     ("retries have a budget", DELIVERY, "if not self._budget.take(host, cost):", "if False:"),
-    ("a timeout costs more", "lpfunctions/core/budget.py", "if status in _TIMEOUTS", "if False"),
+    ("a timeout costs more", "lpfunctions/core/retries/budget.py", "if status in _TIMEOUTS", "if False"),
     ("successes pay back", DELIVERY, "self._budget.pay_back(host, trip.taken)", "pass"),
     (
         "an earlier attempt is not forgotten",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from lpfunctions.core.budget import CAPACITY, after_retry, after_success
+from lpfunctions.core.retries.budget import CAPACITY, after_retry, after_success
 
 if TYPE_CHECKING:
     from collections.abc import Callable

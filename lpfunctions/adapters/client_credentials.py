@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from lpfunctions.adapters.refreshing import FLIGHT_SECONDS, Kept, Refreshing
 from lpfunctions.core.auth.authorization import AuthHeaders, AuthState
 from lpfunctions.core.auth.tokens import REFRESH_PAUSE_SECONDS, Token, is_token, read_grant, read_refusal
-from lpfunctions.core.deadline import Deadline
 from lpfunctions.core.errors import FaaSAppJWTAuthenticationError, FaaSConfigurationError, FaaSError
 from lpfunctions.core.http.messages import HttpRequest
 from lpfunctions.core.http.request_headers import GET_HEADERS
 from lpfunctions.core.platform.error_codes import is_retryable
 from lpfunctions.core.platform.hosts import TOKEN_SERVICE
 from lpfunctions.core.redaction import one_line
+from lpfunctions.core.retries.deadline import Deadline
 from lpfunctions.core.shared_values import token_key
 from lpfunctions.delivery import Trip
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from lpfunctions.adapters.refreshing import FLIGHT_SECONDS, Kept, Refreshing
-from lpfunctions.core.deadline import Deadline
 from lpfunctions.core.errors import CSDSDomainNotFound, CSDSFailure, FaaSRequestError
 from lpfunctions.core.http.body import read_if_possible
 from lpfunctions.core.http.messages import HttpRequest
@@ -13,6 +12,7 @@ from lpfunctions.core.http.request_headers import GET_HEADERS, overlaid
 from lpfunctions.core.platform.error_codes import is_retryable
 from lpfunctions.core.platform.hosts import read_domains, rejection
 from lpfunctions.core.redaction import one_line, quoted
+from lpfunctions.core.retries.deadline import Deadline
 from lpfunctions.core.shared_values import domains_key
 from lpfunctions.delivery import Trip
 

@@ -12,7 +12,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from lpfunctions.core.retry import RetryPolicy
+    from lpfunctions.core.retries.policy import RetryPolicy
 
 
 class _Empty(Enum):

@@ -16,7 +16,7 @@ from lpfunctions.core.http.uris import segment
 from lpfunctions.core.platform.hosts import is_host
 from lpfunctions.core.rate_limit import RateLimit
 from lpfunctions.core.redaction import quoted
-from lpfunctions.core.retry import RetryPolicy
+from lpfunctions.core.retries.policy import RetryPolicy
 
 if TYPE_CHECKING:
     from lpfunctions.core.calls import Call

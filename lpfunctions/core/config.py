@@ -32,7 +32,7 @@ from lpfunctions.core.http.uris import PathTemplate, compile_template
 from lpfunctions.core.platform.hosts import GATEWAY_SERVICE, TRUSTED_DOMAIN_SUFFIXES, UI_SERVICE, csds_host, is_loopback
 from lpfunctions.core.platform.version import Generation
 from lpfunctions.core.redaction import REDACTED, quoted
-from lpfunctions.core.retry import RetryPolicy
+from lpfunctions.core.retries.policy import RetryPolicy
 
 if TYPE_CHECKING:
     from lpfunctions.core.checks import Check

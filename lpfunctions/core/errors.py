@@ -26,8 +26,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, Self
 
 if TYPE_CHECKING:
-    from lpfunctions.core.attempts import Attempt
     from lpfunctions.core.responses import Response
+    from lpfunctions.core.retries.attempts import Attempt
 
 Delivered = Literal["no", "unknown", "yes"]
 """May the function have run? ``"no"``: certainly not. ``"yes"``: it did, and succeeded or failed by its own doing."""

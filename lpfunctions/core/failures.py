@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from lpfunctions.core.attempts import worst, worst_delivered
 from lpfunctions.core.errors import (
     FaaSError,
     FaaSInvokeError,
@@ -18,13 +17,14 @@ from lpfunctions.core.errors import (
 from lpfunctions.core.http.body import read_complaint
 from lpfunctions.core.platform.error_codes import is_function_failure, is_retryable
 from lpfunctions.core.redaction import one_line, quoted
+from lpfunctions.core.retries.attempts import worst, worst_delivered
 
 if TYPE_CHECKING:
-    from lpfunctions.core.attempts import Attempt
     from lpfunctions.core.calls import Invocation
     from lpfunctions.core.errors import Delivered, FaaSResponseFormatError
     from lpfunctions.core.platform.version import Generation
     from lpfunctions.core.responses import Origin, Response
+    from lpfunctions.core.retries.attempts import Attempt
 
 _WHETHER_IT_RAN: dict[Delivered, str] = {
     "no": "the function did not run",

@@ -20,10 +20,10 @@ from lpfunctions.core.redaction import one_line, quoted
 from lpfunctions.core.shapes import validate
 
 if TYPE_CHECKING:
-    from lpfunctions.core.attempts import Attempt
     from lpfunctions.core.errors import Delivered, FaaSOperationError
     from lpfunctions.core.http.messages import HttpResponse
     from lpfunctions.core.kinds import Kind
+    from lpfunctions.core.retries.attempts import Attempt
 
 T = TypeVar("T")
 

@@ -6,7 +6,7 @@ from typing import Protocol
 
 
 class RetryBudget(Protocol):
-    """Allow or refuse retries, host by host; ``core/budget.py`` has the arithmetic.
+    """Allow or refuse retries, host by host; ``core/retries/budget.py`` has the arithmetic.
 
     Contract (tests/contract/test_budget.py):
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
 
     from lpfunctions.core.rate_limit import RateLimit
-    from lpfunctions.core.retry import RetryPolicy
+    from lpfunctions.core.retries.policy import RetryPolicy
     from lpfunctions.ports import (
         AsyncClock,
         AsyncTransport,

@@ -11,7 +11,7 @@ import pytest
 from lpfunctions import FaaSInvokeError, RetryPolicy
 from lpfunctions.adapters.blocking.after_fork import ForkableLock
 from lpfunctions.adapters.budget import MOST_HOSTS, TokenBuckets
-from lpfunctions.core.budget import CAPACITY
+from lpfunctions.core.retries.budget import CAPACITY
 
 if TYPE_CHECKING:
     from lpfunctions.testing import DeployedFunction

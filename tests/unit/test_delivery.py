@@ -15,7 +15,6 @@ from lpfunctions.adapters.blocking.coats import CoatedClock
 from lpfunctions.adapters.blocking.stepping import step
 from lpfunctions.adapters.budget import TokenBuckets
 from lpfunctions.adapters.memory import ManualClock
-from lpfunctions.core.deadline import Deadline
 from lpfunctions.core.errors import (
     FaaSAppJWTAuthenticationError,
     FaaSConnectionError,
@@ -24,7 +23,8 @@ from lpfunctions.core.errors import (
     FaaSTimeoutError,
 )
 from lpfunctions.core.http.messages import HttpRequest, HttpResponse
-from lpfunctions.core.retry import RetryPolicy
+from lpfunctions.core.retries.deadline import Deadline
+from lpfunctions.core.retries.policy import RetryPolicy
 from lpfunctions.delivery import Answer, Delivery, Trip
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from lpfunctions.core.checks import check_retry, check_timeout
 from lpfunctions.core.config import ClientConfig, Endpoints
 from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.core.platform.version import Generation
-from lpfunctions.core.retry import RetryPolicy
+from lpfunctions.core.retries.policy import RetryPolicy
 
 if TYPE_CHECKING:
     from collections.abc import Callable

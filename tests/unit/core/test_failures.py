@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from lpfunctions.core import failures, kinds
-from lpfunctions.core.attempts import Attempt
 from lpfunctions.core.errors import (
     CSDSDomainNotFound,
     CSDSFailure,
@@ -27,6 +26,7 @@ from lpfunctions.core.errors import (
 from lpfunctions.core.http.messages import HttpResponse
 from lpfunctions.core.platform.version import Generation
 from lpfunctions.core.responses import Origin, Response
+from lpfunctions.core.retries.attempts import Attempt
 
 KINDS = [kinds.INVOKE, kinds.IS_IMPLEMENTED, kinds.GET_LAMBDAS, kinds.GET_FUNCTIONS]
 TWO = (Attempt("gw", 503, None, "no", 0.1), Attempt("gw", 429, None, "no", 0.1))

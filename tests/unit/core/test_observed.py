@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from lpfunctions.core import failures, kinds
-from lpfunctions.core.attempts import Attempt
 from lpfunctions.core.calls import Call, EventQuery, FunctionQuery, Invocation
 from lpfunctions.core.errors import FaaSConfigurationError, FaaSInvokeError, FaaSLambdaError, FaaSTimeoutError
 from lpfunctions.core.http.messages import HttpRequest, HttpResponse
 from lpfunctions.core.observed import ObservedAttempt, ObservedOperation, error_type
 from lpfunctions.core.responses import Origin, Response
+from lpfunctions.core.retries.attempts import Attempt
 
 ORIGIN = Origin(kinds.INVOKE, "function", "a1b2", "123", "rid")
 ATTEMPT = Attempt("gw", 200, None, "yes", 0.1)

@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, Field, field_validator
 
 from lpfunctions.core import kinds
-from lpfunctions.core.attempts import Attempt
 from lpfunctions.core.errors import (
     FaaSConfigurationError,
     FaaSInvokeError,
@@ -29,6 +28,7 @@ from lpfunctions.core.errors import (
 from lpfunctions.core.http.messages import HttpResponse
 from lpfunctions.core.responses import Origin, Response, read_implemented
 from lpfunctions.core.results import EventResult
+from lpfunctions.core.retries.attempts import Attempt
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final
 import aiohttp
 from aiohttp.http import HttpProcessingError
 
-from lpfunctions.core.deadline import in_words
 from lpfunctions.core.errors import (
     FaaSConnectionError,
     FaaSRequestError,
@@ -20,6 +19,7 @@ from lpfunctions.core.errors import (
     FaaSTimeoutError,
 )
 from lpfunctions.core.interrupts import let_pass
+from lpfunctions.core.retries.deadline import in_words
 
 if TYPE_CHECKING:
     from lpfunctions.adapters.aio.http.connection import IdleConnections

@@ -17,7 +17,6 @@ from lpfunctions.adapters.blocking.http.exchange import DeadlinePassedError
 from lpfunctions.adapters.blocking.http.request_bytes import UnusableRequestError
 from lpfunctions.adapters.blocking.http.routes import UnusableUrlError
 from lpfunctions.adapters.trust import untrusted
-from lpfunctions.core.deadline import in_words
 from lpfunctions.core.errors import (
     Delivered,
     FaaSConnectionError,
@@ -26,6 +25,7 @@ from lpfunctions.core.errors import (
     FaaSTimeoutError,
 )
 from lpfunctions.core.redaction import one_line, quoted
+from lpfunctions.core.retries.deadline import in_words
 
 if TYPE_CHECKING:
     from lpfunctions.adapters.blocking.http.exchange import Exchange

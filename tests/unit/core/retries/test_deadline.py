@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lpfunctions.core.deadline import RUNNING_TIME_SECONDS, Deadline, in_words
+from lpfunctions.core.retries.deadline import RUNNING_TIME_SECONDS, Deadline, in_words
 
 
 def test_time_runs_out_and_never_below_zero() -> None:

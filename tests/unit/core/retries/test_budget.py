@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lpfunctions.core.budget import CAPACITY, after_retry, after_success, cost_after
+from lpfunctions.core.retries.budget import CAPACITY, after_retry, after_success, cost_after
 
 
 @pytest.mark.parametrize(

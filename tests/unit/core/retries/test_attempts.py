@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lpfunctions.core import kinds
-from lpfunctions.core.attempts import Attempt, worst_delivered
 from lpfunctions.core.errors import FaaSAppJWTAuthenticationError, FaaSConnectionError
 from lpfunctions.core.failures import from_cause
 from lpfunctions.core.responses import Origin
+from lpfunctions.core.retries.attempts import Attempt, worst_delivered
 
 if TYPE_CHECKING:
     from lpfunctions.core.errors import Delivered

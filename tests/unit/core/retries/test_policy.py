@@ -18,7 +18,7 @@ from lpfunctions.core.errors import (
     FaaSResponseFormatError,
     FaaSTimeoutError,
 )
-from lpfunctions.core.retry import (
+from lpfunctions.core.retries.policy import (
     RetryPolicy,
     delivered_by_answer,
     is_transient_answer,
