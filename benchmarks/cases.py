@@ -19,12 +19,12 @@ from benchmarks.contenders import CREDENTIALS, UUID
 from benchmarks.names import CACHED_ASYNC, CACHED_SYNC, CALIBRATION, INVOKE_ASYNC, INVOKE_SYNC, UNOBSERVED
 from lpfunctions import HttpRequest, RetryPolicy
 from lpfunctions.adapters.memory import AsyncMemoryTransport
-from lpfunctions.core.calls import Invocation
 from lpfunctions.core.config import ClientConfig
 from lpfunctions.core.platform.error_codes import is_retryable
 from lpfunctions.core.platform.version import Generation
+from lpfunctions.core.requests.calls import Invocation
+from lpfunctions.core.requests.endpoints import Targets
 from lpfunctions.core.retries.policy import delivered_by_answer, is_transient_answer, may_run_again
-from lpfunctions.core.targets import Targets
 from lpfunctions.wiring import aio
 from lpfunctions.wiring.options import sort
 

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from lpfunctions.client import Client
     from lpfunctions.core.auth.authorization import AuthState
     from lpfunctions.core.auth.credentials import BearerToken, ClientCredentials, DpopCredentials, OAuth1Credentials
-    from lpfunctions.core.calls import Invocation
     from lpfunctions.core.config import ClientConfig
     from lpfunctions.core.errors import (
         CSDSDomainNotFound,
@@ -48,6 +47,7 @@ if TYPE_CHECKING:
     from lpfunctions.core.outcomes import Outcome
     from lpfunctions.core.platform.events import Event
     from lpfunctions.core.rate_limit import RateLimit
+    from lpfunctions.core.requests.calls import Invocation
     from lpfunctions.core.responses import Response
     from lpfunctions.core.results import EventResult
     from lpfunctions.core.retries.attempts import Attempt
@@ -65,7 +65,7 @@ _HOMES = {
     "lpfunctions.client": ("Client",),
     "lpfunctions.core.retries.attempts": ("Attempt",),
     "lpfunctions.core.auth.authorization": ("AuthState",),
-    "lpfunctions.core.calls": ("Invocation",),
+    "lpfunctions.core.requests.calls": ("Invocation",),
     "lpfunctions.core.config": ("ClientConfig",),
     "lpfunctions.core.auth.credentials": ("BearerToken", "ClientCredentials", "DpopCredentials", "OAuth1Credentials"),
     "lpfunctions.core.errors": (

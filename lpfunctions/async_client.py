@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Self, overload
 
 from lpfunctions.adapters.aio.batch import AsyncOutcomes, TasksBatch
-from lpfunctions.core.calls import EMPTY, EventQuery, FunctionHeaders, FunctionQuery, Invocation
+from lpfunctions.core.requests.calls import EMPTY, EventQuery, FunctionHeaders, FunctionQuery, Invocation
 from lpfunctions.wiring.aio import lay
 from lpfunctions.wiring.batch import check_invocations
 from lpfunctions.wiring.facade import Facade

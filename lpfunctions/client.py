@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Self, overload
 
 from lpfunctions.adapters.blocking.batch import Outcomes, ThreadsBatch
 from lpfunctions.adapters.blocking.stepping import step_into
-from lpfunctions.core.calls import EMPTY, EventQuery, FunctionHeaders, FunctionQuery, Invocation
+from lpfunctions.core.requests.calls import EMPTY, EventQuery, FunctionHeaders, FunctionQuery, Invocation
 from lpfunctions.wiring.batch import check_invocations
 from lpfunctions.wiring.blocking import lay, refuse_async
 from lpfunctions.wiring.facade import Facade

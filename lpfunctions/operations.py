@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
-from lpfunctions.core import failures, kinds
+from lpfunctions.core import failures
 from lpfunctions.core.checks import check_call, check_timeout
 from lpfunctions.core.errors import (
     CSDSDomainNotFound,
@@ -23,20 +23,21 @@ from lpfunctions.core.http.messages import HttpRequest
 from lpfunctions.core.http.request_headers import header_value
 from lpfunctions.core.observed import ObservedOperation
 from lpfunctions.core.platform.version import Generation, generation_of
-from lpfunctions.core.request_body import invocation_body
+from lpfunctions.core.requests import operations as kinds
+from lpfunctions.core.requests.body import invocation_body
+from lpfunctions.core.requests.endpoints import Targets
 from lpfunctions.core.responses import Origin, Response, read_implemented
 from lpfunctions.core.retries.attempts import worst_delivered
 from lpfunctions.core.retries.deadline import Deadline
-from lpfunctions.core.targets import Targets
 from lpfunctions.delivery import Trip
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lpfunctions.core.calls import Call, EventQuery, FunctionQuery, Invocation
     from lpfunctions.core.config import ClientConfig
-    from lpfunctions.core.kinds import Kind
-    from lpfunctions.core.targets import Target
+    from lpfunctions.core.requests.calls import Call, EventQuery, FunctionQuery, Invocation
+    from lpfunctions.core.requests.endpoints import Target
+    from lpfunctions.core.requests.operations import Kind
     from lpfunctions.delivery import Delivery
     from lpfunctions.ports import (
         AsyncAuthStrategy,

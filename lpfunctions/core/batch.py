@@ -10,8 +10,8 @@ from lpfunctions.core.interrupts import ignoring_failures, let_pass
 from lpfunctions.core.summary import Tally
 
 if TYPE_CHECKING:
-    from lpfunctions.core.calls import Invocation
     from lpfunctions.core.outcomes import Outcome
+    from lpfunctions.core.requests.calls import Invocation
     from lpfunctions.core.summary import BatchSummary
 
     OnProgress = Callable[[int, Outcome[Any]], None]

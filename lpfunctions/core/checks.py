@@ -19,7 +19,7 @@ from lpfunctions.core.redaction import quoted
 from lpfunctions.core.retries.policy import RetryPolicy
 
 if TYPE_CHECKING:
-    from lpfunctions.core.calls import Call
+    from lpfunctions.core.requests.calls import Call
 
 Check = Callable[[str, object], None]
 

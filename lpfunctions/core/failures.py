@@ -20,9 +20,9 @@ from lpfunctions.core.redaction import one_line, quoted
 from lpfunctions.core.retries.attempts import worst, worst_delivered
 
 if TYPE_CHECKING:
-    from lpfunctions.core.calls import Invocation
     from lpfunctions.core.errors import Delivered, FaaSResponseFormatError
     from lpfunctions.core.platform.version import Generation
+    from lpfunctions.core.requests.calls import Invocation
     from lpfunctions.core.responses import Origin, Response
     from lpfunctions.core.retries.attempts import Attempt
 

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Final, Literal
 from lpfunctions.core.errors import FaaSError, FaaSLambdaError, FaaSOperationError
 
 if TYPE_CHECKING:
-    from lpfunctions.core.calls import Call
     from lpfunctions.core.http.messages import HttpRequest
-    from lpfunctions.core.kinds import Kind
+    from lpfunctions.core.requests.calls import Call
+    from lpfunctions.core.requests.operations import Kind
     from lpfunctions.core.responses import Response
     from lpfunctions.core.retries.attempts import Attempt
 

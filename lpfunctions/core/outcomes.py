@@ -9,8 +9,8 @@ from lpfunctions.core.errors import raise_again
 if TYPE_CHECKING:
     from typing_extensions import TypeVar
 
-    from lpfunctions.core.calls import Invocation
     from lpfunctions.core.errors import FaaSError
+    from lpfunctions.core.requests.calls import Invocation
     from lpfunctions.core.responses import Response
 
     # A bare Outcome is one of anything: only type checkers need to know of the default before Python 3.13.

@@ -22,7 +22,7 @@ from lpfunctions.core.shapes import validate
 if TYPE_CHECKING:
     from lpfunctions.core.errors import Delivered, FaaSOperationError
     from lpfunctions.core.http.messages import HttpResponse
-    from lpfunctions.core.kinds import Kind
+    from lpfunctions.core.requests.operations import Kind
     from lpfunctions.core.retries.attempts import Attempt
 
 T = TypeVar("T")

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from lpfunctions.core import failures
 from lpfunctions.core.batch import Reporter
-from lpfunctions.core.calls import Invocation
 from lpfunctions.core.checks import check_count, refuse_other
 from lpfunctions.core.concurrency import THROTTLED, AdaptiveConcurrency
 from lpfunctions.core.errors import FaaSConfigurationError, FaaSError
 from lpfunctions.core.interrupts import let_pass
 from lpfunctions.core.outcomes import Outcome
+from lpfunctions.core.requests.calls import Invocation
 from lpfunctions.core.shapes import adapter_of
 from lpfunctions.wiring.fitting import refuse_no_plain_function
 

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterable, Iterator
 
     from lpfunctions.core.batch import Reporter
-    from lpfunctions.core.calls import Invocation
     from lpfunctions.core.concurrency import AdaptiveConcurrency
     from lpfunctions.core.outcomes import Outcome
+    from lpfunctions.core.requests.calls import Invocation
     from lpfunctions.core.summary import BatchSummary
 
 T = TypeVar("T")

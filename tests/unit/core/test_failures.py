@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from lpfunctions.core import failures, kinds
+from lpfunctions.core import failures
 from lpfunctions.core.errors import (
     CSDSDomainNotFound,
     CSDSFailure,
@@ -25,6 +25,7 @@ from lpfunctions.core.errors import (
 )
 from lpfunctions.core.http.messages import HttpResponse
 from lpfunctions.core.platform.version import Generation
+from lpfunctions.core.requests import operations as kinds
 from lpfunctions.core.responses import Origin, Response
 from lpfunctions.core.retries.attempts import Attempt
 

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 
 import pytest
 
-from lpfunctions.core import kinds
 from lpfunctions.core.errors import FaaSGetLambdasError, FaaSResponseFormatError
 from lpfunctions.core.function_list import FunctionList
 from lpfunctions.core.http.messages import HttpResponse
+from lpfunctions.core.requests import operations as kinds
 from lpfunctions.core.responses import Origin, Response
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from lpfunctions.core import failures, kinds
-from lpfunctions.core.calls import Call, EventQuery, FunctionQuery, Invocation
+from lpfunctions.core import failures
 from lpfunctions.core.errors import FaaSConfigurationError, FaaSInvokeError, FaaSLambdaError, FaaSTimeoutError
 from lpfunctions.core.http.messages import HttpRequest, HttpResponse
 from lpfunctions.core.observed import ObservedAttempt, ObservedOperation, error_type
+from lpfunctions.core.requests import operations as kinds
+from lpfunctions.core.requests.calls import Call, EventQuery, FunctionQuery, Invocation
 from lpfunctions.core.responses import Origin, Response
 from lpfunctions.core.retries.attempts import Attempt
 

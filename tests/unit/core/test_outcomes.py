@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from lpfunctions.core import kinds
-from lpfunctions.core.calls import Invocation
 from lpfunctions.core.errors import FaaSInvokeError
 from lpfunctions.core.http.messages import HttpResponse
 from lpfunctions.core.outcomes import Outcome
+from lpfunctions.core.requests import operations as kinds
+from lpfunctions.core.requests.calls import Invocation
 from lpfunctions.core.responses import Origin, Response
 
 CALL = Invocation(lambda_uuid="a1b2")

@@ -17,7 +17,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field, field_validator
 
-from lpfunctions.core import kinds
 from lpfunctions.core.errors import (
     FaaSConfigurationError,
     FaaSInvokeError,
@@ -26,6 +25,7 @@ from lpfunctions.core.errors import (
     FaaSResponseFormatError,
 )
 from lpfunctions.core.http.messages import HttpResponse
+from lpfunctions.core.requests import operations as kinds
 from lpfunctions.core.responses import Origin, Response, read_implemented
 from lpfunctions.core.results import EventResult
 from lpfunctions.core.retries.attempts import Attempt

@@ -6,11 +6,11 @@ import math
 
 import pytest
 
-from lpfunctions.core.calls import Invocation
 from lpfunctions.core.errors import FaaSInvokeError
 from lpfunctions.core.http.messages import HttpResponse
-from lpfunctions.core.kinds import INVOKE
 from lpfunctions.core.outcomes import Outcome
+from lpfunctions.core.requests.calls import Invocation
+from lpfunctions.core.requests.operations import INVOKE
 from lpfunctions.core.responses import Origin, Response
 from lpfunctions.core.summary import Tally
 

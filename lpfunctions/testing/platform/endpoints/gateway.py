@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Final, Never, TypeGuard, cast
 from pydantic_core import from_json, to_json
 
 from lpfunctions.core.errors import FaaSConfigurationError
-from lpfunctions.core.payloads import to_json_bytes
 from lpfunctions.core.platform.version import Generation
+from lpfunctions.core.requests.payload import to_json_bytes
 from lpfunctions.testing.platform.faults.rates import RateLimits
 from lpfunctions.testing.platform.functions.deployed import FunctionFailure, FunctionInput, LogEntry
 from lpfunctions.testing.platform.functions.outcomes import Returned, Threw

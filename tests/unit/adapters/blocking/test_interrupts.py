@@ -22,10 +22,10 @@ from lpfunctions.adapters.implemented import TtlImplementedCache
 from lpfunctions.adapters.memory import ManualClock
 from lpfunctions.core import batch as core_batch
 from lpfunctions.core.batch import Job, Reporter
-from lpfunctions.core.calls import Invocation
 from lpfunctions.core.concurrency import AdaptiveConcurrency
 from lpfunctions.core.errors import FaaSInvokeError
 from lpfunctions.core.outcomes import Outcome
+from lpfunctions.core.requests.calls import Invocation
 from tests.support.interrupts import Interrupt, Interrupter, interrupt_everywhere
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lpfunctions.core import kinds
 from lpfunctions.core.errors import FaaSAppJWTAuthenticationError, FaaSConnectionError
 from lpfunctions.core.failures import from_cause
+from lpfunctions.core.requests import operations as kinds
 from lpfunctions.core.responses import Origin
 from lpfunctions.core.retries.attempts import Attempt, worst_delivered
 

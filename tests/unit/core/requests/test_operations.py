@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from lpfunctions import Client
-from lpfunctions.core.kinds import GET_FUNCTIONS, GET_LAMBDAS, INVOKE, IS_IMPLEMENTED, Kind
 from lpfunctions.core.platform.version import Generation
+from lpfunctions.core.requests.operations import GET_FUNCTIONS, GET_LAMBDAS, INVOKE, IS_IMPLEMENTED, Kind
 
 
 @pytest.mark.parametrize("kind", [INVOKE, IS_IMPLEMENTED, GET_LAMBDAS, GET_FUNCTIONS], ids=lambda kind: kind.name)

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from lpfunctions.core.calls import EventQuery, FunctionQuery, Invocation
 from lpfunctions.core.config import ClientConfig
 from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.core.http.decoding import ACCEPTED_CODINGS
@@ -16,8 +15,9 @@ from lpfunctions.core.http.messages import HttpRequest
 from lpfunctions.core.http.request_headers import USER_AGENT, header_value, is_header_value
 from lpfunctions.core.platform.events import Event
 from lpfunctions.core.platform.version import Generation
-from lpfunctions.core.request_body import invocation_body
-from lpfunctions.core.targets import Target, Targets
+from lpfunctions.core.requests.body import invocation_body
+from lpfunctions.core.requests.calls import EventQuery, FunctionQuery, Invocation
+from lpfunctions.core.requests.endpoints import Target, Targets
 
 CONFIG = ClientConfig(account_id="123")
 TARGETS = Targets(CONFIG)

@@ -23,8 +23,8 @@ from lpfunctions.core.platform.version import Generation
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from lpfunctions.core.calls import EventQuery, FunctionQuery, Invocation
     from lpfunctions.core.config import ClientConfig
+    from lpfunctions.core.requests.calls import EventQuery, FunctionQuery, Invocation
 
 _Pairs = tuple[tuple[str, str | None], ...]
 

@@ -1,7 +1,7 @@
 """What a user asks for: one value per operation, not to be changed once it is handed over.
 
-The values are checked when they are turned into a request (``lpfunctions.core.targets`` and
-``lpfunctions.core.request_body``), before anything is sent.
+The values are checked when they are turned into a request (``lpfunctions.core.requests.endpoints`` and
+``lpfunctions.core.requests.body``), before anything is sent.
 """
 
 from __future__ import annotations

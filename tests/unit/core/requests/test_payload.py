@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, Field, RootModel, SecretStr, field_serializer
 
 from lpfunctions.core.errors import FaaSConfigurationError
-from lpfunctions.core.payloads import MAX_DEPTH, to_json_bytes
+from lpfunctions.core.requests.payload import MAX_DEPTH, to_json_bytes
 
 CANARY = "canary-7f3a"
 

@@ -7,7 +7,7 @@ import pickle
 
 import pytest
 
-from lpfunctions.core.calls import EMPTY, Call, EventQuery, FunctionQuery, Invocation
+from lpfunctions.core.requests.calls import EMPTY, Call, EventQuery, FunctionQuery, Invocation
 
 CANARY = "canary-7f3a"
 

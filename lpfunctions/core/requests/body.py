@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
-from lpfunctions.core.calls import EMPTY
 from lpfunctions.core.checks import check_flag
 from lpfunctions.core.errors import FaaSConfigurationError
-from lpfunctions.core.payloads import to_json_bytes
 from lpfunctions.core.redaction import quoted
+from lpfunctions.core.requests.calls import EMPTY
+from lpfunctions.core.requests.payload import to_json_bytes
 
 if TYPE_CHECKING:
-    from lpfunctions.core.calls import FunctionHeaders, Invocation
+    from lpfunctions.core.requests.calls import FunctionHeaders, Invocation
 
 _MOST_BITS: Final = 1000
 
