@@ -39,8 +39,6 @@ if TYPE_CHECKING:
         FaaSResponseFormatError,
         FaaSTimeoutError,
     )
-    from lpfunctions.core.function_list import FunctionList
-    from lpfunctions.core.functions import FunctionInfo
     from lpfunctions.core.http.limits import TransportLimits
     from lpfunctions.core.http.messages import HttpRequest, HttpResponse
     from lpfunctions.core.metrics import InvocationMetricData
@@ -48,8 +46,10 @@ if TYPE_CHECKING:
     from lpfunctions.core.platform.events import Event
     from lpfunctions.core.rate_limit import RateLimit
     from lpfunctions.core.requests.calls import Invocation
-    from lpfunctions.core.responses import Response
-    from lpfunctions.core.results import EventResult
+    from lpfunctions.core.responses.event_results import EventResult
+    from lpfunctions.core.responses.function_list import FunctionList
+    from lpfunctions.core.responses.models import FunctionInfo
+    from lpfunctions.core.responses.response import Response
     from lpfunctions.core.retries.attempts import Attempt
     from lpfunctions.core.retries.policy import RetryPolicy
     from lpfunctions.core.summary import BatchSummary
@@ -86,15 +86,15 @@ _HOMES = {
         "FaaSTimeoutError",
     ),
     "lpfunctions.core.platform.events": ("Event",),
-    "lpfunctions.core.function_list": ("FunctionList",),
-    "lpfunctions.core.functions": ("FunctionInfo",),
+    "lpfunctions.core.responses.function_list": ("FunctionList",),
+    "lpfunctions.core.responses.models": ("FunctionInfo",),
     "lpfunctions.core.http.messages": ("HttpRequest", "HttpResponse"),
     "lpfunctions.core.http.limits": ("TransportLimits",),
     "lpfunctions.core.outcomes": ("Outcome",),
     "lpfunctions.core.metrics": ("InvocationMetricData",),
     "lpfunctions.core.rate_limit": ("RateLimit",),
-    "lpfunctions.core.responses": ("Response",),
-    "lpfunctions.core.results": ("EventResult",),
+    "lpfunctions.core.responses.response": ("Response",),
+    "lpfunctions.core.responses.event_results": ("EventResult",),
     "lpfunctions.core.retries.policy": ("RetryPolicy",),
     "lpfunctions.core.summary": ("BatchSummary",),
     "lpfunctions.wiring.handles": ("AsyncFunctionHandle", "FunctionHandle"),

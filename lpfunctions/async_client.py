@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterable, Callable, Iterable, Sequence
     from typing import Unpack
 
-    from lpfunctions.core.function_list import FunctionList
     from lpfunctions.core.outcomes import Outcome
-    from lpfunctions.core.responses import Response
+    from lpfunctions.core.responses.function_list import FunctionList
+    from lpfunctions.core.responses.response import Response
     from lpfunctions.core.retries.policy import RetryPolicy
     from lpfunctions.wiring.aio import Owned
     from lpfunctions.wiring.auth import Authentication

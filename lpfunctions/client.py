@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from typing import Unpack
 
-    from lpfunctions.core.function_list import FunctionList
     from lpfunctions.core.outcomes import Outcome
-    from lpfunctions.core.responses import Response
+    from lpfunctions.core.responses.function_list import FunctionList
+    from lpfunctions.core.responses.response import Response
     from lpfunctions.core.retries.policy import RetryPolicy
     from lpfunctions.ports import Transport
     from lpfunctions.wiring.auth import Authentication

@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
-from lpfunctions.core import failures
 from lpfunctions.core.checks import check_call, check_timeout
 from lpfunctions.core.errors import (
     CSDSDomainNotFound,
@@ -18,7 +17,6 @@ from lpfunctions.core.errors import (
     FaaSRequestError,
     FaaSTimeoutError,
 )
-from lpfunctions.core.function_list import FunctionList
 from lpfunctions.core.http.messages import HttpRequest
 from lpfunctions.core.http.request_headers import header_value
 from lpfunctions.core.observed import ObservedOperation
@@ -26,7 +24,9 @@ from lpfunctions.core.platform.version import Generation, generation_of
 from lpfunctions.core.requests import operations as kinds
 from lpfunctions.core.requests.body import invocation_body
 from lpfunctions.core.requests.endpoints import Targets
-from lpfunctions.core.responses import Origin, Response, read_implemented
+from lpfunctions.core.responses import errors as failures
+from lpfunctions.core.responses.function_list import FunctionList
+from lpfunctions.core.responses.response import Origin, Response, read_implemented
 from lpfunctions.core.retries.attempts import worst_delivered
 from lpfunctions.core.retries.deadline import Deadline
 from lpfunctions.delivery import Trip

@@ -26,7 +26,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, Self
 
 if TYPE_CHECKING:
-    from lpfunctions.core.responses import Response
+    from lpfunctions.core.responses.response import Response
     from lpfunctions.core.retries.attempts import Attempt
 
 Delivered = Literal["no", "unknown", "yes"]

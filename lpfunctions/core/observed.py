@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from lpfunctions.core.http.messages import HttpRequest
     from lpfunctions.core.requests.calls import Call
     from lpfunctions.core.requests.operations import Kind
-    from lpfunctions.core.responses import Response
+    from lpfunctions.core.responses.response import Response
     from lpfunctions.core.retries.attempts import Attempt
 
 _REGION: Final = re.compile(r"([a-z]{2}(?:-[a-z])?)\.(?=.*\.(?:liveperson|lpcloud|lprnd)\.)", re.ASCII)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from lpfunctions.core.errors import FaaSError
     from lpfunctions.core.requests.calls import Invocation
-    from lpfunctions.core.responses import Response
+    from lpfunctions.core.responses.response import Response
 
     # A bare Outcome is one of anything: only type checkers need to know of the default before Python 3.13.
     T = TypeVar("T", default=Any)

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterable, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from lpfunctions.core import failures
 from lpfunctions.core.batch import Reporter
 from lpfunctions.core.checks import check_count, refuse_other
 from lpfunctions.core.concurrency import THROTTLED, AdaptiveConcurrency
@@ -14,7 +13,8 @@ from lpfunctions.core.errors import FaaSConfigurationError, FaaSError
 from lpfunctions.core.interrupts import let_pass
 from lpfunctions.core.outcomes import Outcome
 from lpfunctions.core.requests.calls import Invocation
-from lpfunctions.core.shapes import adapter_of
+from lpfunctions.core.responses import errors as failures
+from lpfunctions.core.responses.validation import adapter_of
 from lpfunctions.wiring.fitting import refuse_no_plain_function
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from lpfunctions.adapters.telemetry.logger import Logger
     from lpfunctions.core.batch import Job, OnProgress
-    from lpfunctions.core.responses import Response
+    from lpfunctions.core.responses.response import Response
     from lpfunctions.operations import Operations
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from lpfunctions.core.errors import FaaSConfigurationError, FaaSResponseFormatError
-from lpfunctions.core.shapes import adapter_of, validate
+from lpfunctions.core.responses.validation import adapter_of, validate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
-    from lpfunctions.core.responses import Response
+    from lpfunctions.core.responses.response import Response
 
 Req = TypeVar("Req")
 Res = TypeVar("Res")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from lpfunctions.core import failures
 from lpfunctions.core.errors import FaaSConfigurationError, FaaSInvokeError, FaaSLambdaError, FaaSTimeoutError
 from lpfunctions.core.http.messages import HttpRequest, HttpResponse
 from lpfunctions.core.observed import ObservedAttempt, ObservedOperation, error_type
 from lpfunctions.core.requests import operations as kinds
 from lpfunctions.core.requests.calls import Call, EventQuery, FunctionQuery, Invocation
-from lpfunctions.core.responses import Origin, Response
+from lpfunctions.core.responses import errors as failures
+from lpfunctions.core.responses.response import Origin, Response
 from lpfunctions.core.retries.attempts import Attempt
 
 ORIGIN = Origin(kinds.INVOKE, "function", "a1b2", "123", "rid")

@@ -9,7 +9,7 @@ from lpfunctions.core.http.messages import HttpResponse
 from lpfunctions.core.outcomes import Outcome
 from lpfunctions.core.requests import operations as kinds
 from lpfunctions.core.requests.calls import Invocation
-from lpfunctions.core.responses import Origin, Response
+from lpfunctions.core.responses.response import Origin, Response
 
 CALL = Invocation(lambda_uuid="a1b2")
 

@@ -11,7 +11,7 @@ from lpfunctions.core.http.messages import HttpResponse
 from lpfunctions.core.outcomes import Outcome
 from lpfunctions.core.requests.calls import Invocation
 from lpfunctions.core.requests.operations import INVOKE
-from lpfunctions.core.responses import Origin, Response
+from lpfunctions.core.responses.response import Origin, Response
 from lpfunctions.core.summary import Tally
 
 CALL = Invocation(lambda_uuid="a1b2")

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lpfunctions.core.errors import FaaSAppJWTAuthenticationError, FaaSConnectionError
-from lpfunctions.core.failures import from_cause
 from lpfunctions.core.requests import operations as kinds
-from lpfunctions.core.responses import Origin
+from lpfunctions.core.responses.errors import from_cause
+from lpfunctions.core.responses.response import Origin
 from lpfunctions.core.retries.attempts import Attempt, worst_delivered
 
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, overload
 
 from lpfunctions.core.errors import FaaSOperationError
-from lpfunctions.core.responses import Response
+from lpfunctions.core.responses.response import Response
 
 if TYPE_CHECKING:
-    from lpfunctions.core.functions import FunctionInfo
+    from lpfunctions.core.responses.models import FunctionInfo
 
 
 class FunctionList(Response, Sequence["FunctionInfo"]):
@@ -34,7 +34,7 @@ class FunctionList(Response, Sequence["FunctionInfo"]):
             FaaSOperationError: the status is an error, or the body is no list of functions.
         """
         if self._items is None:
-            from lpfunctions.core.functions import FunctionInfo
+            from lpfunctions.core.responses.models import FunctionInfo
 
             self._items = self.parse(list[FunctionInfo])
         return self._items

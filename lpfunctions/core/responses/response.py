@@ -5,7 +5,6 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self, TypeVar, overload
 
-from lpfunctions.core import failures
 from lpfunctions.core.errors import FaaSConfigurationError, FaaSResponseFormatError
 from lpfunctions.core.http.body import (
     as_v1_error,
@@ -17,7 +16,8 @@ from lpfunctions.core.http.body import (
 )
 from lpfunctions.core.http.response_headers import Headers
 from lpfunctions.core.redaction import one_line, quoted
-from lpfunctions.core.shapes import validate
+from lpfunctions.core.responses import errors as failures
+from lpfunctions.core.responses.validation import validate
 
 if TYPE_CHECKING:
     from lpfunctions.core.errors import Delivered, FaaSOperationError

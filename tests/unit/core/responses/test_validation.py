@@ -8,7 +8,7 @@ import pytest
 from pydantic import BaseModel, Field
 
 from lpfunctions.core.errors import FaaSConfigurationError, FaaSResponseFormatError
-from lpfunctions.core.shapes import validate
+from lpfunctions.core.responses.validation import validate
 
 CANARY = "canary-7f3a"
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from lpfunctions.core.functions import FunctionInfo
+from lpfunctions.core.responses.models import FunctionInfo
 
 
 def test_a_v1_item_is_read() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from lpfunctions.core.results import EventResult
+from lpfunctions.core.responses.event_results import EventResult
 
 
 class Order(BaseModel):

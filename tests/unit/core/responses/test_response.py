@@ -26,8 +26,8 @@ from lpfunctions.core.errors import (
 )
 from lpfunctions.core.http.messages import HttpResponse
 from lpfunctions.core.requests import operations as kinds
-from lpfunctions.core.responses import Origin, Response, read_implemented
-from lpfunctions.core.results import EventResult
+from lpfunctions.core.responses.event_results import EventResult
+from lpfunctions.core.responses.response import Origin, Response, read_implemented
 from lpfunctions.core.retries.attempts import Attempt
 
 if TYPE_CHECKING:

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from lpfunctions.core import failures
 from lpfunctions.core.errors import (
     CSDSDomainNotFound,
     CSDSFailure,
@@ -26,7 +25,8 @@ from lpfunctions.core.errors import (
 from lpfunctions.core.http.messages import HttpResponse
 from lpfunctions.core.platform.version import Generation
 from lpfunctions.core.requests import operations as kinds
-from lpfunctions.core.responses import Origin, Response
+from lpfunctions.core.responses import errors as failures
+from lpfunctions.core.responses.response import Origin, Response
 from lpfunctions.core.retries.attempts import Attempt
 
 KINDS = [kinds.INVOKE, kinds.IS_IMPLEMENTED, kinds.GET_LAMBDAS, kinds.GET_FUNCTIONS]

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 import pytest
 
 from lpfunctions.core.errors import FaaSGetLambdasError, FaaSResponseFormatError
-from lpfunctions.core.function_list import FunctionList
 from lpfunctions.core.http.messages import HttpResponse
 from lpfunctions.core.requests import operations as kinds
-from lpfunctions.core.responses import Origin, Response
+from lpfunctions.core.responses.function_list import FunctionList
+from lpfunctions.core.responses.response import Origin, Response
 
 
 def listing(body: object, status: int = 200) -> FunctionList:

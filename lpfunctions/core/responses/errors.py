@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from lpfunctions.core.errors import Delivered, FaaSResponseFormatError
     from lpfunctions.core.platform.version import Generation
     from lpfunctions.core.requests.calls import Invocation
-    from lpfunctions.core.responses import Origin, Response
+    from lpfunctions.core.responses.response import Origin, Response
     from lpfunctions.core.retries.attempts import Attempt
 
 _WHETHER_IT_RAN: dict[Delivered, str] = {
