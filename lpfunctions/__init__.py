@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from lpfunctions.client import Client
     from lpfunctions.core.auth.authorization import AuthState
     from lpfunctions.core.auth.credentials import BearerToken, ClientCredentials, DpopCredentials, OAuth1Credentials
+    from lpfunctions.core.batches.outcome import Outcome
+    from lpfunctions.core.batches.summary import BatchSummary
     from lpfunctions.core.config import ClientConfig
     from lpfunctions.core.errors import (
         CSDSDomainNotFound,
@@ -42,7 +44,6 @@ if TYPE_CHECKING:
     from lpfunctions.core.http.limits import TransportLimits
     from lpfunctions.core.http.messages import HttpRequest, HttpResponse
     from lpfunctions.core.metrics import InvocationMetricData
-    from lpfunctions.core.outcomes import Outcome
     from lpfunctions.core.platform.events import Event
     from lpfunctions.core.rate_limit import RateLimit
     from lpfunctions.core.requests.calls import Invocation
@@ -52,7 +53,6 @@ if TYPE_CHECKING:
     from lpfunctions.core.responses.response import Response
     from lpfunctions.core.retries.attempts import Attempt
     from lpfunctions.core.retries.policy import RetryPolicy
-    from lpfunctions.core.summary import BatchSummary
     from lpfunctions.wiring.handles import AsyncFunctionHandle, FunctionHandle
 
 _HOMES = {
@@ -90,13 +90,13 @@ _HOMES = {
     "lpfunctions.core.responses.models": ("FunctionInfo",),
     "lpfunctions.core.http.messages": ("HttpRequest", "HttpResponse"),
     "lpfunctions.core.http.limits": ("TransportLimits",),
-    "lpfunctions.core.outcomes": ("Outcome",),
+    "lpfunctions.core.batches.outcome": ("Outcome",),
     "lpfunctions.core.metrics": ("InvocationMetricData",),
     "lpfunctions.core.rate_limit": ("RateLimit",),
     "lpfunctions.core.responses.response": ("Response",),
     "lpfunctions.core.responses.event_results": ("EventResult",),
     "lpfunctions.core.retries.policy": ("RetryPolicy",),
-    "lpfunctions.core.summary": ("BatchSummary",),
+    "lpfunctions.core.batches.summary": ("BatchSummary",),
     "lpfunctions.wiring.handles": ("AsyncFunctionHandle", "FunctionHandle"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

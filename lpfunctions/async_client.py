@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterable, Callable, Iterable, Sequence
     from typing import Unpack
 
-    from lpfunctions.core.outcomes import Outcome
+    from lpfunctions.core.batches.outcome import Outcome
     from lpfunctions.core.responses.function_list import FunctionList
     from lpfunctions.core.responses.response import Response
     from lpfunctions.core.retries.policy import RetryPolicy

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from lpfunctions.core.schedule import postponed, reserved
+from lpfunctions.core.batches.schedule import postponed, reserved
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""How many requests a client sends in a second. The arithmetic is in ``core/schedule.py``."""
+"""How many requests a client sends in a second. The arithmetic is in ``core/batches/schedule.py``."""
 
 from __future__ import annotations
 

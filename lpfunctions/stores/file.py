@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
 from filelock import FileLock
 
+from lpfunctions.core.batches.schedule import postponed, reserved
 from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.core.redaction import quoted
-from lpfunctions.core.schedule import postponed, reserved
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,12 +6,12 @@ from collections.abc import AsyncIterable, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from lpfunctions.core.batch import Reporter
+from lpfunctions.core.batches.batch import Reporter
+from lpfunctions.core.batches.concurrency import THROTTLED, AdaptiveConcurrency
+from lpfunctions.core.batches.outcome import Outcome
 from lpfunctions.core.checks import check_count, refuse_other
-from lpfunctions.core.concurrency import THROTTLED, AdaptiveConcurrency
 from lpfunctions.core.errors import FaaSConfigurationError, FaaSError
 from lpfunctions.core.interrupts import let_pass
-from lpfunctions.core.outcomes import Outcome
 from lpfunctions.core.requests.calls import Invocation
 from lpfunctions.core.responses import errors as failures
 from lpfunctions.core.responses.validation import adapter_of
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lpfunctions.adapters.telemetry.logger import Logger
-    from lpfunctions.core.batch import Job, OnProgress
+    from lpfunctions.core.batches.batch import Job, OnProgress
     from lpfunctions.core.responses.response import Response
     from lpfunctions.operations import Operations
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lpfunctions.core.auth.authorization import AuthState
-    from lpfunctions.core.batch import OnProgress
+    from lpfunctions.core.batches.batch import OnProgress
     from lpfunctions.core.config import ClientConfig
     from lpfunctions.operations import Operations
     from lpfunctions.ports import AsyncAuthStrategy, DomainResolver

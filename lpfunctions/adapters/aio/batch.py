@@ -8,16 +8,16 @@ from collections.abc import AsyncIterable
 from itertools import count
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
-from lpfunctions.core.batch import Job
+from lpfunctions.core.batches.batch import Job
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterable, Iterator
 
-    from lpfunctions.core.batch import Reporter
-    from lpfunctions.core.concurrency import AdaptiveConcurrency
-    from lpfunctions.core.outcomes import Outcome
+    from lpfunctions.core.batches.batch import Reporter
+    from lpfunctions.core.batches.concurrency import AdaptiveConcurrency
+    from lpfunctions.core.batches.outcome import Outcome
+    from lpfunctions.core.batches.summary import BatchSummary
     from lpfunctions.core.requests.calls import Invocation
-    from lpfunctions.core.summary import BatchSummary
 
 T = TypeVar("T")
 

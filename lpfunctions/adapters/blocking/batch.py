@@ -17,16 +17,16 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from lpfunctions.adapters.blocking.daemon_threads import start_daemon
-from lpfunctions.core.batch import Job
+from lpfunctions.core.batches.batch import Job
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
 
-    from lpfunctions.core.batch import Reporter
-    from lpfunctions.core.concurrency import AdaptiveConcurrency
-    from lpfunctions.core.outcomes import Outcome
+    from lpfunctions.core.batches.batch import Reporter
+    from lpfunctions.core.batches.concurrency import AdaptiveConcurrency
+    from lpfunctions.core.batches.outcome import Outcome
+    from lpfunctions.core.batches.summary import BatchSummary
     from lpfunctions.core.requests.calls import Invocation
-    from lpfunctions.core.summary import BatchSummary
 
 T = TypeVar("T")
 

@@ -20,11 +20,11 @@ from lpfunctions.adapters.blocking.stepping import step
 from lpfunctions.adapters.budget import TokenBuckets
 from lpfunctions.adapters.implemented import TtlImplementedCache
 from lpfunctions.adapters.memory import ManualClock
-from lpfunctions.core import batch as core_batch
-from lpfunctions.core.batch import Job, Reporter
-from lpfunctions.core.concurrency import AdaptiveConcurrency
+from lpfunctions.core.batches import batch as core_batch
+from lpfunctions.core.batches.batch import Job, Reporter
+from lpfunctions.core.batches.concurrency import AdaptiveConcurrency
+from lpfunctions.core.batches.outcome import Outcome
 from lpfunctions.core.errors import FaaSInvokeError
-from lpfunctions.core.outcomes import Outcome
 from lpfunctions.core.requests.calls import Invocation
 from tests.support.interrupts import Interrupt, Interrupter, interrupt_everywhere
 

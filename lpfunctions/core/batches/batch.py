@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from lpfunctions.core.batches.summary import Tally
 from lpfunctions.core.interrupts import ignoring_failures, let_pass
-from lpfunctions.core.summary import Tally
 
 if TYPE_CHECKING:
-    from lpfunctions.core.outcomes import Outcome
+    from lpfunctions.core.batches.outcome import Outcome
+    from lpfunctions.core.batches.summary import BatchSummary
     from lpfunctions.core.requests.calls import Invocation
-    from lpfunctions.core.summary import BatchSummary
 
     OnProgress = Callable[[int, Outcome[Any]], None]
 

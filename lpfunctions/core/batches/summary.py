@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from lpfunctions.core.outcomes import Outcome
+    from lpfunctions.core.batches.outcome import Outcome
 
 _STEP: Final[float] = 1.02
 """Each bucket of durations ends at so many times its beginning: a percentile is right to 1 %."""

@@ -6,13 +6,13 @@ import math
 
 import pytest
 
+from lpfunctions.core.batches.outcome import Outcome
+from lpfunctions.core.batches.summary import Tally
 from lpfunctions.core.errors import FaaSInvokeError
 from lpfunctions.core.http.messages import HttpResponse
-from lpfunctions.core.outcomes import Outcome
 from lpfunctions.core.requests.calls import Invocation
 from lpfunctions.core.requests.operations import INVOKE
 from lpfunctions.core.responses.response import Origin, Response
-from lpfunctions.core.summary import Tally
 
 CALL = Invocation(lambda_uuid="a1b2")
 ORIGIN = Origin(INVOKE, "function", "a1b2", "123", "rid")

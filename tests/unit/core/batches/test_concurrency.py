@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lpfunctions.core.concurrency import AdaptiveConcurrency
+from lpfunctions.core.batches.concurrency import AdaptiveConcurrency
 
 
 def test_it_starts_with_what_the_user_allows() -> None:

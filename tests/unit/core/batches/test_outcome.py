@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from lpfunctions.core.batches.outcome import Outcome
 from lpfunctions.core.errors import FaaSInvokeError
 from lpfunctions.core.http.messages import HttpResponse
-from lpfunctions.core.outcomes import Outcome
 from lpfunctions.core.requests import operations as kinds
 from lpfunctions.core.requests.calls import Invocation
 from lpfunctions.core.responses.response import Origin, Response

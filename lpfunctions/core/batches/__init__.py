@@ -1,0 +1,1 @@
+"""Many invocations: outcomes, concurrency, rate limit, summary."""
