@@ -14,7 +14,6 @@ from lpfunctions.core.errors import FaaSError, FaaSRequestError, FaaSTimeoutErro
 from lpfunctions.core.http.body import read_complaint, read_if_possible
 from lpfunctions.core.http.messages import HttpResponse
 from lpfunctions.core.interrupts import let_pass
-from lpfunctions.core.observed import ObservedAttempt
 from lpfunctions.core.retries.attempts import Attempt
 from lpfunctions.core.retries.budget import cost_after
 from lpfunctions.core.retries.deadline import in_words
@@ -25,15 +24,16 @@ from lpfunctions.core.retries.policy import (
     may_run_again,
     read_retry_after,
 )
+from lpfunctions.core.telemetry import ObservedAttempt
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lpfunctions.core.errors import Delivered, Phase
     from lpfunctions.core.http.messages import HttpRequest
-    from lpfunctions.core.observed import Denial
     from lpfunctions.core.retries.deadline import Deadline
     from lpfunctions.core.retries.policy import RetryPolicy
+    from lpfunctions.core.telemetry import Denial
     from lpfunctions.ports import AsyncAuthStrategy, AsyncClock, AsyncTransport, RetryBudget, Telemetry
 
 

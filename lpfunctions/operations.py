@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
-from lpfunctions.core.checks import check_call, check_timeout
 from lpfunctions.core.errors import (
     CSDSDomainNotFound,
     FaaSConfigurationError,
@@ -19,7 +18,6 @@ from lpfunctions.core.errors import (
 )
 from lpfunctions.core.http.messages import HttpRequest
 from lpfunctions.core.http.request_headers import header_value
-from lpfunctions.core.observed import ObservedOperation
 from lpfunctions.core.platform.version import Generation, generation_of
 from lpfunctions.core.requests import operations as kinds
 from lpfunctions.core.requests.body import invocation_body
@@ -29,6 +27,8 @@ from lpfunctions.core.responses.function_list import FunctionList
 from lpfunctions.core.responses.response import Origin, Response, read_implemented
 from lpfunctions.core.retries.attempts import worst_delivered
 from lpfunctions.core.retries.deadline import Deadline
+from lpfunctions.core.telemetry import ObservedOperation
+from lpfunctions.core.validation import check_call, check_timeout
 from lpfunctions.delivery import Trip
 
 if TYPE_CHECKING:

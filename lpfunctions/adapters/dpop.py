@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from lpfunctions.core.auth.authorization import AuthHeaders, refuse_unsendable
 from lpfunctions.core.auth.dpop import asks_for_nonce, nonce_parameter
 from lpfunctions.core.auth.tokens import is_token
-from lpfunctions.core.blame import blaming
 from lpfunctions.core.errors import FaaSAppJWTAuthenticationError
+from lpfunctions.core.user_errors import blaming
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Mapping

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from lpfunctions.core.auth.authorization import AuthHeaders, AuthState, refuse_unsendable
-from lpfunctions.core.blame import blaming
 from lpfunctions.core.errors import FaaSAppJWTAuthenticationError
+from lpfunctions.core.user_errors import blaming
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from lpfunctions.core.blame import blaming
 from lpfunctions.core.errors import CSDSFailure
 from lpfunctions.core.platform.hosts import is_host
 from lpfunctions.core.redaction import quoted
+from lpfunctions.core.user_errors import blaming
 
 if TYPE_CHECKING:
     from lpfunctions.core.config import ClientConfig

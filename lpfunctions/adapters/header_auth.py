@@ -6,7 +6,7 @@ import inspect
 from typing import TYPE_CHECKING
 
 from lpfunctions.core.auth.authorization import AuthHeaders, refuse_unsendable
-from lpfunctions.core.blame import blaming
+from lpfunctions.core.user_errors import blaming
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping

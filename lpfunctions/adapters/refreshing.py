@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from lpfunctions.core.errors import FaaSError, FaaSTimeoutError, fresh, raise_again
-from lpfunctions.core.observed import FailedRefresh
+from lpfunctions.core.telemetry import FailedRefresh
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine

@@ -8,7 +8,15 @@ from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from lpfunctions.core.checks import (
+from lpfunctions.core.errors import FaaSConfigurationError
+from lpfunctions.core.http.limits import DEFAULT_LIMITS
+from lpfunctions.core.http.request_headers import USER_AGENT, overlaid
+from lpfunctions.core.http.uris import PathTemplate, compile_template
+from lpfunctions.core.platform.hosts import GATEWAY_SERVICE, TRUSTED_DOMAIN_SUFFIXES, UI_SERVICE, csds_host, is_loopback
+from lpfunctions.core.platform.version import Generation
+from lpfunctions.core.redaction import REDACTED, quoted
+from lpfunctions.core.retries.policy import RetryPolicy
+from lpfunctions.core.validation import (
     check_account_id,
     check_count,
     check_csds_domain,
@@ -25,18 +33,10 @@ from lpfunctions.core.checks import (
     check_timeout,
     check_user_agent_suffix,
 )
-from lpfunctions.core.errors import FaaSConfigurationError
-from lpfunctions.core.http.limits import DEFAULT_LIMITS
-from lpfunctions.core.http.request_headers import USER_AGENT, overlaid
-from lpfunctions.core.http.uris import PathTemplate, compile_template
-from lpfunctions.core.platform.hosts import GATEWAY_SERVICE, TRUSTED_DOMAIN_SUFFIXES, UI_SERVICE, csds_host, is_loopback
-from lpfunctions.core.platform.version import Generation
-from lpfunctions.core.redaction import REDACTED, quoted
-from lpfunctions.core.retries.policy import RetryPolicy
 
 if TYPE_CHECKING:
-    from lpfunctions.core.checks import Check
     from lpfunctions.core.rate_limit import RateLimit
+    from lpfunctions.core.validation import Check
 
 _USER_OF_URL = re.compile(r"//[^@/]*@")
 

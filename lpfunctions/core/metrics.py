@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from lpfunctions.core.observed import ObservedOperation
+    from lpfunctions.core.telemetry import ObservedOperation
 
 UNRESOLVED: Final = "unresolved"
 """The domain of an operation of which no request was sent."""

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
-    from lpfunctions.core.observed import Denial, FailedRefresh, ObservedAttempt, ObservedOperation
+    from lpfunctions.core.telemetry import Denial, FailedRefresh, ObservedAttempt, ObservedOperation
 
     Ending = Callable[[], object]
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 from lpfunctions.core.batches.batch import Reporter
 from lpfunctions.core.batches.concurrency import THROTTLED, AdaptiveConcurrency
 from lpfunctions.core.batches.outcome import Outcome
-from lpfunctions.core.checks import check_count, refuse_other
 from lpfunctions.core.errors import FaaSConfigurationError, FaaSError
 from lpfunctions.core.interrupts import let_pass
 from lpfunctions.core.requests.calls import Invocation
 from lpfunctions.core.responses import errors as failures
 from lpfunctions.core.responses.validation import adapter_of
+from lpfunctions.core.validation import check_count, refuse_other
 from lpfunctions.wiring.fitting import refuse_no_plain_function
 
 if TYPE_CHECKING:

@@ -14,10 +14,10 @@ from lpfunctions.adapters.csds import CsdsDomainResolver
 from lpfunctions.adapters.guarded_domains import GuardedDomains
 from lpfunctions.adapters.implemented import TtlImplementedCache
 from lpfunctions.adapters.rate_limit import LocalRateLimiter
-from lpfunctions.core.blame import blaming
 from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.core.http.limits import TransportLimits
 from lpfunctions.core.http.request_headers import header_value
+from lpfunctions.core.user_errors import blaming
 from lpfunctions.delivery import Delivery
 from lpfunctions.operations import Operations
 from lpfunctions.wiring.auth import strategy_for

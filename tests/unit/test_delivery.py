@@ -30,7 +30,7 @@ from lpfunctions.delivery import Answer, Delivery, Trip
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from lpfunctions.core.observed import Denial, FailedRefresh, ObservedAttempt, ObservedOperation
+    from lpfunctions.core.telemetry import Denial, FailedRefresh, ObservedAttempt, ObservedOperation
 
 Outcome = HttpResponse | FaaSRequestError
 POST = HttpRequest("POST", "https://gw.example/api/invoke?v=1", {"X-Request-ID": "rid"}, b"{}")

@@ -10,8 +10,8 @@ import uuid
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from lpfunctions.core.interrupts import let_pass
-from lpfunctions.core.observed import FailedRefresh
 from lpfunctions.core.shared_values import SharedValue, decode, encode, storage_seconds
+from lpfunctions.core.telemetry import FailedRefresh
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine

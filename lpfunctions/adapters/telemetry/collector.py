@@ -13,7 +13,7 @@ from lpfunctions.core.interrupts import let_pass
 from lpfunctions.core.metrics import metric_data
 
 if TYPE_CHECKING:
-    from lpfunctions.core.observed import Denial, FailedRefresh, ObservedAttempt, ObservedOperation
+    from lpfunctions.core.telemetry import Denial, FailedRefresh, ObservedAttempt, ObservedOperation
     from lpfunctions.ports import MetricCollector
     from lpfunctions.ports.telemetry import Ending
 

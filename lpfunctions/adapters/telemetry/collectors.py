@@ -16,7 +16,7 @@ from lpfunctions.adapters.telemetry.logger import logger_for
 from lpfunctions.adapters.telemetry.span_attributes import bounded
 from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.core.metrics import InvocationMetricData
-from lpfunctions.core.observed import error_type
+from lpfunctions.core.telemetry import error_type
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from opentelemetry.metrics import CallbackOptions, MeterProvider, Observation
 
     from lpfunctions.core.auth.authorization import AuthState
-    from lpfunctions.core.observed import ObservedOperation
+    from lpfunctions.core.telemetry import ObservedOperation
 
 Attributes = dict[str, str | int | bool]
 

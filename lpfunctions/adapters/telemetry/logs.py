@@ -18,7 +18,7 @@ from lpfunctions.core.errors import FaaSError
 
 if TYPE_CHECKING:
     from lpfunctions.adapters.telemetry.logger import Logger
-    from lpfunctions.core.observed import Denial, FailedRefresh, ObservedAttempt, ObservedOperation
+    from lpfunctions.core.telemetry import Denial, FailedRefresh, ObservedAttempt, ObservedOperation
     from lpfunctions.ports.telemetry import Ending
 
 

@@ -13,7 +13,7 @@ from lpfunctions.adapters.telemetry.presence import is_measuring
 
 if TYPE_CHECKING:
     from lpfunctions.adapters.telemetry.instruments import Instruments
-    from lpfunctions.core.observed import Denial, FailedRefresh, ObservedAttempt, ObservedOperation
+    from lpfunctions.core.telemetry import Denial, FailedRefresh, ObservedAttempt, ObservedOperation
     from lpfunctions.ports.telemetry import Ending
 
 _NOWHERE: Final = Context()

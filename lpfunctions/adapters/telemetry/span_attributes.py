@@ -11,7 +11,7 @@ from lpfunctions.core.redaction import beginning_of, redact_text
 
 if TYPE_CHECKING:
     from lpfunctions.adapters.telemetry.instruments import Attributes
-    from lpfunctions.core.observed import ObservedAttempt, ObservedOperation
+    from lpfunctions.core.telemetry import ObservedAttempt, ObservedOperation
 
 _LONGEST_TEXT: Final = 256
 _CANCELLED: Final = "cancelled"

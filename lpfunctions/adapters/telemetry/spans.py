@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from opentelemetry.trace import Span, TracerProvider
 
     from lpfunctions.adapters.telemetry.instruments import Attributes
-    from lpfunctions.core.observed import Denial, FailedRefresh, ObservedAttempt, ObservedOperation
+    from lpfunctions.core.telemetry import Denial, FailedRefresh, ObservedAttempt, ObservedOperation
     from lpfunctions.ports.telemetry import Ending
 
 # Trace context alone: baggage may hold what is none of the receiver's business.

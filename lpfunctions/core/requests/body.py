@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
-from lpfunctions.core.checks import check_flag
 from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.core.redaction import quoted
 from lpfunctions.core.requests.calls import EMPTY
 from lpfunctions.core.requests.payload import to_json_bytes
+from lpfunctions.core.validation import check_flag
 
 if TYPE_CHECKING:
     from lpfunctions.core.requests.calls import FunctionHeaders, Invocation

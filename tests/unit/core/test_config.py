@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lpfunctions.core.checks import check_retry, check_timeout
 from lpfunctions.core.config import ClientConfig, Endpoints
 from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.core.platform.version import Generation
 from lpfunctions.core.retries.policy import RetryPolicy
+from lpfunctions.core.validation import check_retry, check_timeout
 
 if TYPE_CHECKING:
     from collections.abc import Callable

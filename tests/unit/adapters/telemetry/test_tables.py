@@ -22,9 +22,9 @@ from lpfunctions import (
 from lpfunctions.adapters.telemetry.instruments import server
 from lpfunctions.adapters.telemetry.presence import is_measuring, is_tracing, suppression
 from lpfunctions.adapters.telemetry.span_attributes import bounded
-from lpfunctions.core.observed import ObservedOperation, error_type
 from lpfunctions.core.requests import operations as kinds
 from lpfunctions.core.requests.calls import Invocation
+from lpfunctions.core.telemetry import ObservedOperation, error_type
 
 
 @pytest.mark.parametrize(

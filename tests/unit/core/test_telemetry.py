@@ -6,12 +6,12 @@ import pytest
 
 from lpfunctions.core.errors import FaaSConfigurationError, FaaSInvokeError, FaaSLambdaError, FaaSTimeoutError
 from lpfunctions.core.http.messages import HttpRequest, HttpResponse
-from lpfunctions.core.observed import ObservedAttempt, ObservedOperation, error_type
 from lpfunctions.core.requests import operations as kinds
 from lpfunctions.core.requests.calls import Call, EventQuery, FunctionQuery, Invocation
 from lpfunctions.core.responses import errors as failures
 from lpfunctions.core.responses.response import Origin, Response
 from lpfunctions.core.retries.attempts import Attempt
+from lpfunctions.core.telemetry import ObservedAttempt, ObservedOperation, error_type
 
 ORIGIN = Origin(kinds.INVOKE, "function", "a1b2", "123", "rid")
 ATTEMPT = Attempt("gw", 200, None, "yes", 0.1)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from lpfunctions.core.blame import blaming
 from lpfunctions.core.errors import CSDSFailure, FaaSAppJWTAuthenticationError, FaaSTimeoutError
+from lpfunctions.core.user_errors import blaming
 
 CANARY = "canary-7f3a"
 
