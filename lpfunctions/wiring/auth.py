@@ -6,10 +6,10 @@ import inspect
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from lpfunctions.adapters.dpop import DpopAuth, NonceKeeper
-from lpfunctions.adapters.guarded_auth import GuardedAuth
-from lpfunctions.adapters.header_auth import BearerAuth, HeaderAuth
-from lpfunctions.adapters.oauth1 import OAuth1Auth
+from lpfunctions.adapters.auth.dpop import DpopAuth, NonceKeeper
+from lpfunctions.adapters.auth.header_auth import BearerAuth, HeaderAuth
+from lpfunctions.adapters.auth.oauth1 import OAuth1Auth
+from lpfunctions.adapters.auth.user_supplied import GuardedAuth
 from lpfunctions.core.auth.credentials import BearerToken, ClientCredentials, DpopCredentials, OAuth1Credentials
 from lpfunctions.core.auth.dpop import Nonces, nonce_parameter
 from lpfunctions.core.errors import FaaSConfigurationError

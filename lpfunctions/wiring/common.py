@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from lpfunctions.adapters.auth.client_credentials import ClientCredentialsAuth
 from lpfunctions.adapters.budget import TokenBuckets
 from lpfunctions.adapters.caching.shared_source import SharedSource
-from lpfunctions.adapters.client_credentials import ClientCredentialsAuth
 from lpfunctions.adapters.csds import CsdsDomainResolver
 from lpfunctions.adapters.guarded_domains import GuardedDomains
 from lpfunctions.adapters.implemented import TtlImplementedCache

@@ -9,8 +9,8 @@ from urllib.parse import unquote
 import pytest
 
 from lpfunctions import HttpRequest, OAuth1Credentials
+from lpfunctions.adapters.auth.oauth1 import OAuth1Auth
 from lpfunctions.adapters.memory import AsyncManualClock
-from lpfunctions.adapters.oauth1 import OAuth1Auth
 from lpfunctions.testing.platform.auth.oauth1 import base_string
 from tests.support.signatures import sign, signature_base
 

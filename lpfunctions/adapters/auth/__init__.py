@@ -1,0 +1,1 @@
+"""Strategies that authorise requests, and the wrapper for a user's own."""
