@@ -12,9 +12,9 @@ from pathlib import Path
 RETRY = "lpfunctions/core/retries/policy.py"
 DELIVERY = "lpfunctions/delivery.py"
 DOMAINS = "lpfunctions/core/platform/hosts.py"
-GUARDED = "lpfunctions/adapters/guarded_domains.py"
+GUARDED = "lpfunctions/adapters/discovery/user_supplied.py"
 REFRESHING = "lpfunctions/adapters/refreshing.py"
-CSDS = "lpfunctions/adapters/csds.py"
+CSDS = "lpfunctions/adapters/discovery/csds.py"
 
 # What is guarded, where, the guard, and what stands there without it.
 GUARDS = [

@@ -1,0 +1,1 @@
+"""Resolvers of hosts, and the wrapper for a user's own."""
