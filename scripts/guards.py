@@ -13,7 +13,7 @@ RETRY = "lpfunctions/core/retries/policy.py"
 DELIVERY = "lpfunctions/delivery.py"
 DOMAINS = "lpfunctions/core/platform/hosts.py"
 GUARDED = "lpfunctions/adapters/discovery/user_supplied.py"
-REFRESHING = "lpfunctions/adapters/refreshing.py"
+REFRESHING = "lpfunctions/adapters/caching/refreshable.py"
 CSDS = "lpfunctions/adapters/discovery/csds.py"
 
 # What is guarded, where, the guard, and what stands there without it.

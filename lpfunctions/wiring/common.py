@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from lpfunctions.adapters.auth.client_credentials import ClientCredentialsAuth
 from lpfunctions.adapters.budget import TokenBuckets
+from lpfunctions.adapters.caching.implemented_answers import TtlImplementedCache
 from lpfunctions.adapters.caching.shared_source import SharedSource
 from lpfunctions.adapters.discovery.csds import CsdsDomainResolver
 from lpfunctions.adapters.discovery.user_supplied import GuardedDomains
-from lpfunctions.adapters.implemented import TtlImplementedCache
 from lpfunctions.adapters.rate_limit import LocalRateLimiter
 from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.core.http.limits import TransportLimits

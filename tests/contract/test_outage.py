@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from lpfunctions import FaaSError, RetryPolicy
-from lpfunctions.adapters.refreshing import FLIGHT_SECONDS
+from lpfunctions.adapters.caching.refreshable import FLIGHT_SECONDS
 from lpfunctions.testing import FakePlatform
 from tests.support.virtual_time import LoopClock, ThreadsClock, run
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from lpfunctions.adapters.refreshing import FLIGHT_SECONDS, Kept, Refreshing
+from lpfunctions.adapters.caching.refreshable import FLIGHT_SECONDS, Kept, Refreshing
 from lpfunctions.core.auth.authorization import AuthHeaders, AuthState
 from lpfunctions.core.auth.tokens import REFRESH_PAUSE_SECONDS, Token, is_token, read_grant, read_refusal
 from lpfunctions.core.errors import FaaSAppJWTAuthenticationError, FaaSConfigurationError, FaaSError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from lpfunctions.adapters.refreshing import FLIGHT_SECONDS, Kept, Refreshing
+from lpfunctions.adapters.caching.refreshable import FLIGHT_SECONDS, Kept, Refreshing
 from lpfunctions.core.errors import CSDSDomainNotFound, CSDSFailure, FaaSRequestError
 from lpfunctions.core.http.body import read_if_possible
 from lpfunctions.core.http.messages import HttpRequest

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lpfunctions.adapters import budget, implemented
+from lpfunctions.adapters import budget
 from lpfunctions.adapters.blocking import after_fork, batch, single_flight, stepping
 from lpfunctions.adapters.blocking.after_fork import ForkableLock
 from lpfunctions.adapters.blocking.batch import ThreadsBatch
@@ -18,7 +18,8 @@ from lpfunctions.adapters.blocking.coats import CoatedClock
 from lpfunctions.adapters.blocking.single_flight import ThreadsSingleFlight
 from lpfunctions.adapters.blocking.stepping import step
 from lpfunctions.adapters.budget import TokenBuckets
-from lpfunctions.adapters.implemented import TtlImplementedCache
+from lpfunctions.adapters.caching import implemented_answers as implemented
+from lpfunctions.adapters.caching.implemented_answers import TtlImplementedCache
 from lpfunctions.adapters.memory import ManualClock
 from lpfunctions.core.batches import batch as core_batch
 from lpfunctions.core.batches.batch import Job, Reporter

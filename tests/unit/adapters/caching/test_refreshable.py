@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from lpfunctions.adapters.aio.single_flight import TasksSingleFlight
+from lpfunctions.adapters.caching.refreshable import Kept, Refreshing
 from lpfunctions.adapters.memory import AsyncManualClock
-from lpfunctions.adapters.refreshing import Kept, Refreshing
 from lpfunctions.adapters.telemetry.isolation import IsolatedTelemetry
 from lpfunctions.adapters.telemetry.logger import logger_for
 from lpfunctions.adapters.telemetry.logs import LogsObserver
