@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from lpfunctions.core.responses.response import Response
     from lpfunctions.core.retries.attempts import Attempt
     from lpfunctions.core.retries.policy import RetryPolicy
-    from lpfunctions.wiring.handles import AsyncFunctionHandle, FunctionHandle
+    from lpfunctions.handles import AsyncFunctionHandle, FunctionHandle
 
 _HOMES = {
     "lpfunctions.adapters.aio.batch": ("AsyncOutcomes",),
@@ -97,7 +97,7 @@ _HOMES = {
     "lpfunctions.core.responses.event_results": ("EventResult",),
     "lpfunctions.core.retries.policy": ("RetryPolicy",),
     "lpfunctions.core.batches.summary": ("BatchSummary",),
-    "lpfunctions.wiring.handles": ("AsyncFunctionHandle", "FunctionHandle"),
+    "lpfunctions.handles": ("AsyncFunctionHandle", "FunctionHandle"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any, Self, overload
 
 from lpfunctions.adapters.aio.batch import AsyncOutcomes, TasksBatch
 from lpfunctions.core.requests.calls import EMPTY, EventQuery, FunctionHeaders, FunctionQuery, Invocation
+from lpfunctions.handles import AsyncFunctionHandle, Req, Res, target_of
 from lpfunctions.wiring.aio import lay
 from lpfunctions.wiring.batch import check_invocations
 from lpfunctions.wiring.facade import Facade
-from lpfunctions.wiring.handles import AsyncFunctionHandle, Req, Res, target_of
 from lpfunctions.wiring.options import sort
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from lpfunctions.core.retries.policy import RetryPolicy
     from lpfunctions.wiring.aio import Owned
     from lpfunctions.wiring.auth import Authentication
-    from lpfunctions.wiring.common import Foundation
+    from lpfunctions.wiring.build import Foundation
     from lpfunctions.wiring.options import AsyncClientOptions
 
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, Self, overload
 from lpfunctions.adapters.blocking.batch import Outcomes, ThreadsBatch
 from lpfunctions.adapters.blocking.stepping import step_into
 from lpfunctions.core.requests.calls import EMPTY, EventQuery, FunctionHeaders, FunctionQuery, Invocation
+from lpfunctions.handles import FunctionHandle, Req, Res, target_of
 from lpfunctions.wiring.batch import check_invocations
 from lpfunctions.wiring.blocking import lay, refuse_async
 from lpfunctions.wiring.facade import Facade
-from lpfunctions.wiring.handles import FunctionHandle, Req, Res, target_of
 from lpfunctions.wiring.options import sort
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from lpfunctions.core.retries.policy import RetryPolicy
     from lpfunctions.ports import Transport
     from lpfunctions.wiring.auth import Authentication
-    from lpfunctions.wiring.common import Foundation
+    from lpfunctions.wiring.build import Foundation
     from lpfunctions.wiring.options import ClientOptions
 
 

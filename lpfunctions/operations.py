@@ -29,7 +29,7 @@ from lpfunctions.core.retries.attempts import worst_delivered
 from lpfunctions.core.retries.deadline import Deadline
 from lpfunctions.core.telemetry import ObservedOperation
 from lpfunctions.core.validation import check_call, check_timeout
-from lpfunctions.delivery import Trip
+from lpfunctions.sending import Trip
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from lpfunctions.core.requests.calls import Call, EventQuery, FunctionQuery, Invocation
     from lpfunctions.core.requests.endpoints import Target
     from lpfunctions.core.requests.operations import Kind
-    from lpfunctions.delivery import Delivery
     from lpfunctions.ports import (
         AsyncAuthStrategy,
         AsyncClock,
@@ -47,6 +46,7 @@ if TYPE_CHECKING:
         ImplementedKey,
         Telemetry,
     )
+    from lpfunctions.sending import Delivery
 
 R = TypeVar("R", bound=Response)
 

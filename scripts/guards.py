@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 RETRY = "lpfunctions/core/retries/policy.py"
-DELIVERY = "lpfunctions/delivery.py"
+DELIVERY = "lpfunctions/sending.py"
 DOMAINS = "lpfunctions/core/platform/hosts.py"
 GUARDED = "lpfunctions/adapters/discovery/user_supplied.py"
 REFRESHING = "lpfunctions/adapters/caching/refreshable.py"
@@ -71,7 +71,7 @@ GUARDS = [
 ]
 TESTS = [
     "tests/unit/core",
-    "tests/unit/test_delivery.py",
+    "tests/unit/test_sending.py",
     *(
         f"tests/contract/test_{name}.py"
         for name in ("budget", "delivered", "discovery", "deadline", "options", "scenarios")

@@ -11,8 +11,8 @@ from lpfunctions.adapters.aio.coats import AwaitedAuth, AwaitedDomains
 from lpfunctions.adapters.aio.shared_store import asynchronous
 from lpfunctions.adapters.aio.single_flight import TasksSingleFlight
 from lpfunctions.core.errors import FaaSConfigurationError
-from lpfunctions.wiring.common import Colour, Foundation, foundation, limits_of
-from lpfunctions.wiring.fitting import refuse_misfits
+from lpfunctions.wiring.build import Colour, Foundation, foundation, limits_of
+from lpfunctions.wiring.dependencies import refuse_misfits
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,7 +14,7 @@ from lpfunctions.core.auth.credentials import BearerToken, ClientCredentials, Dp
 from lpfunctions.core.auth.dpop import Nonces, nonce_parameter
 from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.ports import AsyncAuthStrategy, AuthStrategy
-from lpfunctions.wiring.fitting import refuse_other_signature
+from lpfunctions.wiring.dependencies import refuse_other_signature
 
 if TYPE_CHECKING:
     from lpfunctions.ports import AsyncClock

@@ -15,7 +15,7 @@ from lpfunctions.core.requests.calls import Invocation
 from lpfunctions.core.responses import errors as failures
 from lpfunctions.core.responses.validation import adapter_of
 from lpfunctions.core.validation import check_count, refuse_other
-from lpfunctions.wiring.fitting import refuse_no_plain_function
+from lpfunctions.wiring.dependencies import refuse_no_plain_function
 
 if TYPE_CHECKING:
     from collections.abc import Callable

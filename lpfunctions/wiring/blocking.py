@@ -10,8 +10,8 @@ from lpfunctions.adapters.blocking.coats import CoatedAuth, CoatedClock, CoatedD
 from lpfunctions.adapters.blocking.shared_store import AsyncShapedStore
 from lpfunctions.adapters.blocking.single_flight import ThreadsSingleFlight
 from lpfunctions.wiring.auth import refuse_coroutine_function
-from lpfunctions.wiring.common import Colour, Foundation, foundation, limits_of
-from lpfunctions.wiring.fitting import refuse_misfits
+from lpfunctions.wiring.build import Colour, Foundation, foundation, limits_of
+from lpfunctions.wiring.dependencies import refuse_misfits
 
 if TYPE_CHECKING:
     from lpfunctions.core.config import ClientConfig

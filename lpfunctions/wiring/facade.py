@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.wiring.batch import Batch
+from lpfunctions.wiring.dependencies import refuse_unfit_resolver
 from lpfunctions.wiring.env import from_environment
-from lpfunctions.wiring.fitting import refuse_unfit_resolver
 from lpfunctions.wiring.options import PARTS_OF_A_COPY, Parts, parts_of, refuse_shared, refuse_unknown
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from lpfunctions.operations import Operations
     from lpfunctions.ports import AsyncAuthStrategy, DomainResolver
     from lpfunctions.wiring.auth import Authentication
-    from lpfunctions.wiring.common import Foundation
+    from lpfunctions.wiring.build import Foundation
 
 
 class Facade(ABC):

@@ -14,7 +14,7 @@ from lpfunctions.testing.contracts.domains import DomainResolverContract
 from tests.support.wiring import aio_foundation, blocking_foundation
 
 if TYPE_CHECKING:
-    from lpfunctions.wiring.common import Foundation
+    from lpfunctions.wiring.build import Foundation
 
 HOSTS = {"faasGW": "va.faasgw.liveperson.net"}
 

@@ -10,7 +10,7 @@ from lpfunctions.wiring.options import sort
 
 if TYPE_CHECKING:
     from lpfunctions.testing import FakePlatform
-    from lpfunctions.wiring.common import Foundation
+    from lpfunctions.wiring.build import Foundation
 
 
 def blocking_foundation(platform: FakePlatform, **options: Any) -> Foundation:

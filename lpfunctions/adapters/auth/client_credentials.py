@@ -18,7 +18,7 @@ from lpfunctions.core.platform.hosts import TOKEN_SERVICE
 from lpfunctions.core.redaction import one_line
 from lpfunctions.core.retries.deadline import Deadline
 from lpfunctions.core.shared_values import token_key
-from lpfunctions.delivery import Trip
+from lpfunctions.sending import Trip
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Mapping
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from lpfunctions.core.config import ClientConfig
     from lpfunctions.core.http.messages import HttpResponse
     from lpfunctions.core.shared_values import SharedValue
-    from lpfunctions.delivery import Answer, Delivery
     from lpfunctions.ports import AsyncClock, AsyncDomainResolver, SingleFlight, Telemetry
+    from lpfunctions.sending import Answer, Delivery
 
 T = TypeVar("T")
 

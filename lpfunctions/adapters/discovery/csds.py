@@ -14,7 +14,7 @@ from lpfunctions.core.platform.hosts import read_domains, rejection
 from lpfunctions.core.redaction import one_line, quoted
 from lpfunctions.core.retries.deadline import Deadline
 from lpfunctions.core.shared_values import domains_key
-from lpfunctions.delivery import Trip
+from lpfunctions.sending import Trip
 
 if TYPE_CHECKING:
     from lpfunctions.adapters.caching.shared_source import SharedSource
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from lpfunctions.core.http.messages import HttpResponse
     from lpfunctions.core.platform.hosts import Domains
     from lpfunctions.core.shared_values import SharedValue
-    from lpfunctions.delivery import Delivery
     from lpfunctions.ports import AsyncClock, SingleFlight, Telemetry
+    from lpfunctions.sending import Delivery
 
 STALE_SECONDS: Final = 24 * 3600.0
 """How long an answer goes on serving while discovery fails."""

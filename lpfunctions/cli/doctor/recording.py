@@ -32,7 +32,7 @@ class RecordingTransport:
 def transport_of(config: ClientConfig) -> RecordingTransport:
     """Return the transport that a client of *config* has, recorded."""
     from lpfunctions.adapters.blocking.requests_transport import RequestsTransport
-    from lpfunctions.wiring.common import limits_of
+    from lpfunctions.wiring.build import limits_of
 
     return RecordingTransport(
         RequestsTransport(limits=limits_of(config), proxy=config.proxy, trust_env=config.trust_env)

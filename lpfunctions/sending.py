@@ -1,7 +1,7 @@
 """Walk the delivery ladder: send, judge, wait, send again.
 
-Knows ports and core; no library, no colour. What may be repeated is decided in ``core/retries/policy.py``; here stands in which
-order things happen.
+Knows ports and core; no library, no colour. What may be repeated is decided in ``core/retries/policy.py``;
+here stands in which order things happen.
 """
 
 from __future__ import annotations

@@ -18,8 +18,8 @@ from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.core.http.limits import TransportLimits
 from lpfunctions.core.http.request_headers import header_value
 from lpfunctions.core.user_errors import blaming
-from lpfunctions.delivery import Delivery
 from lpfunctions.operations import Operations
+from lpfunctions.sending import Delivery
 from lpfunctions.wiring.auth import strategy_for
 from lpfunctions.wiring.telemetry import reporting
 

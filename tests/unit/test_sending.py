@@ -25,7 +25,7 @@ from lpfunctions.core.errors import (
 from lpfunctions.core.http.messages import HttpRequest, HttpResponse
 from lpfunctions.core.retries.deadline import Deadline
 from lpfunctions.core.retries.policy import RetryPolicy
-from lpfunctions.delivery import Answer, Delivery, Trip
+from lpfunctions.sending import Answer, Delivery, Trip
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
