@@ -91,13 +91,15 @@ class WatchedConnection(asyncio.Protocol):
 
     def has_surplus(self, request: HttpRequest, response: HttpResponse) -> bool:
         """Has more come than *response*? aiohttp takes the beginning of another one in silence."""
+        if not self._behind_head:
+            return False
         last, self._last = self._last, b""
         if is_bodiless(request, response.status):
-            return self._behind_head > 0
+            return True
         length = response.headers.get("content-length")
         if length is not None:
             return self._behind_head > int(length)
-        return self._behind_head > 0 and not last.endswith(_END_OF_CHUNKS)
+        return not last.endswith(_END_OF_CHUNKS)
 
     def data_received(self, data: bytes) -> None:
         """Hand *data* on."""

@@ -63,6 +63,7 @@ class Pool:
         deadlines: those of the exchanges under way.
         tls_lock: held by the one task that reads the TLS settings.
         under_way: how many exchanges are.
+        is_closing: is no connection kept any more?
     """
 
     def __init__(
@@ -78,6 +79,7 @@ class Pool:
         self.deadlines: Final = Deadlines()
         self.tls_lock: Final = asyncio.Lock()
         self.under_way = 0
+        self.is_closing = False
         self._limits = limits
         self._proxy = proxy
         self._trust_env = trust_env
@@ -96,11 +98,6 @@ class Pool:
         """Tie the session to the life of the running loop; lets no other task run."""
         await anext(self._keeper)
 
-    @property
-    def is_closing(self) -> bool:
-        """Is no connection kept any more?"""
-        return self._idle is not None and self._idle.is_closed
-
     async def aclose(self) -> None:
         """Close the connections that are free now, and the others behind their exchanges; wait for none of these.
 
@@ -114,6 +111,7 @@ class Pool:
     def close_idle(self) -> None:
         """Close the connections that are free, and keep none from now on."""
         if self._idle is not None:
+            self.is_closing = True
             self._idle.close()
 
     def lane(self, url: URL) -> Lane:
