@@ -178,7 +178,7 @@ class IdleConnections:
 
     def _forget_closed(self) -> None:
         """Forget those that aiohttp has closed, as it does with what was idle for too long, without a word."""
-        self._free = {handler: free for handler, free in self._free.items() if handler.is_connected()}
+        self._free = {handler: free for handler, free in self._free.items() if not free.wire.is_closing()}
         self._most_free = max(_FEW, 2 * len(self._free))
 
 

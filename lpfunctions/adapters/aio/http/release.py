@@ -34,7 +34,6 @@ DIRECT: Final = frozenset(
     {
         "client_proto.ResponseHandler.__len__(self)",
         "client_proto.ResponseHandler.force_close(self)",
-        "client_proto.ResponseHandler.is_connected(self)",
         "client_proto.ResponseHandler.read(self)",
         "client_proto.ResponseHandler.set_response_params(skip_payload, read_until_eof, auto_decompress)",
         "connector.BaseConnector.connect(self, req, traces, timeout)",

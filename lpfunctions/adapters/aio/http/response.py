@@ -13,8 +13,6 @@ from lpfunctions.core.http.decoding import BodyDecoder, too_large
 from lpfunctions.core.http.messages import HttpResponse
 
 if TYPE_CHECKING:
-    from aiohttp.http import HttpVersion
-
     from lpfunctions.adapters.aio.http.connection import WatchedConnection
     from lpfunctions.core.http.messages import HttpRequest
 
@@ -27,7 +25,7 @@ MOST_FIELDS: Final = 100
 class ResponseHead(NamedTuple):
     """What comes before the body, as aiohttp's parser found it."""
 
-    version: HttpVersion | None
+    version: aiohttp.HttpVersion | None
     status: int
     reason: str | None
     fields: _Fields
