@@ -26,6 +26,11 @@ class FunctionList(Response, Sequence["FunctionInfo"]):
         super().__init__(**answer)
         self._items: list[FunctionInfo] | None = None
 
+    def __getstate__(self) -> tuple[None, dict[str, Any]]:
+        """All but the functions, which are read again."""
+        _, state = super().__getstate__()
+        return None, state | {"_items": None}
+
     @property
     def items(self) -> list[FunctionInfo]:
         """The functions.

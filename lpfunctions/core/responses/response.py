@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self, TypeVar, cast, overload
 
 from lpfunctions.core.errors import FaaSConfigurationError, FaaSResponseFormatError
 from lpfunctions.core.http.body import (
@@ -78,6 +78,7 @@ class Response:
         "_body",
         "_delivered",
         "_is_json",
+        "_is_turned",
         "_origin",
         "attempts",
         "content",
@@ -103,6 +104,7 @@ class Response:
         self._origin = origin
         self._body: Any = _UNREAD
         self._is_json = False
+        self._is_turned = False
         self.url = url
         self.status = answer.status
         self.reason = answer.reason
@@ -220,7 +222,19 @@ class Response:
         """Turn a V2 error body into its V1 form, in place; a good answer stays as it is."""
         if not self._is_good_status:
             self._body = as_v1_error(read_if_possible(self.content))
+            self._is_turned = True
         return self
+
+    def __getstate__(self) -> tuple[None, dict[str, Any]]:
+        """All but the decoded body, which is read again: it may be nested too deeply for a pickle or a deep copy."""
+        _, state = cast("tuple[None, dict[str, Any]]", super().__getstate__())
+        return None, state | {"_body": _UNREAD}
+
+    def __setstate__(self, state: tuple[None, dict[str, Any]]) -> None:
+        for name, value in state[1].items():
+            setattr(self, name, value)
+        if self._is_turned:
+            self.in_v1_form()
 
     def __repr__(self) -> str:
         answer = f"{self.status} {one_line(self.reason)}".rstrip()

@@ -7,6 +7,7 @@ import dataclasses
 import json
 import math
 import pickle
+import sys
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -398,3 +399,23 @@ def test_an_integer_that_python_cannot_hold_is_the_operations_error(status: int)
     assert (caught.value.delivered, caught.value.__cause__.delivered) == ("yes", "yes")
     assert answer.ok is (status == 200)
     assert (answer.error is None) is (status == 200)
+
+
+@pytest.mark.parametrize("is_read", [False, True])
+def test_an_answer_that_is_nested_deeply_travels_with_its_error(is_read: bool) -> None:
+    depth = sys.getrecursionlimit() // 2
+    answer = html(b"[" * depth + b"]" * depth, "application/json", 500)
+    assert (len(answer.body) if is_read else 1) == 1
+    error = answer.error
+    assert error is not None
+    for again in (pickle.loads(pickle.dumps(error)), copy.deepcopy(error)):
+        assert str(again) == str(error)
+        assert again.response is not None
+        assert again.response.content == answer.content
+        assert len(again.response.body) == 1
+
+
+def test_an_answer_in_the_v1_form_keeps_it_when_it_travels() -> None:
+    answer = html(b'{"code": "com.liveperson.faas.evg.general", "message": "m"}', "application/json", 500).in_v1_form()
+    again = pickle.loads(pickle.dumps(answer))
+    assert again.body == answer.body == {"errorCode": "com.liveperson.faas.es.general", "errorMsg": "m"}
