@@ -12,7 +12,7 @@ from lpfunctions.testing.emulator.allowed_hosts import AllowedHosts
 from lpfunctions.testing.emulator.serving import BACKLOG, Door, Serving
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from ssl import SSLContext
     from types import TracebackType
     from typing import Unpack
@@ -42,6 +42,7 @@ class Emulator:
         real_hosts: bool = False,
         allow_hosts: Iterable[str] = (),
         max_request_bytes: int = 32 * 1024 * 1024,
+        access_log: Callable[[str], None] | None = None,
     ) -> None:
         """Prepare; nothing is opened yet.
 
@@ -56,6 +57,7 @@ class Emulator:
                 request arrives at always are, LivePerson's hosts and the account's with *real_hosts*. A request
                 whose ``Host`` or ``Origin`` has another name is answered 403: a web page may have sent it.
             max_request_bytes: the largest body of a request; a longer one is answered 413.
+            access_log: is told a line for each request, without its query, when it was answered.
 
         Raises:
             FaaSConfigurationError: an allowed host is no name, or the largest body no size.
@@ -68,6 +70,7 @@ class Emulator:
         self._real_hosts = real_hosts
         self._allowed = AllowedHosts(allow_hosts, platform.accounts if real_hosts else None)
         self._max_request_bytes = max_request_bytes
+        self._access_log = access_log
         self._running: Serving | None = None
 
     def __enter__(self) -> Self:
@@ -175,6 +178,7 @@ class Emulator:
                     real_hosts=self._real_hosts,
                     most_bytes=self._max_request_bytes,
                     ssl_context=self._ssl_context,
+                    access_log=self._access_log,
                 )
             )
         return self

@@ -6,6 +6,8 @@ aiohttp.web serves, because it can send status 901.
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
+import time
 from concurrent.futures import Future
 from dataclasses import dataclass
 from threading import Thread
@@ -15,11 +17,13 @@ from aiohttp import web
 
 from lpfunctions.core.errors import FaaSRequestError
 from lpfunctions.core.http.messages import HttpRequest
+from lpfunctions.core.redaction import one_line
 from lpfunctions.testing.listening import stop_accepting
 from lpfunctions.testing.status_page.frontend import StatusPage
 
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Callable
     from ssl import SSLContext
 
     from lpfunctions.core.http.messages import HttpResponse
@@ -28,6 +32,9 @@ if TYPE_CHECKING:
     from lpfunctions.testing.platform.functions.runner import Rig
 
 BACKLOG: Final = 1024
+
+HEALTH_PATH: Final = "/_emulator/health"
+"""Answers 200 while the emulator serves."""
 
 _PATIENCE_SECONDS: Final = 0.05
 """How long requests under way may go on once the emulator is told to stop."""
@@ -47,6 +54,7 @@ class Door:
         real_hosts: does discovery name the account's own hosts, instead of the host that it was asked at?
         most_bytes: the largest body of a request.
         ssl_context: None for plain HTTP.
+        access_log: is told a line for each request.
     """
 
     platform: FakePlatform
@@ -56,6 +64,7 @@ class Door:
     real_hosts: bool
     most_bytes: int
     ssl_context: SSLContext | None
+    access_log: Callable[[str], None] | None = None
 
     @property
     def url(self) -> str:
@@ -102,7 +111,11 @@ async def _listen(door: Door, ready: _Ready) -> None:
     page = StatusPage(door.platform, rig)
 
     async def answer(request: web.BaseRequest) -> web.StreamResponse:
-        return await _answer(door, rig, page, request)
+        started = time.perf_counter()
+        response = await _answer(door, rig, page, request)
+        if door.access_log is not None:
+            door.access_log(_logged(request, response.status, time.perf_counter() - started))
+        return response
 
     stop = asyncio.Event()
     # No Application: routing is the platform's business, and its middlemen cost more than they give here.
@@ -123,6 +136,8 @@ async def _answer(door: Door, rig: Rig, page: StatusPage, request: web.BaseReque
         objection = door.allowed.objection(_authority(request, door), request.headers.get("origin"), _reached(request))
         if objection is not None:
             return _refused(403, objection)
+        if request.raw_path == HEALTH_PATH:
+            return web.json_response({"status": "ok"})
         content = await _content(request, door.most_bytes)
         if content is None:
             return _refused(413, f"the emulator takes no body of more than {door.most_bytes} bytes")
@@ -134,6 +149,13 @@ async def _answer(door: Door, rig: Rig, page: StatusPage, request: web.BaseReque
         if request.transport is not None:
             request.transport.abort()
         return web.Response()
+
+
+def _logged(request: web.BaseRequest, status: int, seconds: float) -> str:
+    """Return a line of the access log. Some clients put a secret into the query."""
+    moment = dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds")
+    path = one_line(request.raw_path.partition("?")[0])
+    return f"{moment} {request.method} {path} {status} {seconds * 1000:.1f} ms"
 
 
 def _authority(request: web.BaseRequest, door: Door) -> str:

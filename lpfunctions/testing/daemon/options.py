@@ -1,0 +1,60 @@
+"""What the program is told. The one place of its options, for both commands that start it."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Final
+
+from lpfunctions.core.redaction import quoted
+
+_PORTS: Final = range(65536)
+
+
+def parser_for(program: str) -> argparse.ArgumentParser:
+    """Return the parser; *program* is what help and mistakes call it."""
+    parser = argparse.ArgumentParser(
+        prog=program,
+        description="LivePerson Functions on this machine: no account, no network. Runs until Ctrl-C.",
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on; 0.0.0.0 for all; default: 127.0.0.1")
+    parser.add_argument("--port", type=_port, default=0, help="to listen on; default: a free one")
+    parser.add_argument(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="answer requests whose Host or Origin has this name too, such as that of a container; may be repeated. "
+        "Others than loopback are refused, because a web page may have sent them",
+    )
+    parser.add_argument("--account", default="12345678", metavar="ID", help="the account; default: 12345678")
+    parser.add_argument("--platform-version", choices=["v1", "v2"], default="v2", help="default: v2")
+    parser.add_argument(
+        "--functions",
+        type=Path,
+        metavar="PATH",
+        help="a Python file that defines deploy(platform), or a folder as FOLDER",
+    )
+    parser.add_argument("--reload", action="store_true", help="deploy anew when a file of the functions changes")
+    parser.add_argument(
+        "--tls",
+        nargs="?",
+        const="",
+        metavar="PEM",
+        help="speak HTTPS with the key and certificate of this file; without a file, with a certificate for this run",
+    )
+    parser.add_argument("--access-log", action="store_true", help="a line for each request, on stderr")
+    parser.add_argument(
+        "folder",
+        nargs="?",
+        type=Path,
+        metavar="FOLDER",
+        help="functions in JavaScript, as LivePerson's CLI lays them out: functions/<name>/index.js; needs Node",
+    )
+    return parser
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) not in _PORTS:
+        raise argparse.ArgumentTypeError(f"a port is a number from 0 to 65535, not {quoted(text)}")
+    return int(text)
