@@ -76,8 +76,12 @@ class BulkSummary:
             "sent": self.sent,
             "elapsed_seconds": round(self.elapsed_seconds, 3),
             "latency_seconds": {
-                **{f"p{percent}": self.latencies.percentile(percent) for percent in (50, 90, 99)},
-                "max": self.latencies.max_seconds,
+                **{f"p{percent}": _rounded(self.latencies.percentile(percent)) for percent in (50, 90, 99)},
+                "max": _rounded(self.latencies.max_seconds),
             },
             "histogram": [{"up_to_seconds": bound, "count": count} for bound, count in self.latencies.decades()],
         }
+
+
+def _rounded(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds, 6)

@@ -1,6 +1,5 @@
 """`lpfunctions invoke-many`: a file of payloads in, a file of outcomes out."""
 
-import asyncio
 import os
 import sys
 from enum import StrEnum
@@ -74,6 +73,8 @@ def invoke_many(
 
     Ctrl-C once: no further call starts, and those under way end. Twice: stop at once.
     """
+    import asyncio
+
     from lpfunctions import Invocation
 
     headers = headers_of(header)
@@ -98,6 +99,8 @@ def invoke_many(
 
 
 async def _run(settings: "Settings", file: Path, output: Path, options: dict[str, Any]) -> int:
+    import asyncio
+
     from lpfunctions import FaaSConfigurationError
     from lpfunctions.bulk import BulkRun
     from lpfunctions.cli.progress import shown_progress
@@ -118,6 +121,7 @@ async def _run(settings: "Settings", file: Path, output: Path, options: dict[str
 
 async def _until_stopped(run: "BulkRun") -> None:
     """Run; the first Ctrl-C stops it, and the second one cancels it."""
+    import asyncio
     import signal
 
     loop, task = asyncio.get_running_loop(), asyncio.ensure_future(run.run())
