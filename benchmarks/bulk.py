@@ -14,16 +14,18 @@ import statistics
 import tempfile
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from benchmarks.server import ACCOUNT, apart
 from lpfunctions import AsyncClient, ClientCredentials, Invocation
 from lpfunctions.bulk import BulkRun
 
-if TYPE_CHECKING:
-    from typing import Any
-
 CONCURRENCY = 50
+WAYS: dict[str, dict[str, Any]] = {
+    "input": {"order": "input"},
+    "completion": {"order": "completion"},
+    "durable": {"durable": True},
+}
 UUID = "25af73bc-6075-5237-8bd8-725971a1b044"
 
 
@@ -34,24 +36,29 @@ def client_of(host: str) -> AsyncClient:
     return AsyncClient(account_id=ACCOUNT, auth_strategy=credentials, **options)
 
 
-async def alone(host: str, records: int) -> float:
-    """Calls a second of `invoke_many`."""
+async def alone(host: str, records: int) -> tuple[float, float]:
+    """Calls a second of `invoke_many`, and microseconds of our processor time for each."""
     async with client_of(host) as client:
         calls = (Invocation(lambda_uuid=UUID, payload={"n": number}) for number in range(records))
-        started = time.perf_counter()
+        started, used = time.perf_counter(), time.process_time()
         async for outcome in client.invoke_many(calls, concurrency=CONCURRENCY):
             assert outcome.ok, outcome.failure
-        return records / (time.perf_counter() - started)
+        return _measured(records, started, used)
 
 
-async def in_bulk(host: str, given: Path, output: Path, records: int, **options: Any) -> float:
-    """Records a second of a bulk run."""
+async def in_bulk(host: str, given: Path, output: Path, records: int, **options: Any) -> tuple[float, float]:
+    """The same of a bulk run, the reading and writing of its files included."""
     async with client_of(host) as client:
-        started = time.perf_counter()
+        started, used = time.perf_counter(), time.process_time()
         run = BulkRun(client, given, output, lambda_uuid=UUID, concurrency=CONCURRENCY, **options)
         summary = await run.run()
         assert summary.ok, summary.counts
-        return records / (time.perf_counter() - started)
+        return _measured(records, started, used)
+
+
+def _measured(records: int, started: float, used: float) -> tuple[float, float]:
+    spent = (time.process_time() - used) * 1e6 / records
+    return records / (time.perf_counter() - started), spent
 
 
 def resident_mib() -> float:
@@ -65,23 +72,22 @@ def main() -> None:
     parser.add_argument("--records", type=int, default=20_000)
     parser.add_argument("--rounds", type=int, default=5)
     asked = parser.parse_args()
-    ratios: dict[str, list[float]] = {"input": [], "completion": [], "durable": []}
-    rates: list[float] = []
+    measured: dict[str, list[tuple[float, float]]] = {"alone": [], **{way: [] for way in WAYS}}
     with apart() as (host, _), tempfile.TemporaryDirectory() as name:
         given = Path(name, "in.jsonl")
         given.write_text("".join(json.dumps({"n": number}) + "\n" for number in range(asked.records)))
         for turn in range(asked.rounds):
-            rates.append(asyncio.run(alone(host, asked.records)))
-            for way, options in (
-                ("input", {"order": "input"}),
-                ("completion", {"order": "completion"}),
-                ("durable", {"durable": True}),
-            ):
+            measured["alone"].append(asyncio.run(alone(host, asked.records)))
+            for way, options in WAYS.items():
                 output = Path(name, f"{way}-{turn}.jsonl")
-                ratios[way].append(asyncio.run(in_bulk(host, given, output, asked.records, **options)) / rates[-1])
-    print(f"invoke_many alone: {statistics.median(rates):,.0f} calls a second")
-    for way, values in ratios.items():
-        print(f"bulk run, {way}: {statistics.median(values):.2f} of that ({min(values):.2f} to {max(values):.2f})")
+                measured[way].append(asyncio.run(in_bulk(host, given, output, asked.records, **options)))
+    for way, values in measured.items():
+        rates = [rate / base for (rate, _), (base, _) in zip(values, measured["alone"], strict=True)]
+        costs = [spent for _, spent in values]
+        print(
+            f"{way:<12}{statistics.median(rates):>6.2f} of the rate alone, {min(costs):>6.1f} µs of processor a record"
+        )
+    print(f"alone: {statistics.median(rate for rate, _ in measured['alone']):,.0f} calls a second")
     print(f"largest memory of this process: {resident_mib():.0f} MiB")
 
 

@@ -176,14 +176,14 @@ class Journal:
                 offset += len(line)
 
     def _line_at(self, offset: int) -> bytes:
+        os.lseek(self._file, offset, os.SEEK_SET)  # writing is at the end, wherever this is
         pieces: list[bytes] = []
-        while piece := os.pread(self._file, _PIECE_BYTES, offset):
+        while piece := os.read(self._file, _PIECE_BYTES):
             newline = piece.find(b"\n")
             if newline >= 0:
                 pieces.append(piece[: newline + 1])
                 break
             pieces.append(piece)
-            offset += len(piece)
         return b"".join(pieces)
 
 

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+import os
+import re
 import signal
+import subprocess
+import sys
 import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from lpfunctions.testing import Emulator, FakePlatform
-from tests.support.commands import Shell
+from tests.support.commands import COMMAND, Shell
 
 if TYPE_CHECKING:
-    import subprocess
     from collections.abc import Iterator
     from pathlib import Path
 
@@ -151,6 +155,36 @@ def test_a_folder_that_cannot_be_written_to_is_said(stage: Stage) -> None:
     assert (ended.code, ended.out) == (2, "")
     assert "a file cannot be written: " in ended.err
     assert "Traceback" not in ended.err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a terminal of POSIX")
+def test_at_a_terminal_a_bar_shows_rate_time_left_and_failures(stage: Stage) -> None:
+    import pty
+
+    stage.give(*range(40), "fails")
+    stage.pause_seconds = 0.05
+    ours, its = pty.openpty()
+    stage.shell.variables["TERM"] = "xterm"
+    with subprocess.Popen(
+        [*COMMAND, *stage.typed("--concurrency", "2", "--order", "completion")],
+        stdout=subprocess.PIPE,
+        stderr=its,
+        cwd=stage.shell.folder,
+        env=stage.shell.environment,
+    ) as process:
+        os.close(its)
+        seen = _all_of(ours)
+    assert process.returncode == 1
+    assert re.search(r"\d+/41 .*\d+/s .*\d:\d\d:\d\d .*\d failed", re.sub(r"\x1b\[[\d;?]*\w", "", seen)), seen
+
+
+def _all_of(terminal: int) -> str:
+    """Return all that is written to *terminal* until nobody has it open any more."""
+    pieces: list[bytes] = []
+    with contextlib.suppress(OSError), open(terminal, "rb", buffering=0) as file:
+        while piece := file.read(4096):
+            pieces.append(piece)
+    return b"".join(pieces).decode()
 
 
 def _wait_for(stage: Stage, process: subprocess.Popen[str], calls: int) -> None:
