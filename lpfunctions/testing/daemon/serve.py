@@ -16,9 +16,9 @@ from lpfunctions.core.redaction import quoted
 from lpfunctions.testing.daemon.functions import DeployedPath
 from lpfunctions.testing.daemon.options import parser_for
 from lpfunctions.testing.daemon.tls import context_for_this_run, context_of
-from lpfunctions.testing.emulator import Emulator
+from lpfunctions.testing.emulator.emulator import Emulator
+from lpfunctions.testing.emulator.serving import BACKLOG
 from lpfunctions.testing.platform import FakePlatform
-from lpfunctions.testing.serving import BACKLOG
 
 if TYPE_CHECKING:
     import argparse

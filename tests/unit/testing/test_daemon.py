@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import re
 import shlex
@@ -18,7 +19,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import trustme
-import yaml
 
 from lpfunctions import Client
 from tests.support.commands import COMMAND, Shell
@@ -223,7 +223,7 @@ class TestContainer:
             healthy = program[2].replace("http://127.0.0.1:8901", running.url)
             assert shell.run("-c", healthy, command=(sys.executable,)).code == 0
 
-            compose: dict[str, Any] = yaml.safe_load((EXAMPLE / "compose.yaml").read_text())
+            compose = _compose()
             app = compose["services"]["app"]
             assert app["environment"].keys() - running.variables.keys() == {"LPFUNCTIONS_ALLOW_INSECURE"}
             shell.variables = {**app["environment"], "LPFUNCTIONS_EMULATOR": running.url}
@@ -234,7 +234,7 @@ class TestContainer:
     def test_a_request_to_the_name_of_the_service_is_answered(self, shell: Shell) -> None:
         typed = _instruction((EXAMPLE / "Dockerfile").read_text(), "CMD")
         name = typed[typed.index("--allow-host") + 1]
-        compose: dict[str, Any] = yaml.safe_load((EXAMPLE / "compose.yaml").read_text())
+        compose = _compose()
         assert name in compose["services"]
         with daemon(shell, "--allow-host", name) as running:
             asked = urllib.request.Request(f"{running.url}/_emulator/health", headers={"Host": f"{name}:8901"})
@@ -245,4 +245,10 @@ class TestContainer:
 def _instruction(dockerfile: str, name: str) -> list[str]:
     (line,) = (line for line in dockerfile.splitlines() if line.startswith(f"{name} "))
     found: list[str] = json.loads(line.removeprefix(f"{name} "))
+    return found
+
+
+def _compose() -> dict[str, Any]:
+    yaml: Any = importlib.import_module("yaml")  # comes without types
+    found: dict[str, Any] = yaml.safe_load((EXAMPLE / "compose.yaml").read_text())
     return found
