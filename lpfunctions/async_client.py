@@ -17,13 +17,14 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from lpfunctions.core.batches.outcome import Outcome
+    from lpfunctions.core.config import ClientConfig
     from lpfunctions.core.responses.function_list import FunctionList
     from lpfunctions.core.responses.response import Response
     from lpfunctions.core.retries.policy import RetryPolicy
     from lpfunctions.wiring.aio import Owned
     from lpfunctions.wiring.auth import Authentication
     from lpfunctions.wiring.build import Foundation
-    from lpfunctions.wiring.options import AsyncClientOptions
+    from lpfunctions.wiring.options import AsyncClientOptions, AsyncClientParts
 
 
 class AsyncClient(Facade):
@@ -55,6 +56,24 @@ class AsyncClient(Facade):
     ) -> None:
         config, parts = sort(account_id, options)
         self._build(config, auth_strategy, parts)
+
+    @classmethod
+    def from_config(
+        cls, config: ClientConfig, *, auth_strategy: Authentication, **parts: Unpack[AsyncClientParts]
+    ) -> Self:
+        """Make a client of *config* and of *parts*. See `Client.from_config`."""
+        return cls._from_config(config, auth_strategy, parts)
+
+    @classmethod
+    def from_env(
+        cls,
+        *,
+        account_id: str | None = None,
+        auth_strategy: Authentication | None = None,
+        **overrides: Unpack[AsyncClientOptions],
+    ) -> Self:
+        """Make a client from environment variables. See `Client.from_env`."""
+        return cls._from_env({"account_id": account_id, "auth_strategy": auth_strategy, **overrides})
 
     def _lay(self) -> Foundation:
         foundation, self._owned = lay(self._config, self._parts)

@@ -18,13 +18,14 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from lpfunctions.core.batches.outcome import Outcome
+    from lpfunctions.core.config import ClientConfig
     from lpfunctions.core.responses.function_list import FunctionList
     from lpfunctions.core.responses.response import Response
     from lpfunctions.core.retries.policy import RetryPolicy
     from lpfunctions.ports import Transport
     from lpfunctions.wiring.auth import Authentication
     from lpfunctions.wiring.build import Foundation
-    from lpfunctions.wiring.options import ClientOptions
+    from lpfunctions.wiring.options import ClientOptions, ClientParts
 
 
 class Client(Facade):
@@ -98,6 +99,36 @@ class Client(Facade):
     def __init__(self, *, account_id: str, auth_strategy: Authentication, **options: Unpack[ClientOptions]) -> None:
         config, parts = sort(account_id, options)
         self._build(config, auth_strategy, parts)
+
+    @classmethod
+    def from_config(cls, config: ClientConfig, *, auth_strategy: Authentication, **parts: Unpack[ClientParts]) -> Self:
+        """Make a client of *config* and the *parts* that are no plain values (``transport``, ``clock``, …).
+
+        Raises:
+            FaaSConfigurationError: an option that belongs into *config*, or a part that cannot obey it.
+        """
+        return cls._from_config(config, auth_strategy, parts)
+
+    @classmethod
+    def from_env(
+        cls,
+        *,
+        account_id: str | None = None,
+        auth_strategy: Authentication | None = None,
+        **overrides: Unpack[ClientOptions],
+    ) -> Self:
+        """Make a client from environment variables; what is passed wins.
+
+        ``LPFUNCTIONS_ACCOUNT_ID``, ``LPFUNCTIONS_CLIENT_ID``, ``LPFUNCTIONS_CLIENT_SECRET`` or
+        ``LPFUNCTIONS_CLIENT_SECRET_FILE``; every option that is a text, number, flag or list as
+        ``LPFUNCTIONS_<NAME>``; and ``LPFUNCTIONS_EMULATOR=http://127.0.0.1:8080`` for an emulator on this machine,
+        or on another with ``LPFUNCTIONS_ALLOW_INSECURE=true``.
+
+        Raises:
+            FaaSConfigurationError: a variable is missing, cannot be read, or is of an option that no text can express;
+                the message names it.
+        """
+        return cls._from_env({"account_id": account_id, "auth_strategy": auth_strategy, **overrides})
 
     def _lay(self) -> Foundation:
         refuse_async(self._auth_strategy, self._parts)

@@ -9,7 +9,9 @@ from lpfunctions.core.responses.validation import adapter_of, validate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
+    from typing import Unpack
 
+    from lpfunctions.core.requests.calls import InvokeOptions
     from lpfunctions.core.responses.response import Response
 
 Req = TypeVar("Req")
@@ -51,7 +53,7 @@ class _Handle(Generic[Req, Res]):
 class FunctionHandle(_Handle[Req, Res]):
     """A function of the platform, typed and blocking; `Client.function` makes one."""
 
-    def __call__(self, payload: Req, **options: Any) -> Res:
+    def __call__(self, payload: Req, **options: Unpack[InvokeOptions]) -> Res:
         """Run the function and return its answer, typed.
 
         Args:
@@ -70,7 +72,7 @@ class FunctionHandle(_Handle[Req, Res]):
 class AsyncFunctionHandle(_Handle[Req, Res]):
     """A function of the platform, typed and awaited; `AsyncClient.function` makes one."""
 
-    async def __call__(self, payload: Req, **options: Any) -> Res:
+    async def __call__(self, payload: Req, **options: Unpack[InvokeOptions]) -> Res:
         """Run the function and return its answer, typed. See `FunctionHandle`."""
         asked: Coroutine[Any, Any, Response] = self._invoke(**self._target, payload=self._payload(payload), **options)
         result: Res = (await asked).parse(self._response)

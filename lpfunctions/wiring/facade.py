@@ -15,7 +15,8 @@ from lpfunctions.wiring.env import from_environment
 from lpfunctions.wiring.options import PARTS_OF_A_COPY, Parts, parts_of, refuse_shared, refuse_unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+    from typing import Unpack
 
     from lpfunctions.core.auth.authorization import AuthState
     from lpfunctions.core.batches.batch import OnProgress
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from lpfunctions.ports import AsyncAuthStrategy, DomainResolver
     from lpfunctions.wiring.auth import Authentication
     from lpfunctions.wiring.build import Foundation
+    from lpfunctions.wiring.options import CopyOptions
 
 
 class Facade(ABC):
@@ -69,39 +71,22 @@ class Facade(ABC):
         return None if tell is None else tell()
 
     @classmethod
-    def from_config(cls, config: ClientConfig, *, auth_strategy: Authentication, **parts: Any) -> Self:
-        """Make a client of *config* and the *parts* that are no plain values (``transport``, ``clock``, …).
-
-        Raises:
-            FaaSConfigurationError: an option that belongs into *config*, or a part that cannot obey it.
-        """
+    def _from_config(cls, config: ClientConfig, auth_strategy: Authentication, parts: Mapping[str, Any]) -> Self:
         return cls.__new__(cls)._build(config, auth_strategy, parts_of(config, parts))
 
     @classmethod
-    def from_env(cls, **overrides: Any) -> Self:
-        """Make a client from environment variables; *overrides* win.
-
-        ``LPFUNCTIONS_ACCOUNT_ID``, ``LPFUNCTIONS_CLIENT_ID``, ``LPFUNCTIONS_CLIENT_SECRET`` or
-        ``LPFUNCTIONS_CLIENT_SECRET_FILE``; every option that is a text, number, flag or list as
-        ``LPFUNCTIONS_<NAME>``; and ``LPFUNCTIONS_EMULATOR=http://127.0.0.1:8080`` for an emulator on this machine,
-        or on another with ``LPFUNCTIONS_ALLOW_INSECURE=true``.
-
-        Raises:
-            FaaSConfigurationError: a variable is missing, cannot be read, or is of an option that no text can express;
-                the message names it.
-        """
+    def _from_env(cls, overrides: Mapping[str, Any]) -> Self:
         return cls(**from_environment(os.environ, overrides))
 
-    def with_options(self, **options: Any) -> Self:
-        """Return a client with other *options* that shares pools, tokens and caches with this one.
+    def with_options(self, *, auth_strategy: Authentication | None = None, **options: Unpack[CopyOptions]) -> Self:
+        """Return a client with another *auth_strategy* or other *options* that shares pools and caches with this one.
 
         Closing the copy closes nothing: what is shared is this client's. None leaves an option as it is.
 
         Raises:
             FaaSConfigurationError: an option that belongs to what is shared (``proxy``, ``csds_domain``, …).
         """
-        given = {name: value for name, value in options.items() if value is not None}
-        auth_strategy = given.pop("auth_strategy", None)
+        given: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
         refuse_unknown(given)
         refuse_shared(given)
         parts = {name: given.pop(name) for name in PARTS_OF_A_COPY & given.keys()}
@@ -163,8 +148,9 @@ class Facade(ABC):
         return _revive, (type(self), self._config, self._auth_strategy, parts)
 
 
-def _revive(cls: type[Facade], config: ClientConfig, auth_strategy: Any, parts: dict[str, Any]) -> Facade:
-    return cls.from_config(config, auth_strategy=auth_strategy, **parts)
+def _revive(cls: Any, config: ClientConfig, auth_strategy: Any, parts: dict[str, Any]) -> Facade:
+    client: Facade = cls.from_config(config, auth_strategy=auth_strategy, **parts)
+    return client
 
 
 def _refuse_unpicklable(name: str, value: object) -> None:

@@ -34,29 +34,78 @@ if TYPE_CHECKING:
     )
 
 
-class CommonOptions(TypedDict, total=False):
-    """What both clients may be told beside ``account_id`` and ``auth_strategy``; None means the default."""
+class PartsOfACopy(TypedDict, total=False):
+    """The parts that ``with_options`` may change."""
+
+    request_id_factory: Callable[[], str] | None
+    metric_collector: MetricCollector | None
+
+
+class CopyOptions(PartsOfACopy, total=False):
+    """What ``with_options`` may change, beside ``auth_strategy``: what a copy of a client has for itself."""
 
     gw_csds_service_name: str | None
     ui_csds_service_name: str | None
     api_version: str | None
     timeout: float | None
-    protocol: str | None
-    allow_insecure: bool | None
     get_lambdas_uri: str | None
     get_functions_uri: str | None
     invoke_uuid_uri: str | None
     invoke_event_uri: str | None
     is_implemented_uri: str | None
     fail_on_error_status_code: bool | None
+    platform_version: str | None
+    retry: RetryPolicy | None
+    default_headers: Mapping[str, str] | None
+    user_agent_suffix: str | None
+
+
+class SharedParts(TypedDict, total=False):
+    """The parts that a client shares with its copies, apart from those that are of one mode."""
+
+    ssl_context: SSLContext | None
+    domain_resolver: DomainResolver | None
+    shared_store: SharedStore | None
+    tracer_provider: TracerProvider | None
+    meter_provider: MeterProvider | None
+    logger: logging.Logger | FilteringBoundLogger | None
+
+
+class BlockingParts(TypedDict, total=False):
+    """The parts of `Client` that block."""
+
+    transport: Transport | None
+    session: Session | None
+    clock: Clock | None
+
+
+class AsyncParts(TypedDict, total=False):
+    """The parts of `AsyncClient` that are awaited."""
+
+    transport: AsyncTransport | None
+    session: ClientSession | None
+    clock: AsyncClock | None
+
+
+class ClientParts(PartsOfACopy, SharedParts, BlockingParts, total=False):
+    """The options of `Client` that are no plain values: those that stand beside a `ClientConfig`."""
+
+
+class AsyncClientParts(PartsOfACopy, SharedParts, AsyncParts, total=False):
+    """The options of `AsyncClient` that are no plain values: those that stand beside a `ClientConfig`."""
+
+
+class CommonOptions(CopyOptions, SharedParts, total=False):
+    """What both clients may be told beside ``account_id`` and ``auth_strategy``; None means the default."""
+
+    protocol: str | None
+    allow_insecure: bool | None
     csds_http_headers: Mapping[str, str] | None
     csds_ttl_seconds: float | None
     csds_domain: str | None
     jwt_refresh_after_minutes: float | None
     is_implemented_cache_duration_in_seconds: float | None
-    platform_version: str | None
     trusted_domain_suffixes: Sequence[str] | None
-    retry: RetryPolicy | None
     rate_limit: RateLimit | None
     max_response_bytes: int | None
     max_connections: int | None
@@ -64,33 +113,15 @@ class CommonOptions(TypedDict, total=False):
     connect_timeout: float | None
     proxy: str | None
     trust_env: bool | None
-    ssl_context: SSLContext | None
-    domain_resolver: DomainResolver | None
-    shared_store: SharedStore | None
-    request_id_factory: Callable[[], str] | None
-    metric_collector: MetricCollector | None
-    tracer_provider: TracerProvider | None
-    meter_provider: MeterProvider | None
-    logger: logging.Logger | FilteringBoundLogger | None
     http_spans: str | None
-    default_headers: Mapping[str, str] | None
-    user_agent_suffix: str | None
 
 
-class ClientOptions(CommonOptions, total=False):
+class ClientOptions(CommonOptions, BlockingParts, total=False):
     """The options of `Client`."""
 
-    transport: Transport | None
-    session: Session | None
-    clock: Clock | None
 
-
-class AsyncClientOptions(CommonOptions, total=False):
+class AsyncClientOptions(CommonOptions, AsyncParts, total=False):
     """The options of `AsyncClient`."""
-
-    transport: AsyncTransport | None
-    session: ClientSession | None
-    clock: AsyncClock | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +144,7 @@ class Parts:
 _VALUES: Final = frozenset(option.name for option in fields(ClientConfig))
 _PARTS: Final = frozenset(part.name for part in fields(Parts))
 _OF_A_POOL: Final = ("proxy", "ssl_context", "trust_env", "max_connections", "keepalive_seconds")
-_OF_A_COPY: Final = frozenset(
-    {
-        "api_version", "default_headers", "fail_on_error_status_code", "get_functions_uri", "get_lambdas_uri",
-        "gw_csds_service_name", "invoke_event_uri", "invoke_uuid_uri", "is_implemented_uri", "metric_collector",
-        "platform_version", "request_id_factory", "retry", "timeout", "ui_csds_service_name", "user_agent_suffix",
-    }
-)  # fmt: skip
+_OF_A_COPY: Final = frozenset(CopyOptions.__annotations__)
 OF_A_TRANSPORT: Final = (*_OF_A_POOL, "connect_timeout", "max_response_bytes", "session")
 """The options that a transport of the user's cannot be told."""
 

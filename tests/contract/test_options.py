@@ -431,7 +431,7 @@ def test_closing_a_copy_leaves_the_original_open(rig: Rig) -> None:
     "option", ["proxy", "csds_domain", "max_connections", "transport", "jwt_refresh_after_minutes"]
 )
 def test_with_options_refuses_what_the_copy_shares(option: str) -> None:
-    client = Client(account_id=ACCOUNT, auth_strategy=CREDENTIALS)
+    client: Any = Client(account_id=ACCOUNT, auth_strategy=CREDENTIALS)
 
     with pytest.raises(FaaSConfigurationError, match=f"cannot change {option}"):
         client.with_options(**{option: "x"})

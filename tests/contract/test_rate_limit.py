@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -97,7 +97,7 @@ def test_a_copy_of_the_client_shares_the_limit_and_cannot_change_it(memory_rig: 
 
     assert memory_rig.clock.slept == pytest.approx([1.0])
     with pytest.raises(FaaSConfigurationError, match="rate_limit"):
-        client.client.with_options(rate_limit=RateLimit(per_second=2))
+        cast("Any", client.client).with_options(rate_limit=RateLimit(per_second=2))
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from lpfunctions import (
     FaaSConfigurationError,
     FunctionHandle,
 )
+from lpfunctions.core.requests.calls import Invocation, InvokeOptions
 from lpfunctions.testing import FakePlatform, FunctionInput
 
 
@@ -73,3 +74,8 @@ def test_a_list_that_does_not_fit_is_named_with_what_it_holds() -> None:
 
     with platform.client() as client, pytest.raises(Exception, match=r"list\[.*Order\]"):
         client.function(lambda_uuid=f.uuid, response=list[Order])({})
+
+
+def test_a_handle_takes_the_options_of_an_invocation() -> None:
+    fixed = {"lambda_uuid", "event_id", "payload", "tag"}
+    assert set(InvokeOptions.__annotations__) == set(Invocation.__dataclass_fields__) - fixed

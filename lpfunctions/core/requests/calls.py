@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypedDict
 
 if TYPE_CHECKING:
     from lpfunctions.core.retries.policy import RetryPolicy
@@ -73,6 +73,21 @@ class Invocation(Call):
     skill_id: str | None = None
     v1_comp_error: bool = False
     tag: Any = field(default=None, repr=False)
+
+
+class InvokeOptions(TypedDict, total=False):
+    """What an `Invocation` may be told beside what is run and its payload."""
+
+    headers: FunctionHeaders | None
+    timestamp: int | None
+    external_system: str | None
+    lp_event_source: str | None
+    skill_id: str | None
+    v1_comp_error: bool
+    timeout: float | None
+    retry: RetryPolicy | None
+    fail_on_error_status_code: bool | None
+    request_id: str | None
 
 
 @dataclass(slots=True, kw_only=True)
