@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from lpfunctions.adapters.telemetry.logger import redact_secrets
     from lpfunctions.async_client import AsyncClient
     from lpfunctions.client import Client
+    from lpfunctions.core.attempts import Attempt
     from lpfunctions.core.auth.authorization import AuthState
     from lpfunctions.core.auth.credentials import BearerToken, ClientCredentials, DpopCredentials, OAuth1Credentials
     from lpfunctions.core.batches.outcome import Outcome
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
         FaaSRequestError,
         FaaSResponseFormatError,
         FaaSTimeoutError,
+        FailedResponse,
     )
     from lpfunctions.core.http.limits import TransportLimits
     from lpfunctions.core.http.messages import HttpRequest, HttpResponse
@@ -51,7 +53,6 @@ if TYPE_CHECKING:
     from lpfunctions.core.responses.function_list import FunctionList
     from lpfunctions.core.responses.models import FunctionInfo
     from lpfunctions.core.responses.response import Response
-    from lpfunctions.core.retries.attempts import Attempt
     from lpfunctions.core.retries.policy import RetryPolicy
     from lpfunctions.handles import AsyncFunctionHandle, FunctionHandle
 
@@ -63,7 +64,7 @@ _HOMES = {
     "lpfunctions.adapters.telemetry.logger": ("redact_secrets",),
     "lpfunctions.async_client": ("AsyncClient",),
     "lpfunctions.client": ("Client",),
-    "lpfunctions.core.retries.attempts": ("Attempt",),
+    "lpfunctions.core.attempts": ("Attempt",),
     "lpfunctions.core.auth.authorization": ("AuthState",),
     "lpfunctions.core.requests.calls": ("Invocation",),
     "lpfunctions.core.config": ("ClientConfig",),
@@ -84,6 +85,7 @@ _HOMES = {
         "FaaSRequestError",
         "FaaSResponseFormatError",
         "FaaSTimeoutError",
+        "FailedResponse",
     ),
     "lpfunctions.core.platform.events": ("Event",),
     "lpfunctions.core.responses.function_list": ("FunctionList",),
@@ -130,6 +132,7 @@ __all__ = [
     "FaaSRequestError",
     "FaaSResponseFormatError",
     "FaaSTimeoutError",
+    "FailedResponse",
     "FunctionHandle",
     "FunctionInfo",
     "FunctionList",

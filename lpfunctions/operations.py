@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
+from lpfunctions.core.attempts import worst_delivered
 from lpfunctions.core.errors import (
     CSDSDomainNotFound,
     FaaSConfigurationError,
@@ -21,14 +22,15 @@ from lpfunctions.core.http.request_headers import header_value
 from lpfunctions.core.platform.version import Generation, generation_of
 from lpfunctions.core.requests import operations as kinds
 from lpfunctions.core.requests.body import invocation_body
+from lpfunctions.core.requests.calls import check_call
 from lpfunctions.core.requests.endpoints import Targets
 from lpfunctions.core.responses import errors as failures
 from lpfunctions.core.responses.function_list import FunctionList
-from lpfunctions.core.responses.response import Origin, Response, read_implemented
-from lpfunctions.core.retries.attempts import worst_delivered
+from lpfunctions.core.responses.origin import Origin
+from lpfunctions.core.responses.response import Response, read_implemented
 from lpfunctions.core.retries.deadline import Deadline
 from lpfunctions.core.telemetry import ObservedOperation
-from lpfunctions.core.validation import check_call, check_timeout
+from lpfunctions.core.validation import check_timeout
 from lpfunctions.sending import Trip
 
 if TYPE_CHECKING:

@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
+from lpfunctions.core.attempts import Attempt
 from lpfunctions.core.auth.dpop import NONCE_HEADER
 from lpfunctions.core.errors import FaaSError, FaaSRequestError, FaaSTimeoutError
 from lpfunctions.core.http.body import read_complaint, read_if_possible
 from lpfunctions.core.http.messages import HttpResponse
 from lpfunctions.core.interrupts import let_pass
-from lpfunctions.core.retries.attempts import Attempt
 from lpfunctions.core.retries.budget import cost_after
 from lpfunctions.core.retries.deadline import in_words
 from lpfunctions.core.retries.policy import (
@@ -29,7 +29,7 @@ from lpfunctions.core.telemetry import ObservedAttempt
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lpfunctions.core.errors import Delivered, Phase
+    from lpfunctions.core.attempts import Delivered, Phase
     from lpfunctions.core.http.messages import HttpRequest
     from lpfunctions.core.retries.deadline import Deadline
     from lpfunctions.core.retries.policy import RetryPolicy

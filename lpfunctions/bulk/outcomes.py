@@ -10,14 +10,14 @@ from lpfunctions import FaaSOperationError
 from lpfunctions.bulk.kinds import kind_of
 
 if TYPE_CHECKING:
-    from lpfunctions import FaaSError, Outcome, Response
+    from lpfunctions import FaaSError, FailedResponse, Outcome
     from lpfunctions.bulk.kinds import Kind
 
 
 def outcome_fields(index: int, outcome: Outcome, seconds: float) -> dict[str, Any]:
     """Return what became of record *index* after *seconds*: plain values, in the order of the output's lines."""
     failure = outcome.failure
-    response = outcome.response
+    response: FailedResponse | None = outcome.response
     if response is None and isinstance(failure, FaaSOperationError):
         response = failure.response
     fields: dict[str, Any] = {
@@ -42,7 +42,7 @@ def as_line(fields: dict[str, Any]) -> bytes:
     return to_json(fields, inf_nan_mode="constants", fallback=str)
 
 
-def _response_fields(response: Response | None) -> dict[str, Any]:
+def _response_fields(response: FailedResponse | None) -> dict[str, Any]:
     if response is None:
         return {}
     return {"status": response.status, "request_id": response.request_id, "body": response.body}

@@ -23,17 +23,73 @@ that are ours; no attribute or message holds a secret, a token or a payload that
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, Self
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Protocol, Self, TypeVar, overload
 
 if TYPE_CHECKING:
-    from lpfunctions.core.responses.response import Response
-    from lpfunctions.core.retries.attempts import Attempt
+    from collections.abc import Mapping
 
-Delivered = Literal["no", "unknown", "yes"]
-"""May the function have run? ``"no"``: certainly not. ``"yes"``: it did, and succeeded or failed by its own doing."""
+    from lpfunctions.core.attempts import Attempt, Delivered, Phase
 
-Phase = Literal["discovery", "token", "pool", "connect", "response", "backoff", "rate_limit"]
-"""Where a call spent the last of its time."""
+T = TypeVar("T")
+
+
+class FailedResponse(Protocol):
+    """The response of a failed call, as `FaaSOperationError` holds it: a `Response`, which explains each attribute."""
+
+    url: str
+    status: int
+    reason: str
+    content: bytes
+    elapsed: float
+    attempts: tuple[Attempt, ...]
+    retry_after: float | None
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Header fields; names match in any case."""
+        ...
+
+    @property
+    def ok(self) -> bool:
+        """Is the status 200 to 299?"""
+        ...
+
+    @property
+    def delivered(self) -> Delivered:
+        """May the function have run?"""
+        ...
+
+    @property
+    def request_id(self) -> str:
+        """The ``X-Request-ID`` of all attempts."""
+        ...
+
+    @property
+    def retry_count(self) -> int:
+        """How many attempts followed the first."""
+        ...
+
+    @property
+    def body(self) -> Any:
+        """The decoded body."""
+        ...
+
+    @property
+    def error(self) -> FaaSOperationError | None:
+        """What `raise_for_status` would raise, or None."""
+        ...
+
+    def raise_for_status(self) -> Self:
+        """Raise what the status means."""
+        ...
+
+    @overload
+    def parse(self, shape: type[T]) -> T: ...
+    @overload
+    def parse(self, shape: object) -> Any: ...
+    def in_v1_form(self) -> Self:
+        """Turn a V2 error body into its V1 form, in place."""
+        ...
 
 
 class FaaSError(Exception):
@@ -192,7 +248,7 @@ class FaaSOperationError(FaaSError):
         reason: str = "",
         error_code: str | None = None,
         error_message: str | None = None,
-        response: Response | None = None,
+        response: FailedResponse | None = None,
         attempts: tuple[Attempt, ...] = (),
         delivered: Delivered = "unknown",
         retryable: bool = False,

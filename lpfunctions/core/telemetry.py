@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Final, Literal
 from lpfunctions.core.errors import FaaSError, FaaSLambdaError, FaaSOperationError
 
 if TYPE_CHECKING:
+    from lpfunctions.core.attempts import Attempt
     from lpfunctions.core.http.messages import HttpRequest
     from lpfunctions.core.requests.calls import Call
     from lpfunctions.core.requests.operations import Kind
     from lpfunctions.core.responses.response import Response
-    from lpfunctions.core.retries.attempts import Attempt
 
 _REGION: Final = re.compile(r"([a-z]{2}(?:-[a-z])?)\.(?=.*\.(?:liveperson|lpcloud|lprnd)\.)", re.ASCII)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Final, cast
+from typing import Final, cast
 
 from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.core.http.request_headers import EXCHANGE_HEADERS, is_header_name, is_header_value
@@ -17,9 +17,6 @@ from lpfunctions.core.platform.hosts import is_host
 from lpfunctions.core.rate_limit import RateLimit
 from lpfunctions.core.redaction import quoted
 from lpfunctions.core.retries.policy import RetryPolicy
-
-if TYPE_CHECKING:
-    from lpfunctions.core.requests.calls import Call
 
 Check = Callable[[str, object], None]
 
@@ -43,16 +40,6 @@ def check_timeout(option: str, value: object) -> None:
         raise FaaSConfigurationError(
             f"{option} is in seconds, and {value!r} is more than an hour; float('inf') means no deadline"
         )
-
-
-def check_call(call: Call) -> None:
-    """Refuse what every call may be told and makes no sense. None means the client's default."""
-    if call.timeout is not None:
-        check_timeout("timeout", call.timeout)
-    if call.retry is not None:
-        check_retry("retry", call.retry)
-    if call.fail_on_error_status_code is not None:
-        check_flag("fail_on_error_status_code", call.fail_on_error_status_code)
 
 
 def check_from_zero(option: str, value: object) -> None:

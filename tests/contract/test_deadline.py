@@ -21,7 +21,7 @@ from tests.support.environments import HTTP_RIGS, Rig, rigs
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
-    from lpfunctions.core.errors import Delivered, Phase
+    from lpfunctions.core.attempts import Delivered, Phase
     from tests.support.environments import Driver
 
 pytestmark = [pytest.mark.sockets, pytest.mark.versions]

@@ -15,7 +15,7 @@ from lpfunctions.testing.faults.scripts import refused_port
 from tests.support.environments import Rig
 
 if TYPE_CHECKING:
-    from lpfunctions.core.errors import Delivered
+    from lpfunctions.core.attempts import Delivered
     from lpfunctions.testing.platform.requests.routing import Kind
 
 ONCE = RetryPolicy(base_seconds=0.0)

@@ -25,7 +25,7 @@ DOCUMENTED = """
     FunctionHandle AsyncFunctionHandle StaticDomainResolver HttpRequest HttpResponse TransportLimits
     InvocationMetricData OpenTelemetryMetricCollector StructlogMetricCollector redact_secrets
     FaaSError FaaSConfigurationError FaaSOperationError FaaSInvokeError FaaSLambdaError FaaSIsImplementedError
-    FaaSGetLambdasError FaaSGetFunctionsError FaaSRequestError FaaSConnectionError FaaSTimeoutError
+    FaaSGetLambdasError FaaSGetFunctionsError FaaSRequestError FaaSConnectionError FaaSTimeoutError FailedResponse
     FaaSResponseFormatError FaaSAppJWTAuthenticationError CSDSFailure CSDSDomainNotFound
 """
 OPERATIONS = ["get_functions", "get_lambdas", "invoke", "is_implemented", "warm_up"]

@@ -6,7 +6,7 @@ import asyncio
 import math
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from lpfunctions import FaaSInvokeError, FaaSTimeoutError, Response
+from lpfunctions import FaaSInvokeError, FaaSTimeoutError, FailedResponse, Response
 from tests.faults.answers import OWNER, is_whole
 from tests.faults.plan import FAULTS, NO_FAULT
 
@@ -119,7 +119,7 @@ def _wrong(told: Response | FaaSInvokeError, result: Result, content: bytes | No
     return "was taken for another answer"
 
 
-def _response(seen: Observation) -> Response | None:
+def _response(seen: Observation) -> FailedResponse | None:
     if seen.response is not None:
         return seen.response
     return seen.error.response if isinstance(seen.error, FaaSInvokeError) else None

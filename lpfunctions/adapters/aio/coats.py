@@ -12,7 +12,7 @@ from lpfunctions.core.errors import FaaSTimeoutError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from lpfunctions.core.errors import Phase
+    from lpfunctions.core.attempts import Phase
     from lpfunctions.core.http.messages import HttpRequest, HttpResponse
     from lpfunctions.ports import AuthStrategy, DomainResolver
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
     from typing import Any
 
-    from lpfunctions.core.errors import Phase
+    from lpfunctions.core.attempts import Phase
     from lpfunctions.ports import AsyncClock, SingleFlight, Telemetry
 
 T = TypeVar("T")

@@ -11,7 +11,6 @@ from typing import Any, Final, cast
 from pydantic_core import from_json
 
 from lpfunctions.core.errors import FaaSResponseFormatError
-from lpfunctions.core.platform.error_codes import v1_code
 
 
 def read_body(content: bytes) -> tuple[Any, bool]:
@@ -95,15 +94,6 @@ def read_complaint(body: object) -> Complaint:
     """Read a V1 body (``errorCode``, ``errorMsg``) or a V2 body (``code``, ``message``), on either generation."""
     said = json_object(body)
     return Complaint(_text(said, "errorCode", "code"), _text(said, "errorMsg", "message"))
-
-
-def as_v1_error(body: object) -> object:
-    """Turn a V2 error body into its V1 form; anything else stays as it is."""
-    said = json_object(body)
-    code, message = said.get("code"), said.get("message")
-    if not isinstance(code, str) or not isinstance(message, str):
-        return body
-    return {"errorCode": v1_code(code), "errorMsg": message}
 
 
 def _text(body: dict[str, object], *names: str) -> str | None:

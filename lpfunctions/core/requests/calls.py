@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, TypedDict
 
+from lpfunctions.core.validation import check_flag, check_retry, check_timeout
+
 if TYPE_CHECKING:
     from lpfunctions.core.retries.policy import RetryPolicy
 
@@ -120,3 +122,13 @@ class FunctionQuery(Call):
     state: str | Sequence[str] | None = None
     user_id: str | None = None
     name: str | None = None
+
+
+def check_call(call: Call) -> None:
+    """Refuse what every call may be told and makes no sense. None means the client's default."""
+    if call.timeout is not None:
+        check_timeout("timeout", call.timeout)
+    if call.retry is not None:
+        check_retry("retry", call.retry)
+    if call.fail_on_error_status_code is not None:
+        check_flag("fail_on_error_status_code", call.fail_on_error_status_code)

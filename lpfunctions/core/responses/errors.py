@@ -8,23 +8,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from lpfunctions.core.attempts import worst, worst_delivered
 from lpfunctions.core.errors import (
     FaaSError,
     FaaSInvokeError,
     FaaSLambdaError,
     FaaSOperationError,
 )
-from lpfunctions.core.http.body import read_complaint
-from lpfunctions.core.platform.error_codes import is_function_failure, is_retryable
+from lpfunctions.core.http.body import json_object, read_complaint
+from lpfunctions.core.platform.error_codes import is_function_failure, is_retryable, v1_code
 from lpfunctions.core.redaction import one_line, quoted
-from lpfunctions.core.retries.attempts import worst, worst_delivered
 
 if TYPE_CHECKING:
-    from lpfunctions.core.errors import Delivered, FaaSResponseFormatError
+    from lpfunctions.core.attempts import Attempt, Delivered
+    from lpfunctions.core.errors import FaaSResponseFormatError, FailedResponse
     from lpfunctions.core.platform.version import Generation
     from lpfunctions.core.requests.calls import Invocation
-    from lpfunctions.core.responses.response import Origin, Response
-    from lpfunctions.core.retries.attempts import Attempt
+    from lpfunctions.core.responses.origin import Origin
 
 _WHETHER_IT_RAN: dict[Delivered, str] = {
     "no": "the function did not run",
@@ -33,7 +33,7 @@ _WHETHER_IT_RAN: dict[Delivered, str] = {
 }
 
 
-def from_answer(response: Response, origin: Origin) -> FaaSOperationError:
+def from_answer(response: FailedResponse, origin: Origin) -> FaaSOperationError:
     """The error that a non-2xx *response* means."""
     complaint = read_complaint(_body_if_possible(response))
     failed_function = is_function_failure(response.status, complaint.code)
@@ -61,14 +61,14 @@ def from_answer(response: Response, origin: Origin) -> FaaSOperationError:
     )
 
 
-def _body_if_possible(response: Response) -> object:
+def _body_if_possible(response: FailedResponse) -> object:
     try:
         return response.body
     except FaaSOperationError:
         return None
 
 
-def from_misfit(response: Response, origin: Origin, misfit: FaaSResponseFormatError) -> FaaSOperationError:
+def from_misfit(response: FailedResponse, origin: Origin, misfit: FaaSResponseFormatError) -> FaaSOperationError:
     """The error for an answer whose body has an unexpected shape, or cannot be read."""
     ran = f"; {_WHETHER_IT_RAN['unknown']}" if misfit.delivered == "unknown" and not origin.kind.harmless else ""
     return origin.kind.error(
@@ -125,6 +125,15 @@ def from_unexpected(call: Invocation, account_id: str, request_id: str | None, r
         account_id=account_id,
         request_id=request_id,
     ).caused_by(raised)
+
+
+def as_v1_error(body: object) -> object:
+    """Turn a V2 error body into its V1 form; anything else stays as it is."""
+    said = json_object(body)
+    code, message = said.get("code"), said.get("message")
+    if not isinstance(code, str) or not isinstance(message, str):
+        return body
+    return {"errorCode": v1_code(code), "errorMsg": message}
 
 
 def _heading_of(call: Invocation, account_id: str) -> str:

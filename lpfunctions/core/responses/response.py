@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar, cast, overload
 
 from lpfunctions.core.errors import FaaSConfigurationError, FaaSResponseFormatError
 from lpfunctions.core.http.body import (
-    as_v1_error,
     claims_html_or_json,
     json_bytes,
     json_object,
@@ -15,15 +14,15 @@ from lpfunctions.core.http.body import (
     read_if_possible,
 )
 from lpfunctions.core.http.response_headers import Headers
-from lpfunctions.core.redaction import one_line, quoted
+from lpfunctions.core.redaction import one_line
 from lpfunctions.core.responses import errors as failures
 from lpfunctions.core.responses.validation import validate
 
 if TYPE_CHECKING:
-    from lpfunctions.core.errors import Delivered, FaaSOperationError
+    from lpfunctions.core.attempts import Attempt, Delivered
+    from lpfunctions.core.errors import FaaSOperationError
     from lpfunctions.core.http.messages import HttpResponse
-    from lpfunctions.core.requests.operations import Kind
-    from lpfunctions.core.retries.attempts import Attempt
+    from lpfunctions.core.responses.origin import Origin
 
 T = TypeVar("T")
 
@@ -34,28 +33,6 @@ class _Body(Enum):
 
 
 _UNREAD: Final = _Body.UNREAD
-
-
-class Origin(NamedTuple):
-    """Which call an answer or a failure belongs to.
-
-    Attributes:
-        kind: the operation.
-        noun, name: what it was about: ``function``, ``a1b2``.
-        account_id: the account.
-        request_id: the ``X-Request-ID`` of all attempts.
-    """
-
-    kind: Kind
-    noun: str
-    name: str | None
-    account_id: str
-    request_id: str
-
-    @property
-    def heading(self) -> str:
-        """What was asked, for messages: ``invoke of function 'a1b2'``, ``get_functions``."""
-        return self.kind.name if self.name is None else f"{self.kind.name} of {self.noun} {quoted(self.name)}"
 
 
 class Response:
@@ -221,7 +198,7 @@ class Response:
     def in_v1_form(self) -> Self:
         """Turn a V2 error body into its V1 form, in place; a good answer stays as it is."""
         if not self._is_good_status:
-            self._body = as_v1_error(read_if_possible(self.content))
+            self._body = failures.as_v1_error(read_if_possible(self.content))
             self._is_turned = True
         return self
 

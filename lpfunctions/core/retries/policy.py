@@ -35,7 +35,7 @@ from lpfunctions.core.errors import (
 from lpfunctions.core.platform.error_codes import RETRYABLE_STATUSES, is_function_failure
 
 if TYPE_CHECKING:
-    from lpfunctions.core.errors import Delivered
+    from lpfunctions.core.attempts import Delivered
 
 _UNKNOWN_STATUSES: Final = frozenset({408})
 _LONGEST_RETRY_AFTER_SECONDS: Final = 7 * 24 * 3600.0

@@ -10,6 +10,7 @@ import pytest
 
 import lpfunctions
 from lpfunctions.core import errors
+from lpfunctions.core.attempts import Attempt
 from lpfunctions.core.errors import (
     CSDSDomainNotFound,
     CSDSFailure,
@@ -29,7 +30,6 @@ from lpfunctions.core.errors import (
     fresh,
     raise_again,
 )
-from lpfunctions.core.retries.attempts import Attempt
 
 if TYPE_CHECKING:
     from collections.abc import Callable

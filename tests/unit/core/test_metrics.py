@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from lpfunctions.core.attempts import Attempt
 from lpfunctions.core.errors import FaaSInvokeError
 from lpfunctions.core.metrics import UNRESOLVED, InvocationMetricData, metric_data
 from lpfunctions.core.requests import operations as kinds
 from lpfunctions.core.requests.calls import EventQuery, FunctionQuery, Invocation
-from lpfunctions.core.retries.attempts import Attempt
 from lpfunctions.core.telemetry import ObservedOperation
 
 TWICE = (Attempt("gw", 503, None, "no", 0.1), Attempt("gw", 404, None, "no", 0.1))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from lpfunctions.core.attempts import Attempt
 from lpfunctions.core.errors import FaaSConfigurationError, FaaSInvokeError, FaaSLambdaError, FaaSTimeoutError
 from lpfunctions.core.http.messages import HttpRequest, HttpResponse
 from lpfunctions.core.requests import operations as kinds
 from lpfunctions.core.requests.calls import Call, EventQuery, FunctionQuery, Invocation
 from lpfunctions.core.responses import errors as failures
-from lpfunctions.core.responses.response import Origin, Response
-from lpfunctions.core.retries.attempts import Attempt
+from lpfunctions.core.responses.origin import Origin
+from lpfunctions.core.responses.response import Response
 from lpfunctions.core.telemetry import ObservedAttempt, ObservedOperation, error_type
 
 ORIGIN = Origin(kinds.INVOKE, "function", "a1b2", "123", "rid")

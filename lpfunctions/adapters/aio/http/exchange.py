@@ -23,7 +23,7 @@ from lpfunctions.core.retries.deadline import in_words
 
 if TYPE_CHECKING:
     from lpfunctions.adapters.aio.http.connection import IdleConnections
-    from lpfunctions.core.errors import Delivered, Phase
+    from lpfunctions.core.attempts import Delivered, Phase
     from lpfunctions.core.http.messages import HttpRequest
 
 # First match wins: aiohttp's errors are subclasses of each other, of OSError and of ValueError.

@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from lpfunctions.core.errors import Delivered, Phase
+    from lpfunctions.core.attempts import Delivered, Phase
 
 
 class DeadlinePassedError(Exception):

@@ -17,19 +17,13 @@ from lpfunctions.adapters.blocking.http.exchange import DeadlinePassedError
 from lpfunctions.adapters.blocking.http.request_bytes import UnusableRequestError
 from lpfunctions.adapters.blocking.http.routes import UnusableUrlError
 from lpfunctions.adapters.trust import untrusted
-from lpfunctions.core.errors import (
-    Delivered,
-    FaaSConnectionError,
-    FaaSRequestError,
-    FaaSResponseFormatError,
-    FaaSTimeoutError,
-)
+from lpfunctions.core.errors import FaaSConnectionError, FaaSRequestError, FaaSResponseFormatError, FaaSTimeoutError
 from lpfunctions.core.redaction import one_line, quoted
 from lpfunctions.core.retries.deadline import in_words
 
 if TYPE_CHECKING:
     from lpfunctions.adapters.blocking.http.exchange import Exchange
-    from lpfunctions.core.errors import Phase
+    from lpfunctions.core.attempts import Delivered, Phase
     from lpfunctions.core.http.messages import HttpRequest
 
 OWN_ERRORS: Final = (

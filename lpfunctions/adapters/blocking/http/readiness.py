@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import math
 import select
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import Sequence
 
-    from lpfunctions.adapters.blocking.http.channel import Socket
+
+class HasDescriptor(Protocol):
+    """A socket, or what stands for one."""
+
+    def fileno(self) -> int:
+        """The file descriptor."""
+        ...
 
 
-def is_readable(sock: Socket) -> bool:
+def is_readable(sock: HasDescriptor) -> bool:
     """Is there something to read, or the end of the stream, right now?"""
     return wait(sock, 0.0, for_writing=False)
 
 
-def wait(sock: Socket, seconds: float | None, *, for_writing: bool) -> bool:
+def wait(sock: HasDescriptor, seconds: float | None, *, for_writing: bool) -> bool:
     """Wait until *sock* can be read from, or written to if that is wanted too; is there something to read?"""
     if not hasattr(select, "poll"):  # Windows, and eventlet
         readable, _, _ = select.select([sock], [sock] if for_writing else [], [], seconds)

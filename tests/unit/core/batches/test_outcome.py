@@ -9,7 +9,8 @@ from lpfunctions.core.errors import FaaSInvokeError
 from lpfunctions.core.http.messages import HttpResponse
 from lpfunctions.core.requests import operations as kinds
 from lpfunctions.core.requests.calls import Invocation
-from lpfunctions.core.responses.response import Origin, Response
+from lpfunctions.core.responses.origin import Origin
+from lpfunctions.core.responses.response import Response
 
 CALL = Invocation(lambda_uuid="a1b2")
 

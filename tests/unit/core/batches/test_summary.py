@@ -12,7 +12,8 @@ from lpfunctions.core.errors import FaaSInvokeError
 from lpfunctions.core.http.messages import HttpResponse
 from lpfunctions.core.requests.calls import Invocation
 from lpfunctions.core.requests.operations import INVOKE
-from lpfunctions.core.responses.response import Origin, Response
+from lpfunctions.core.responses.origin import Origin
+from lpfunctions.core.responses.response import Response
 
 CALL = Invocation(lambda_uuid="a1b2")
 ORIGIN = Origin(INVOKE, "function", "a1b2", "123", "rid")

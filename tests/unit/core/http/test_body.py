@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from lpfunctions.core.errors import FaaSResponseFormatError
 from lpfunctions.core.http.body import (
     Complaint,
-    as_v1_error,
     claims_html_or_json,
     json_object,
     read_body,
     read_complaint,
     read_if_possible,
 )
+from lpfunctions.core.responses.errors import as_v1_error
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from lpfunctions.core.attempts import Attempt
 from lpfunctions.core.errors import (
     CSDSDomainNotFound,
     CSDSFailure,
@@ -26,8 +27,8 @@ from lpfunctions.core.http.messages import HttpResponse
 from lpfunctions.core.platform.version import Generation
 from lpfunctions.core.requests import operations as kinds
 from lpfunctions.core.responses import errors as failures
-from lpfunctions.core.responses.response import Origin, Response
-from lpfunctions.core.retries.attempts import Attempt
+from lpfunctions.core.responses.origin import Origin
+from lpfunctions.core.responses.response import Response
 
 KINDS = [kinds.INVOKE, kinds.IS_IMPLEMENTED, kinds.GET_LAMBDAS, kinds.GET_FUNCTIONS]
 TWO = (Attempt("gw", 503, None, "no", 0.1), Attempt("gw", 429, None, "no", 0.1))

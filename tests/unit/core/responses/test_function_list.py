@@ -12,7 +12,8 @@ from lpfunctions.core.errors import FaaSGetLambdasError, FaaSResponseFormatError
 from lpfunctions.core.http.messages import HttpResponse
 from lpfunctions.core.requests import operations as kinds
 from lpfunctions.core.responses.function_list import FunctionList
-from lpfunctions.core.responses.response import Origin, Response
+from lpfunctions.core.responses.origin import Origin
+from lpfunctions.core.responses.response import Response
 
 
 def listing(body: object, status: int = 200) -> FunctionList:

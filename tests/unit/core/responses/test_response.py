@@ -18,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field, field_validator
 
+from lpfunctions.core.attempts import Attempt
 from lpfunctions.core.errors import (
     FaaSConfigurationError,
     FaaSInvokeError,
@@ -28,8 +29,8 @@ from lpfunctions.core.errors import (
 from lpfunctions.core.http.messages import HttpResponse
 from lpfunctions.core.requests import operations as kinds
 from lpfunctions.core.responses.event_results import EventResult
-from lpfunctions.core.responses.response import Origin, Response, read_implemented
-from lpfunctions.core.retries.attempts import Attempt
+from lpfunctions.core.responses.origin import Origin
+from lpfunctions.core.responses.response import Response, read_implemented
 
 if TYPE_CHECKING:
     from collections.abc import Callable

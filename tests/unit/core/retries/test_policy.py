@@ -28,7 +28,7 @@ from lpfunctions.core.retries.policy import (
 )
 
 if TYPE_CHECKING:
-    from lpfunctions.core.errors import Delivered
+    from lpfunctions.core.attempts import Delivered
 
 CAREFUL = RetryPolicy()
 EAGER = RetryPolicy.at_least_once()

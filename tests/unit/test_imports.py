@@ -1,4 +1,4 @@
-"""No file of the test kit imports itself by way of others, not even for types alone."""
+"""No file of the package imports itself by way of others, not even for types alone."""
 
 from __future__ import annotations
 
@@ -6,17 +6,18 @@ import ast
 from graphlib import TopologicalSorter
 from pathlib import Path
 
-import lpfunctions.testing
+import lpfunctions
 
-KIT = Path(lpfunctions.testing.__file__).parent
-PACKAGE = KIT.parent.parent
+HOME = Path(lpfunctions.__file__).parent
+PACKAGE = HOME.parent
+KIT = HOME / "testing"
 
 
 def name_of(file: Path) -> str:
     return ".".join(file.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__")
 
 
-FILES = {name_of(file): file for file in KIT.rglob("*.py")}
+FILES = {name_of(file): file for file in HOME.rglob("*.py")}
 
 
 def imported(file: Path) -> set[str]:

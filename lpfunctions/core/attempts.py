@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from lpfunctions.core.errors import Delivered
+Delivered = Literal["no", "unknown", "yes"]
+"""May the function have run? ``"no"``: certainly not. ``"yes"``: it did, and succeeded or failed by its own doing."""
+
+Phase = Literal["discovery", "token", "pool", "connect", "response", "backoff", "rate_limit"]
+"""Where a call spent the last of its time."""
 
 
 class Attempt(NamedTuple):

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from lpfunctions.core.attempts import Attempt, worst_delivered
 from lpfunctions.core.errors import FaaSAppJWTAuthenticationError, FaaSConnectionError
 from lpfunctions.core.requests import operations as kinds
 from lpfunctions.core.responses.errors import from_cause
-from lpfunctions.core.responses.response import Origin
-from lpfunctions.core.retries.attempts import Attempt, worst_delivered
+from lpfunctions.core.responses.origin import Origin
 
 if TYPE_CHECKING:
-    from lpfunctions.core.errors import Delivered
+    from lpfunctions.core.attempts import Delivered
 
 ORIGIN = Origin(kinds.INVOKE, "function", "a1b2", "12345678", "rid")
 
