@@ -67,6 +67,11 @@ class ObservedOperation:
         return self.error.status if isinstance(self.error, FaaSOperationError) else None
 
     @property
+    def was_cancelled(self) -> bool:
+        """Did the application end it: by cancelling its task, by Ctrl-C, or by an exception of a signal handler?"""
+        return self.error is not None and not isinstance(self.error, Exception)
+
+    @property
     def target(self) -> str | None:
         """The function or the event that it is about, if any."""
         return getattr(self.call, "lambda_uuid", None) or getattr(self.call, "event_id", None)
@@ -107,21 +112,49 @@ def error_type(error: BaseException) -> str:
     return type(error).__name__
 
 
+Harm = Literal["none", "soon", "now"]
+"""What a failed refresh means for calls: nothing, because the old value serves; nothing yet, but half of the time for
+which the old value goes on serving has passed; no call can succeed."""
+
+
 @dataclass(frozen=True, slots=True)
 class FailedRefresh:
-    """Something shared could not be fetched anew; what is there goes on serving.
+    """Something shared could not be fetched anew.
 
     Attributes:
         purpose: ``discovery``, ``token`` or ``shared_store``.
         error: why.
         failures_in_a_row: this one included.
         next_try_seconds: until it is tried again, at the earliest.
+        harm: what that means for calls.
+        is_first: is it the first of these failures in a row that means this?
+        serves_for_seconds: how long the old value goes on serving; None when there is none, or its end is not known.
     """
 
     purpose: str
     error: BaseException
     failures_in_a_row: int
     next_try_seconds: float
+    harm: Harm
+    is_first: bool
+    serves_for_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecoveredRefresh:
+    """Something shared was fetched again, after failures.
+
+    Attributes:
+        purpose: ``discovery``, ``token`` or ``shared_store``.
+        failures: how many there were in a row.
+        harm: the worst that they meant for calls.
+        lasted_seconds: for how long no call could succeed; where some could, since the first of the failures.
+    """
+
+    purpose: str
+    failures: int
+    harm: Harm
+    lasted_seconds: float
 
 
 @dataclass(slots=True, eq=False)

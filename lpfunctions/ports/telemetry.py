@@ -8,7 +8,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
-    from lpfunctions.core.telemetry import Denial, FailedRefresh, ObservedAttempt, ObservedOperation
+    from lpfunctions.core.telemetry import (
+        Denial,
+        FailedRefresh,
+        ObservedAttempt,
+        ObservedOperation,
+        RecoveredRefresh,
+    )
 
     Ending = Callable[[], object]
 
@@ -21,6 +27,7 @@ class Telemetry(Protocol):
     * nothing it does changes a call: it raises nothing of its own and swallows nothing
     * when an operation ends, however it does, those who wait for it find ``error`` and ``duration_seconds`` set
     * an operation whose attempts nobody wants to know of is no longer ``is_watched``; `attempt` is not called then
+    * a failed operation is told as failed while what its beginning made current still is
     * it changes nothing of an attempt except that it may add headers to the request
     """
 
@@ -40,6 +47,10 @@ class Telemetry(Protocol):
         """Take note that hosts or a token could not be refreshed."""
         ...
 
+    def refresh_recovered(self, refresh: RecoveredRefresh) -> None:
+        """Take note that they were fetched again, after failures."""
+        ...
+
 
 class Observer(Protocol):
     """One part of telemetry: spans, metrics, logs, a user's collector.
@@ -52,6 +63,10 @@ class Observer(Protocol):
         """Take note of an operation."""
         ...
 
+    def operation_failed(self, operation: ObservedOperation) -> None:
+        """Take note that an operation has failed; comes before what `operation_began` returned is called."""
+        ...
+
     def attempt_began(self, attempt: ObservedAttempt) -> Ending | None:
         """Take note of an attempt."""
         ...
@@ -62,4 +77,8 @@ class Observer(Protocol):
 
     def refresh_failed(self, refresh: FailedRefresh) -> None:
         """Take note that hosts or a token could not be refreshed."""
+        ...
+
+    def refresh_recovered(self, refresh: RecoveredRefresh) -> None:
+        """Take note that they were fetched again, after failures."""
         ...

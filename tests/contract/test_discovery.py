@@ -190,11 +190,15 @@ def test_an_answer_that_is_told_to_stay_fresh_for_longer_than_a_day_does(rig: Ri
     assert len(rig.journal.discovery_requests) == 1
 
 
-def test_an_outage_is_warned_of_once(rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_outage_is_warned_of_once_when_half_a_day_is_gone(rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
     client = rig.client()
     call(rig, client)
     take_down(rig)
     for _ in range(12):
+        rig.clock.advance(HOUR)
+        call(rig, client)
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
+    for _ in range(10):
         rig.clock.advance(HOUR)
         call(rig, client)
     (warning,) = [record for record in caplog.records if record.levelno >= logging.WARNING]
@@ -204,8 +208,9 @@ def test_an_outage_is_warned_of_once(rig: Rig, caplog: pytest.LogCaptureFixture)
     rig.clock.advance(HOUR)
     call(rig, client)
     take_down(rig)
-    rig.clock.advance(HOUR)
-    call(rig, client)
+    for _ in range(23):
+        rig.clock.advance(HOUR)
+        call(rig, client)
     assert len([record for record in caplog.records if record.levelno >= logging.WARNING]) == 2, "the next outage"
 
 

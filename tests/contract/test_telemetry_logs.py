@@ -44,13 +44,13 @@ def lines(caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
     return [record for record in caplog.records if record.name.startswith("lpfunctions")]
 
 
-def test_a_failed_call_is_one_line_at_info(v2_rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_failed_call_is_one_line_at_warning(v2_rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
     client = v2_rig.client()
     with caplog.at_level(logging.INFO, "lpfunctions"):
         response = client.invoke(lambda_uuid="missing", payload={"a": 1})
 
     (line,) = lines(caplog)
-    assert (line.name, line.levelname, line.getMessage()) == ("lpfunctions.client", "INFO", "invoke failed: 404")
+    assert (line.name, line.levelname, line.getMessage()) == ("lpfunctions.client", "WARNING", "invoke failed: 404")
     assert fields(line) == {
         "operation": "invoke",
         "account_id": "12345678",
@@ -120,6 +120,71 @@ def test_a_call_without_an_answer_says_why(v2_rig: Rig, caplog: pytest.LogCaptur
     }
 
 
+def test_a_failure_of_the_function_itself_is_one_line_at_info(
+    memory_rig: Rig, caplog: pytest.LogCaptureFixture
+) -> None:
+    @memory_rig.platform.function(name="throw")
+    def throw(_given: FunctionInput) -> None:
+        raise RuntimeError("oh")
+
+    with caplog.at_level(logging.INFO, "lpfunctions"):
+        memory_rig.client().invoke(lambda_uuid=throw.uuid)
+
+    (line,) = lines(caplog)
+    assert (line.levelname, line.getMessage()) == ("INFO", "invoke failed: FaaSLambdaError")
+
+
+def test_where_warning_is_asked_for_a_failed_call_is_told_and_a_failed_function_is_not(
+    memory_rig: Rig, caplog: pytest.LogCaptureFixture
+) -> None:
+    @memory_rig.platform.function(name="throw")
+    def throw(_given: FunctionInput) -> None:
+        raise RuntimeError("oh")
+
+    client = memory_rig.client()
+    with caplog.at_level(logging.WARNING, "lpfunctions"):
+        client.invoke(lambda_uuid=throw.uuid)
+        client.invoke(lambda_uuid="missing")
+        client.call("is_implemented", event_id=EVENT)
+        with pytest.raises(FaaSConfigurationError):
+            client.invoke()
+
+    assert [(line.levelname, line.getMessage()) for line in lines(caplog)] == [
+        ("WARNING", "invoke failed: 404"),
+        ("WARNING", "invoke failed: FaaSConfigurationError"),
+    ]
+    assert {"elapsed_seconds", "attempts"} <= set(fields(lines(caplog)[0]))
+
+
+@pytest.mark.parametrize("endpoint", ["token", "discovery"])
+def test_that_no_call_can_succeed_is_one_error_and_its_end_one_line(
+    memory_rig: Rig, caplog: pytest.LogCaptureFixture, endpoint: Any
+) -> None:
+    rig, client, uuid = memory_rig, memory_rig.client(retry=RetryPolicy.none()), greeter(memory_rig).uuid
+    rig.platform.fail_next(status=404, kind=endpoint, times=None)
+    with caplog.at_level(logging.INFO, "lpfunctions"):
+        for _ in range(20):
+            with pytest.raises(FaaSInvokeError):
+                client.invoke(lambda_uuid=uuid)
+            rig.clock.advance(3)
+        rig.platform.clear_faults()
+        assert client.invoke(lambda_uuid=uuid).ok
+
+    told = [line for line in lines(caplog) if not line.getMessage().startswith("invoke failed")]
+    assert [(line.levelname, line.getMessage()) for line in told] == [
+        (
+            "ERROR",
+            {
+                "token": "could not obtain a token; no call can succeed",
+                "discovery": "could not discover the hosts; no call can succeed",
+            }[endpoint],
+        ),
+        ("INFO", f"{endpoint} has recovered; calls can succeed again"),
+    ]
+    assert fields(told[1]) == {"purpose": endpoint, "failures_in_a_row": 20, "lasted_seconds": 60.0}
+    assert {line.levelname for line in lines(caplog) if line not in told} == {"WARNING"}
+
+
 def test_successes_retries_and_denials_are_for_those_who_look_closely(
     v2_rig: Rig, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -140,7 +205,7 @@ def test_successes_retries_and_denials_are_for_those_who_look_closely(
         ("DEBUG", "invoke attempt ended"),
         ("DEBUG", "invoke attempt ended"),
         ("DEBUG", "invoke not repeated: may_have_run"),
-        ("INFO", "invoke failed: 502"),
+        ("WARNING", "invoke failed: 502"),
     ]
     first = fields(lines(caplog)[0])
     assert first.pop("host")
@@ -188,7 +253,7 @@ def test_a_structlog_logger_of_the_application_is_used_with_its_own_processors(v
 
     (line,) = written.calls
     said = json.loads(line.args[0])
-    assert (said["event"], said["level"], said["tenant"]) == ("invoke failed: 404", "info", "t1")
+    assert (said["event"], said["level"], said["tenant"]) == ("invoke failed: 404", "warning", "t1")
     assert said["request_id"]
 
 
@@ -205,7 +270,7 @@ def test_a_refresh_that_fails_is_told_to_the_given_logger(v2_rig: Rig) -> None:
 
     told = [call for call in written.calls if "refreshed" in call.args[0]]
     assert [(call.method_name, call.args[0]) for call in told] == [
-        ("warning", "token could not be refreshed; the old one serves"),
+        ("info", "token could not be refreshed; the old one serves"),
         *[("debug", "token could not be refreshed; the old one serves")] * (len(told) - 1),
     ]
     assert [call.kwargs["failures_in_a_row"] for call in told] == list(range(1, len(told) + 1))
@@ -301,7 +366,7 @@ def test_an_application_that_renders_with_structlog_gets_json() -> None:
     assert said.pop("elapsed_seconds") >= 0
     assert said == {
         "event": "invoke failed: 404",
-        "level": "info",
+        "level": "warning",
         "logger": "lpfunctions.client",
         "operation": "invoke",
         "account_id": "12345678",

@@ -30,7 +30,7 @@ from lpfunctions.sending import Answer, Delivery, Trip
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from lpfunctions.core.telemetry import Denial, FailedRefresh, ObservedAttempt, ObservedOperation
+    from lpfunctions.core.telemetry import Denial, FailedRefresh, ObservedAttempt, ObservedOperation, RecoveredRefresh
 
 Outcome = HttpResponse | FaaSRequestError
 POST = HttpRequest("POST", "https://gw.example/api/invoke?v=1", {"X-Request-ID": "rid"}, b"{}")
@@ -97,6 +97,9 @@ class Notes:
         self.denied.append((purpose, reason))
 
     def refresh_failed(self, refresh: FailedRefresh) -> None:
+        raise AssertionError("nothing is refreshed here")
+
+    def refresh_recovered(self, refresh: RecoveredRefresh) -> None:
         raise AssertionError("nothing is refreshed here")
 
 

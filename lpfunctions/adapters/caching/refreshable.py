@@ -8,17 +8,18 @@ takes no lock: what is kept is replaced as a whole.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from lpfunctions.core.errors import FaaSError, FaaSTimeoutError, fresh, raise_again
-from lpfunctions.core.telemetry import FailedRefresh
+from lpfunctions.core.telemetry import FailedRefresh, RecoveredRefresh
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
     from typing import Any
 
     from lpfunctions.core.attempts import Phase
+    from lpfunctions.core.telemetry import Harm
     from lpfunctions.ports import AsyncClock, SingleFlight, Telemetry
 
 T = TypeVar("T")
@@ -55,6 +56,15 @@ class Kept(Generic[T]):
         """Was its life cut short?"""
         return self.useless_at == -math.inf
 
+    def harm_at(self, now: float) -> Harm:
+        """What it means for calls that it cannot be refreshed at *now*."""
+        if now >= self.useless_at:
+            return "now"
+        # Where its end is not known, as much time again as it was used before its refresh was due.
+        left = self.refresh_at - self.received_at
+        half = (self.useless_at - self.refresh_at) / 2 if self.useless_at < math.inf else left
+        return "soon" if now >= self.refresh_at + half else "none"
+
 
 @dataclass(frozen=True, slots=True)
 class Record:
@@ -67,6 +77,9 @@ class Record:
         failures_in_a_row: the last of them, with no success since.
         failed_at: monotonic time of the last failure.
         failure: what the last fetch failed with, if it failed with an error of ours.
+        failing_since: monotonic time of the first failure in a row.
+        harm: the worst that the failures in a row meant for calls; None when there are none.
+        none_since: monotonic time from which no call could succeed because of them.
     """
 
     arrived_at: float = -math.inf
@@ -75,15 +88,37 @@ class Record:
     failures_in_a_row: int = 0
     failed_at: float = -math.inf
     failure: FaaSError | None = None
+    failing_since: float = math.inf
+    harm: Harm | None = None
+    none_since: float = math.inf
 
     def succeeded(self, received_at: float) -> Record:
         """The record after a fetch that ended well, with a value that was received at *received_at*."""
         return Record(received_at, self.successes + 1, self.failures)
 
-    def failed(self, now: float, failure: FaaSError | None) -> Record:
-        """The record after a fetch that failed at *now*."""
-        in_a_row = self.failures_in_a_row + 1
-        return Record(self.arrived_at, self.successes, self.failures + 1, in_a_row, now, failure)
+    def failed(self, now: float, failure: FaaSError | None, harm: Harm, useless_at: float) -> Record:
+        """The record after a fetch that failed at *now*: *harm* is what it meant, *useless_at* the old value's end."""
+        since = min(self.failing_since, now)
+        none_since = self.none_since
+        if harm == "now" and none_since == math.inf:
+            none_since = max(since, useless_at) if useless_at > -math.inf else now
+        return replace(
+            self,
+            failures=self.failures + 1,
+            failures_in_a_row=self.failures_in_a_row + 1,
+            failed_at=now,
+            failure=failure,
+            failing_since=since,
+            harm=harm,
+            none_since=none_since,
+        )
+
+    def recovery(self, purpose: str, now: float) -> RecoveredRefresh | None:
+        """What ended with a fetch that succeeded at *now*; None when there was no trouble."""
+        if self.harm is None:
+            return None
+        since = self.none_since if self.harm == "now" else self.failing_since
+        return RecoveredRefresh(purpose, self.failures_in_a_row, self.harm, now - since)
 
     def back_off_seconds(self, *, is_of_use: bool) -> float:
         """How long to leave the source alone: a second for those who have nothing, more while the old value serves."""
@@ -98,7 +133,7 @@ class Refreshing(Generic[T]):
         fetch: gets a new value; takes at most `FLIGHT_SECONDS`.
         flight: runs *fetch* once for all who wait.
         clock: monotonic time.
-        telemetry: told when *fetch* fails and the old value serves.
+        telemetry: told when *fetch* fails, and when it succeeds again.
         phase: what a caller whose time runs out was waiting for.
 
     Attributes:
@@ -173,7 +208,10 @@ class Refreshing(Generic[T]):
         except Exception as error:
             self._note_failure(error)
             raise
+        recovery = self.record.recovery(self._phase, self._now())
         self.kept, self.record = kept, self.record.succeeded(kept.received_at)
+        if recovery is not None:
+            self._telemetry.refresh_recovered(recovery)
         return kept
 
     def _recent_failure(self, now: float) -> FaaSError | None:
@@ -184,8 +222,19 @@ class Refreshing(Generic[T]):
         return now < self.record.failed_at + self.record.back_off_seconds(is_of_use=is_of_use)
 
     def _note_failure(self, error: Exception) -> None:
-        now = self._now()
-        self.record = self.record.failed(now, error if isinstance(error, FaaSError) else None)
-        if self.kept is not None and now < self.kept.useless_at:
-            pause = self.record.back_off_seconds(is_of_use=True)
-            self._telemetry.refresh_failed(FailedRefresh(self._phase, error, self.record.failures_in_a_row, pause))
+        now, kept, before = self._now(), self.kept, self.record
+        harm: Harm = "now" if kept is None else kept.harm_at(now)
+        useless_at = -math.inf if kept is None else kept.useless_at
+        failure = error if isinstance(error, FaaSError) else None
+        self.record = record = before.failed(now, failure, harm, useless_at)
+        self._telemetry.refresh_failed(
+            FailedRefresh(
+                self._phase,
+                error,
+                record.failures_in_a_row,
+                record.back_off_seconds(is_of_use=harm != "now"),
+                harm,
+                is_first=harm != before.harm,
+                serves_for_seconds=useless_at - now if now < useless_at < math.inf else None,
+            )
+        )

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from lpfunctions.core.interrupts import let_pass
 from lpfunctions.core.shared_values import SharedValue, decode, encode, storage_seconds
-from lpfunctions.core.telemetry import FailedRefresh
+from lpfunctions.core.telemetry import FailedRefresh, RecoveredRefresh
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
 
+    from lpfunctions.core.telemetry import Harm
     from lpfunctions.ports import AsyncClock, AsyncSharedStore, Telemetry
 
 T = TypeVar("T")
@@ -41,6 +42,7 @@ class SharedSource:
         self._telemetry = telemetry
         self._holder = str(uuid.uuid4())
         self._failures_in_a_row = 0
+        self._failing_since = 0.0
         self._last: tuple[str, bytes] | None = None
 
     async def get(
@@ -66,7 +68,7 @@ class SharedSource:
             let_pass(failure)
             self._note(failure)
             return self._received(*await fetch())
-        self._failures_in_a_row = 0
+        self._note_success()
         if found is not None:
             return found
         try:
@@ -118,5 +120,18 @@ class SharedSource:
             self._note(failure)
 
     def _note(self, failure: Exception) -> None:
+        """It harms no call: INFO at first, and WARNING when the next use of the store fails too."""
         self._failures_in_a_row += 1
-        self._telemetry.refresh_failed(FailedRefresh("shared_store", failure, self._failures_in_a_row, 0.0))
+        in_a_row = self._failures_in_a_row
+        self._failing_since = self._clock.monotonic() if in_a_row == 1 else self._failing_since
+        harm: Harm = "none" if in_a_row == 1 else "soon"
+        self._telemetry.refresh_failed(
+            FailedRefresh("shared_store", failure, in_a_row, 0.0, harm, is_first=in_a_row <= 2)
+        )
+
+    def _note_success(self) -> None:
+        in_a_row, self._failures_in_a_row = self._failures_in_a_row, 0
+        if in_a_row:
+            harm: Harm = "none" if in_a_row == 1 else "soon"
+            lasted_seconds = self._clock.monotonic() - self._failing_since
+            self._telemetry.refresh_recovered(RecoveredRefresh("shared_store", in_a_row, harm, lasted_seconds))

@@ -13,7 +13,13 @@ from lpfunctions.core.interrupts import let_pass
 from lpfunctions.core.metrics import metric_data
 
 if TYPE_CHECKING:
-    from lpfunctions.core.telemetry import Denial, FailedRefresh, ObservedAttempt, ObservedOperation
+    from lpfunctions.core.telemetry import (
+        Denial,
+        FailedRefresh,
+        ObservedAttempt,
+        ObservedOperation,
+        RecoveredRefresh,
+    )
     from lpfunctions.ports import MetricCollector
     from lpfunctions.ports.telemetry import Ending
 
@@ -54,6 +60,9 @@ class CollectorObserver:
         if is_to_be_awaited:
             raise ObserverError(f"the metric collector's {name} must be a plain function, and returned an awaitable")
 
+    def operation_failed(self, operation: ObservedOperation) -> None:
+        """It is told at the end."""
+
     def attempt_began(self, attempt: ObservedAttempt) -> Ending | None:
         """Attempts are not a collector's business."""
 
@@ -62,3 +71,6 @@ class CollectorObserver:
 
     def refresh_failed(self, refresh: FailedRefresh) -> None:
         """Nor are refreshes."""
+
+    def refresh_recovered(self, refresh: RecoveredRefresh) -> None:
+        """Nor are recoveries."""

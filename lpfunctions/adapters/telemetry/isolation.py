@@ -12,7 +12,13 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from types import TracebackType
 
-    from lpfunctions.core.telemetry import Denial, FailedRefresh, ObservedAttempt, ObservedOperation
+    from lpfunctions.core.telemetry import (
+        Denial,
+        FailedRefresh,
+        ObservedAttempt,
+        ObservedOperation,
+        RecoveredRefresh,
+    )
     from lpfunctions.ports.telemetry import Ending, Observer
 
 T = TypeVar("T")
@@ -36,18 +42,18 @@ class IsolatedTelemetry:
 
     def __init__(self, observers: Sequence[Observer], monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
+        self._on_failure = [observer.operation_failed for observer in observers]
         self._on_operation = [observer.operation_began for observer in observers]
         self._on_attempt = [observer.attempt_began for observer in observers]
         self._on_denial = [observer.retry_denied for observer in observers]
         self._on_failed_refresh = [observer.refresh_failed for observer in observers]
+        self._on_recovered_refresh = [observer.refresh_recovered for observer in observers]
 
     def operation(self, operation: ObservedOperation) -> AbstractContextManager[object, None]:
         """Watch an operation while the ``with`` block runs."""
         endings = _begin(self._on_operation, operation)
-        if endings:
-            return _WatchedOperation(operation, endings, self._monotonic)
-        operation.is_watched = False
-        return _UNWATCHED
+        operation.is_watched = bool(endings)
+        return _WatchedOperation(operation, endings, self._on_failure, self._monotonic)
 
     def attempt(self, attempt: ObservedAttempt) -> AbstractContextManager[object, None]:
         """Watch an attempt while the ``with`` block runs."""
@@ -62,9 +68,13 @@ class IsolatedTelemetry:
         """Tell the observers that hosts or a token could not be refreshed."""
         _tell(self._on_failed_refresh, refresh)
 
+    def refresh_recovered(self, refresh: RecoveredRefresh) -> None:
+        """Tell the observers that they were fetched again."""
+        _tell(self._on_recovered_refresh, refresh)
+
 
 class _Unwatched:
-    """What is left when nobody waits for the end, as with the OpenTelemetry API alone: next to no work."""
+    """What is left of an attempt when nobody waits for its end, as with the OpenTelemetry API alone."""
 
     __slots__ = ()
 
@@ -92,11 +102,18 @@ class _Watched:
 
 
 class _WatchedOperation:
-    __slots__ = ("_endings", "_monotonic", "_operation")
+    __slots__ = ("_endings", "_monotonic", "_on_failure", "_operation")
 
-    def __init__(self, operation: ObservedOperation, endings: list[Ending], monotonic: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        operation: ObservedOperation,
+        endings: list[Ending],
+        on_failure: Sequence[Callable[[ObservedOperation], None]],
+        monotonic: Callable[[], float],
+    ) -> None:
         self._operation = operation
         self._endings = endings
+        self._on_failure = on_failure
         self._monotonic = monotonic
 
     def __enter__(self) -> None:
@@ -105,12 +122,17 @@ class _WatchedOperation:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        operation = self._operation
+        operation, response = self._operation, self._operation.response
+        went_well = error is None and (response is None or response.ok)
+        if went_well and not self._endings:
+            return
         operation.duration_seconds = self._monotonic() - operation.started
         operation.error = error
-        if error is None and operation.response is not None and not operation.response.ok:
+        if error is None and response is not None and not response.ok:
             with ignoring_failures():  # an answer that can be returned need not make sense
-                operation.error = operation.response.error
+                operation.error = response.error
+        if operation.error is not None:
+            _tell(self._on_failure, operation)
         _end(self._endings)
 
 

@@ -43,6 +43,10 @@ class Logger(Protocol):
         """Log for those who are on call."""
         ...
 
+    def error(self, event: str, **fields: Any) -> object:
+        """Log what somebody is to be woken for."""
+        ...
+
 
 def redact_secrets(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """A structlog processor: hide what is, or looks like, a credential, in any key and at any depth that we use.
@@ -129,6 +133,11 @@ class RedactedLogger:
     def warning(self, event: str, **fields: Any) -> None:
         """Log for those who are on call."""
         self._logger.warning(event, **redact_secrets(None, "warning", fields))
+
+    def error(self, event: str, **fields: Any) -> None:
+        """Log what somebody is to be woken for."""
+        log = getattr(self._logger, "error", self._logger.warning)  # not asked for by earlier releases
+        log(event, **redact_secrets(None, "error", fields))
 
     @property
     def inner(self) -> Logger:

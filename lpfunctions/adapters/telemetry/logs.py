@@ -1,6 +1,8 @@
-"""Log operations: one canonical line for each that failed, at INFO; successes, retries and denials at DEBUG.
+"""Log operations: one canonical line for each that failed; successes, retries and denials at DEBUG.
 
-An outage of what is shared, discovery or tokens, is one line at WARNING.
+A failure of the customer's own function is INFO, every other one WARNING. An outage of what is shared, discovery or
+tokens, is one line at INFO as long as nobody notices, one at WARNING when half of the time is gone for which the old
+value serves, one at ERROR when no call can succeed, and one at INFO when it is over.
 
 Never a body, a header, a query, or a text that the function wrote; see `lpfunctions.adapters.telemetry.logger` for
 where the lines go.
@@ -14,15 +16,25 @@ from typing import TYPE_CHECKING, Any, Final
 
 from lpfunctions.adapters.telemetry.logger import level_test
 from lpfunctions.adapters.telemetry.span_attributes import bounded
-from lpfunctions.core.errors import FaaSError
+from lpfunctions.core.errors import FaaSError, FaaSLambdaError
 
 if TYPE_CHECKING:
     from lpfunctions.adapters.telemetry.logger import Logger
-    from lpfunctions.core.telemetry import Denial, FailedRefresh, ObservedAttempt, ObservedOperation
+    from lpfunctions.core.telemetry import (
+        Denial,
+        FailedRefresh,
+        ObservedAttempt,
+        ObservedOperation,
+        RecoveredRefresh,
+    )
     from lpfunctions.ports.telemetry import Ending
 
 
-_REFRESH_EVENTS: Final = {"shared_store": "shared store failed; this process fetches for itself"}
+_LEVELS: Final = {"none": logging.INFO, "soon": logging.WARNING, "now": logging.ERROR}
+_REFRESH_EVENTS: Final = {
+    ("token", "now"): "could not obtain a token; no call can succeed",
+    ("discovery", "now"): "could not discover the hosts; no call can succeed",
+}
 
 
 class LogsObserver:
@@ -33,17 +45,20 @@ class LogsObserver:
         self._logs_at = level_test(logger)
 
     def operation_began(self, operation: ObservedOperation) -> Ending | None:
-        """Nothing is logged before it has ended, nor at all where INFO is not asked for."""
-        return partial(self._operation_ended, operation) if self._logs_at(logging.INFO) else None
+        """Nothing is logged before it has ended."""
+        return partial(self._operation_ended, operation) if self._logs_at(logging.DEBUG) else None
 
     def _operation_ended(self, operation: ObservedOperation) -> None:
-        kind = operation.kind.name
-        if operation.error is not None:
-            event = f"{kind} failed: {operation.error_type}"
-            self._logger.info(event, **operation_fields(operation))
-        elif self._logs_at(logging.DEBUG):
-            event = f"{kind} succeeded"
+        if operation.error is None:
+            event = f"{operation.kind.name} succeeded"
             self._logger.debug(event, **operation_fields(operation))
+
+    def operation_failed(self, operation: ObservedOperation) -> None:
+        """Log it; how loudly depends on whether it is the platform's trouble or the function's."""
+        level = failure_level(operation)
+        if self._logs_at(level):
+            event = f"{operation.kind.name} failed: {operation.error_type}"
+            self._log(level, event, operation_fields(operation))
 
     def attempt_began(self, attempt: ObservedAttempt) -> Ending | None:
         """Nothing is logged before it has ended."""
@@ -60,14 +75,36 @@ class LogsObserver:
             self._logger.debug(event, operation=purpose, denial=reason)
 
     def refresh_failed(self, refresh: FailedRefresh) -> None:
-        """Warn once an outage; the rest is for those who look closely."""
-        is_first = refresh.failures_in_a_row == 1
-        if self._logs_at(logging.WARNING if is_first else logging.DEBUG):
-            log = self._logger.warning if is_first else self._logger.debug
-            event = (
-                _REFRESH_EVENTS.get(refresh.purpose) or f"{refresh.purpose} could not be refreshed; the old one serves"
-            )
-            log(event, **refresh_fields(refresh))
+        """Log each stage of an outage once; the rest is for those who look closely."""
+        level = _LEVELS[refresh.harm] if refresh.is_first else logging.DEBUG
+        if self._logs_at(level):
+            self._log(level, failed_refresh_event(refresh), refresh_fields(refresh))
+
+    def refresh_recovered(self, refresh: RecoveredRefresh) -> None:
+        """Log the end of an outage."""
+        if self._logs_at(logging.INFO):
+            calls = "; calls can succeed again" if refresh.harm == "now" else ""
+            event = f"{refresh.purpose} has recovered{calls}"
+            self._logger.info(event, **recovery_fields(refresh))
+
+    def _log(self, level: int, event: str, fields: dict[str, Any]) -> None:
+        """Call the method of *level*: structlog loggers need not have ``log``."""
+        getattr(self._logger, logging.getLevelName(level).lower())(event, **fields)
+
+
+def failure_level(operation: ObservedOperation) -> int:
+    """INFO where the function itself failed, or the application ended the call; else WARNING."""
+    if isinstance(operation.error, FaaSLambdaError) or operation.was_cancelled:
+        return logging.INFO
+    return logging.WARNING
+
+
+def failed_refresh_event(refresh: FailedRefresh) -> str:
+    """The message of a failed refresh."""
+    if refresh.purpose == "shared_store":
+        return "shared store failed; this process fetches for itself"
+    default = f"{refresh.purpose} could not be refreshed; the old one serves"
+    return _REFRESH_EVENTS.get((refresh.purpose, refresh.harm), default)
 
 
 def operation_fields(operation: ObservedOperation) -> dict[str, Any]:
@@ -96,13 +133,24 @@ def operation_fields(operation: ObservedOperation) -> dict[str, Any]:
 
 def refresh_fields(refresh: FailedRefresh) -> dict[str, Any]:
     """Why a refresh failed, and when it is tried again."""
-    return {
+    known = {
         "purpose": refresh.purpose,
         "error_type": type(refresh.error).__name__,
         # The text of an error that is not ours may hold anything.
         "cause": bounded(refresh.error) if isinstance(refresh.error, FaaSError) else None,
         "failures_in_a_row": refresh.failures_in_a_row,
         "next_try_seconds": refresh.next_try_seconds,
+        "serves_for_seconds": refresh.serves_for_seconds,
+    }
+    return {name: value for name, value in known.items() if value is not None}
+
+
+def recovery_fields(refresh: RecoveredRefresh) -> dict[str, Any]:
+    """How long the trouble lasted."""
+    return {
+        "purpose": refresh.purpose,
+        "failures_in_a_row": refresh.failures,
+        "lasted_seconds": round(refresh.lasted_seconds, 3),
     }
 
 

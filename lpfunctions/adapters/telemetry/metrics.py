@@ -13,7 +13,13 @@ from lpfunctions.adapters.telemetry.presence import is_measuring
 
 if TYPE_CHECKING:
     from lpfunctions.adapters.telemetry.instruments import Instruments
-    from lpfunctions.core.telemetry import Denial, FailedRefresh, ObservedAttempt, ObservedOperation
+    from lpfunctions.core.telemetry import (
+        Denial,
+        FailedRefresh,
+        ObservedAttempt,
+        ObservedOperation,
+        RecoveredRefresh,
+    )
     from lpfunctions.ports.telemetry import Ending
 
 _NOWHERE: Final = Context()
@@ -48,6 +54,9 @@ class MetricsObserver:
             result = "hit" if operation.from_cache else "miss"
             self._to.cache_lookups.add(1, {names.CACHE: kind, names.CACHE_RESULT: result}, _NOWHERE)
 
+    def operation_failed(self, operation: ObservedOperation) -> None:
+        """It is measured at the end."""
+
     def attempt_began(self, attempt: ObservedAttempt) -> Ending | None:
         """Nothing is measured before it has ended."""
         return partial(self._attempt_ended, attempt) if is_measuring(self._to.attempts) else None
@@ -70,3 +79,6 @@ class MetricsObserver:
 
     def refresh_failed(self, refresh: FailedRefresh) -> None:
         """Its attempts are counted, and the token's age is measured."""
+
+    def refresh_recovered(self, refresh: RecoveredRefresh) -> None:
+        """The failures in a row are measured."""

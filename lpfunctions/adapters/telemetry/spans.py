@@ -31,7 +31,13 @@ if TYPE_CHECKING:
     from opentelemetry.trace import Span, TracerProvider
 
     from lpfunctions.adapters.telemetry.instruments import Attributes
-    from lpfunctions.core.telemetry import Denial, FailedRefresh, ObservedAttempt, ObservedOperation
+    from lpfunctions.core.telemetry import (
+        Denial,
+        FailedRefresh,
+        ObservedAttempt,
+        ObservedOperation,
+        RecoveredRefresh,
+    )
     from lpfunctions.ports.telemetry import Ending
 
 # Trace context alone: baggage may hold what is none of the receiver's business.
@@ -61,6 +67,9 @@ class SpansObserver:
         )
         return partial(_operation_ended, operation, span, attach(trace.set_span_in_context(span)))
 
+    def operation_failed(self, operation: ObservedOperation) -> None:
+        """Its span says so at the end."""
+
     def attempt_began(self, attempt: ObservedAttempt) -> Ending | None:
         """Start its span, tell the receiver of the trace, and silence the HTTP library's own instrumentation."""
         if not self._http or not is_tracing(self._tracer):
@@ -84,6 +93,9 @@ class SpansObserver:
             span.add_event("retry denied", {names.DENIAL: reason})
 
     def refresh_failed(self, refresh: FailedRefresh) -> None:
+        """Its attempts have spans of their own."""
+
+    def refresh_recovered(self, refresh: RecoveredRefresh) -> None:
         """Its attempts have spans of their own."""
 
 

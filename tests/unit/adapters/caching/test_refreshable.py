@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -175,7 +177,7 @@ async def test_a_failure_of_the_users_code_backs_off_a_refresh_too(source: Sourc
         await values.get(1.0)
 
 
-async def test_an_outage_is_one_warning_that_says_what_goes_on(
+async def test_an_outage_that_harms_nobody_is_one_line_that_says_what_goes_on(
     source: Source, clock: AsyncManualClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     values = refreshing(source, clock)
@@ -187,6 +189,113 @@ async def test_an_outage_is_one_warning_that_says_what_goes_on(
             await values.get(1.0)
             await landed()
             clock.advance(1)
-    assert [record.levelname for record in caplog.records] == ["WARNING"] + ["DEBUG"] * 5
+    assert [record.levelname for record in caplog.records] == ["INFO"] + ["DEBUG"] * 5
     assert "token could not be refreshed; the old one serves" in caplog.text
     assert {record.cause for record in caplog.records} == {"down"}  # type: ignore[attr-defined]  # a field of ours
+
+
+async def outage(values: Refreshing[int], clock: AsyncManualClock, seconds: float) -> None:
+    """Ask once a second, and put up with what cannot be had."""
+    for _ in range(int(seconds)):
+        with suppress(CSDSFailure):
+            await values.get(1.0)
+        await landed()
+        clock.advance(1)
+
+
+def lines(caplog: pytest.LogCaptureFixture) -> list[tuple[str, str]]:
+    """The lines above DEBUG."""
+    told = [record for record in caplog.records if record.levelno > logging.DEBUG]
+    return [(record.levelname, record.getMessage()) for record in told]
+
+
+SERVES = "token could not be refreshed; the old one serves"
+
+
+async def test_each_stage_of_an_outage_is_one_line_and_its_end_says_how_long_no_call_could_succeed(
+    source: Source, clock: AsyncManualClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    values = refreshing(source, clock)
+    await values.get(1.0)
+    source.failure = CSDSFailure("down")
+    with caplog.at_level(logging.DEBUG, "lpfunctions"):
+        await outage(values, clock, 200)
+        source.failure = None
+        await outage(values, clock, 2)
+    stages = [record for record in caplog.records if record.levelno > logging.DEBUG]
+    assert lines(caplog) == [
+        ("INFO", SERVES),
+        ("WARNING", SERVES),
+        ("ERROR", "could not obtain a token; no call can succeed"),
+        ("INFO", "token has recovered; calls can succeed again"),
+    ]
+    first, half, _, end = (vars(stage) for stage in stages)
+    assert first["serves_for_seconds"] == 90
+    # The value serves for 90 s after its refresh was due. It is asked for at least every 30 s.
+    assert 15 < half["serves_for_seconds"] <= 45
+    assert end["lasted_seconds"] == 100, "since the end of the old value"
+    assert end["failures_in_a_row"] > 4
+
+
+async def test_an_outage_without_an_old_value_is_an_error_at_once_and_once(
+    source: Source, clock: AsyncManualClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    values = refreshing(source, clock)
+    source.failure = CSDSFailure("down")
+    with caplog.at_level(logging.INFO, "lpfunctions"):
+        await outage(values, clock, 30)
+        source.failure = None
+        await outage(values, clock, 5)
+    assert [level for level, _ in lines(caplog)] == ["ERROR", "INFO"]
+    assert vars(caplog.records[1])["lasted_seconds"] == 30
+
+
+async def test_a_short_trouble_that_nobody_noticed_is_told_at_info_and_so_is_its_end(
+    source: Source, clock: AsyncManualClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    values = refreshing(source, clock)
+    await values.get(1.0)
+    clock.advance(10)
+    source.failure = CSDSFailure("down")
+    with caplog.at_level(logging.INFO, "lpfunctions"):
+        await outage(values, clock, 1)
+        source.failure = None
+        await outage(values, clock, 2)
+    assert lines(caplog) == [("INFO", SERVES), ("INFO", "token has recovered")]
+    assert vars(caplog.records[1])["lasted_seconds"] == 1
+
+
+async def test_a_value_that_was_ended_and_cannot_be_replaced_is_an_error_from_then_on(
+    source: Source, clock: AsyncManualClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    values = refreshing(source, clock)
+    await values.get(1.0)
+    clock.advance(5)
+    assert values.kept is not None
+    values.kept.end()
+    source.failure = CSDSFailure("down")
+    with caplog.at_level(logging.INFO, "lpfunctions"):
+        await outage(values, clock, 7)
+        source.failure = None
+        await outage(values, clock, 1)
+    assert [level for level, _ in lines(caplog)] == ["ERROR", "INFO"]
+    assert vars(caplog.records[1])["lasted_seconds"] == 7
+
+
+@pytest.mark.parametrize(
+    ("useless_at", "now", "harm"),
+    [
+        (100.0, 10.0, "none"),
+        (100.0, 54.9, "none"),
+        (100.0, 55.0, "soon"),
+        (100.0, 99.9, "soon"),
+        (100.0, 100.0, "now"),
+        (math.inf, 19.9, "none"),
+        (math.inf, 20.0, "soon"),
+        (math.inf, 1e9, "soon"),
+    ],
+)
+def test_half_of_the_time_for_which_an_old_value_serves_is_when_it_becomes_serious(
+    useless_at: float, now: float, harm: str
+) -> None:
+    assert Kept(1, 10.0, useless_at, 0.0).harm_at(now) == harm
