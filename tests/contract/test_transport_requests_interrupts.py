@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
+from requests.adapters import HTTPAdapter
 
 from lpfunctions.adapters.blocking import http
 from lpfunctions.adapters.blocking.requests_transport import RequestsTransport
@@ -184,5 +185,34 @@ def test_what_a_signal_handler_raises_while_an_answer_is_awaited_passes_unchange
             assert caught.value is error
             assert server.wait_until_idle(), "its answer may still come, so the connection is closed"
             transport.close()
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+
+
+class _Encoding(HTTPAdapter):
+    """An adapter whose interrupted work raises as Python's codecs do: the same class, around what was raised."""
+
+    def send(self, *_arguments: Any, **_options: Any) -> requests.Response:
+        try:
+            signal.raise_signal(signal.SIGUSR1)
+        except BaseException as raised:
+            raise type(raised)("encoding with 'idna' codec failed") from raised
+        raise AssertionError("the handler was to raise")
+
+
+@pytest.mark.parametrize("kind", [_Interrupt, KeyboardInterrupt, ValueError])
+def test_what_a_signal_handler_raises_in_a_codec_passes_unwrapped(kind: type[BaseException]) -> None:
+    error = kind("from the handler")
+
+    def handler(_number: int, _frame: object) -> None:
+        raise error
+
+    before = signal.signal(signal.SIGUSR1, handler)
+    try:
+        with requests.Session() as session:
+            session.mount("http://", _Encoding())
+            with pytest.raises(kind) as caught:
+                RequestsTransport(session=session).send(post("http://127.0.0.1:1/"))
+        assert caught.value is error
     finally:
         signal.signal(signal.SIGUSR1, before)

@@ -13,6 +13,7 @@ import os
 import random
 import sys
 import time
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from tests.faults.plan import CALLS_A_ROUND, Round
@@ -29,17 +30,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     seed = random.SystemRandom().randrange(10**6) if options.seed is None else options.seed
     numbers: Iterable[int] = itertools.count(options.first) if options.only is None else options.only
     total, began = Tally(), time.monotonic()
-    for round_, tally, found in run_rounds(Round(seed, number, options.size) for number in numbers):
-        total.add(tally)
-        for violation in found:
-            _say(f"{violation.kind}: {violation.text}")
-        if found:
-            again = f"python -m tests.faults --seed {seed} --size {options.size} --only {round_.number}"
-            _say(f"  in {round_}\n  again: {again}")
-        if "hangs" in tally.broken:
-            break
-        if options.only is None and total.faults >= options.faults:
-            break
+    with closing(run_rounds(Round(seed, number, options.size) for number in numbers)) as rounds:
+        for round_, tally, found in rounds:
+            total.add(tally)
+            for violation in found:
+                _say(f"{violation.kind}: {violation.text}")
+            if found:
+                again = f"python -m tests.faults --seed {seed} --size {options.size} --only {round_.number}"
+                _say(f"  in {round_}\n  again: {again}")
+            if "hangs" in tally.broken:
+                break
+            if options.only is None and total.faults >= options.faults:
+                break
     _report(total, seed, time.monotonic() - began)
     sys.stdout.flush()
     if "hangs" in total.broken:
@@ -63,8 +65,8 @@ def _report(total: Tally, seed: int, seconds: float) -> None:
         _say(f"  {number:7} {result}")
     for kind in KINDS:
         _say(f"  {total.broken[kind]:7} {kind}")
-    late, stutter = total.late_seconds * 1000, total.stutter_seconds * 1000
-    _say(f"  the latest call ended {late:.0f} ms after its deadline; a plain timer was {stutter:.0f} ms late")
+    late, timer = total.late_seconds * 1000, total.timer_late_seconds * 1000
+    _say(f"  the latest call ended {late:.0f} ms after its deadline; a plain timer was {timer:.0f} ms late")
 
 
 def _say(text: str) -> None:

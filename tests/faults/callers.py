@@ -19,7 +19,7 @@ import requests
 
 from lpfunctions import AsyncClient, BearerToken, Client, ClientCredentials, Response, StaticDomainResolver
 from tests.faults.kinds.contents import MOST_BYTES
-from tests.faults.stutter import waited_seconds
+from tests.faults.machine import waited_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator

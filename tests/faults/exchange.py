@@ -11,6 +11,7 @@ from tests.faults import answers
 
 if TYPE_CHECKING:
     from lpfunctions.testing.faults.scripted_server import Conversation
+    from tests.faults.settings import Setting
 
 LONGEST_SECONDS: Final = 0.6
 """How long a fault keeps a client waiting that has no deadline of its own."""
@@ -89,6 +90,8 @@ class Fault:
         runs: does the function run? What strikes before the answer runs it, unless the server says that it refused.
         may_run_some: may an event on V2, which starts several functions, have run some of them all the same?
         content: the body of its answer; None for one that names the request.
+        depends_on_reader: is it read by http.client alone, over a ``requests.Session`` of the user's, which is lenient
+            in its own way? Anything but another call's answer is right then.
         weight: how often it is drawn.
     """
 
@@ -100,7 +103,14 @@ class Fault:
     runs: bool = True
     may_run_some: bool = False
     content: bytes | None = None
+    depends_on_reader: bool = False
     weight: float = 1.0
+
+    def result_for(self, setting: Setting) -> Result:
+        """What a client in this *setting* must make of it."""
+        if self.depends_on_reader and setting.own_session and not setting.is_async:
+            return "either"
+        return self.result_over_tls if setting.is_tls else self.result
 
 
 class FaultTable:
@@ -116,13 +126,25 @@ class FaultTable:
         over_tls: Result | None = None,
         before: Before = "answer",
         runs: bool = True,
+        depends_on_reader: bool = False,
         weight: float = 1.0,
     ) -> Callable[[Callable[[Exchange], object]], Callable[[Exchange], object]]:
         """Add the decorated function, under its own name."""
 
         def add(play: Callable[[Exchange], object]) -> Callable[[Exchange], object]:
             name = getattr(play, "__name__", "").replace("_", " ").strip()
-            self.faults.append(Fault(name, play, result, over_tls or result, before, runs, weight=weight))
+            self.faults.append(
+                Fault(
+                    name,
+                    play,
+                    result,
+                    over_tls or result,
+                    before,
+                    runs,
+                    depends_on_reader=depends_on_reader,
+                    weight=weight,
+                )
+            )
             return play
 
         return add
@@ -137,6 +159,7 @@ class FaultTable:
         runs: bool = True,
         may_run_some: bool = False,
         content: bytes | None = None,
+        depends_on_reader: bool = False,
     ) -> None:
         """Add a fault that is no more than the bytes of an answer; one that must fail ends its connection too."""
 
@@ -145,5 +168,15 @@ class FaultTable:
             if result == "failure":
                 exchange.end()
 
-        fault = Fault(name, play, result, result, runs=runs, may_run_some=may_run_some, content=content, weight=weight)
+        fault = Fault(
+            name,
+            play,
+            result,
+            result,
+            runs=runs,
+            may_run_some=may_run_some,
+            content=content,
+            depends_on_reader=depends_on_reader,
+            weight=weight,
+        )
         self.faults.append(fault)

@@ -9,13 +9,13 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import product
-from typing import Final, NamedTuple
+from typing import Final
 
 from lpfunctions import RetryPolicy
 from tests.faults.answers import answer_to
 from tests.faults.exchange import Fault
 from tests.faults.kinds import connections, contents, framing, heads
+from tests.faults.settings import SETTINGS
 
 FAULTS: Final[dict[str, Fault]] = {
     fault.name: fault
@@ -30,34 +30,6 @@ CALLS_A_ROUND: Final = 200
 _WEIGHTS: Final = [fault.weight for fault in FAULTS.values()]
 _SHARE_OF_GOOD_CALLS: Final = 0.15
 _LONG_SECONDS: Final = 5.0
-
-
-class Setting(NamedTuple):
-    """Which client makes the calls of a round.
-
-    Attributes:
-        is_async: `AsyncClient`, or `Client`?
-        is_tls: over TLS?
-        own_session: with a session of the user's (``session=``)?
-        version: of the platform.
-    """
-
-    is_async: bool
-    is_tls: bool
-    own_session: bool
-    version: str
-
-    def __str__(self) -> str:
-        words = (
-            "AsyncClient" if self.is_async else "Client",
-            "TLS" if self.is_tls else "plain",
-            "session=" if self.own_session else "own pool",
-            self.version,
-        )
-        return ", ".join(words)
-
-
-SETTINGS: Final = [Setting(*values) for values in product((False, True), (False, True), (False, True), ("v1", "v2"))]
 
 
 @dataclass(frozen=True, slots=True)

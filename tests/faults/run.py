@@ -8,13 +8,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from tests.faults.callers import Place, run_round, trusting
+from tests.faults.machine import TimerLateness
 from tests.faults.process import ServerProcess
 from tests.faults.server import RoundScript, Truth
-from tests.faults.stutter import Stutter
 from tests.faults.verdicts import Violation, violations
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Generator, Iterable
 
     from tests.faults.plan import Round
 
@@ -31,7 +31,7 @@ class Tally:
         calls, faults: how many there were.
         broken: how often each promise was broken.
         late_seconds: the longest that a call outlasted its deadline.
-        stutter_seconds: the longest that a plain timer did.
+        timer_late_seconds: the longest that a plain timer did.
         results: how many calls came to what.
     """
 
@@ -39,7 +39,7 @@ class Tally:
     faults: int = 0
     broken: Counter[str] = field(default_factory=_no_kinds)
     late_seconds: float = 0.0
-    stutter_seconds: float = 0.0
+    timer_late_seconds: float = 0.0
     results: Counter[str] = field(default_factory=_no_kinds)
 
     def add(self, other: Tally) -> None:
@@ -49,10 +49,10 @@ class Tally:
         self.broken += other.broken
         self.results += other.results
         self.late_seconds = max(self.late_seconds, other.late_seconds)
-        self.stutter_seconds = max(self.stutter_seconds, other.stutter_seconds)
+        self.timer_late_seconds = max(self.timer_late_seconds, other.timer_late_seconds)
 
 
-def run_rounds(rounds: Iterable[Round]) -> Iterator[tuple[Round, Tally, list[Violation]]]:
+def run_rounds(rounds: Iterable[Round]) -> Generator[tuple[Round, Tally, list[Violation]]]:
     """Run each of *rounds*; yield it with what it came to."""
     with ServerProcess[Truth]() as server, trusting(server.authority) as bundle:
         for round_ in rounds:
@@ -61,16 +61,16 @@ def run_rounds(rounds: Iterable[Round]) -> Iterator[tuple[Round, Tally, list[Vio
 
 def _run(round_: Round, server: ServerProcess[Truth], bundle: str) -> tuple[Tally, list[Violation]]:
     host = server.open(partial(RoundScript, round_.seed, round_.number, round_.size))
-    with Stutter() as stutter:
+    with TimerLateness() as timer:
         seen = run_round(round_, Place(host, bundle))
     truth = server.close()
-    found = [violation for one in seen for violation in violations(one, truth, round_.setting, stutter.between)]
+    found = [violation for one in seen for violation in violations(one, truth, round_.setting, timer.between)]
     tally = Tally(
         calls=len(seen),
         faults=truth.faults,
         broken=Counter(violation.kind for violation in found),
         late_seconds=max(one.ended - one.began - one.call.timeout_seconds for one in seen),
-        stutter_seconds=stutter.worst,
+        timer_late_seconds=timer.worst,
         results=Counter(_result(one.response, one.error) for one in seen),
     )
     return tally, found

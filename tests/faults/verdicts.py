@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from tests.faults.callers import Observation
     from tests.faults.exchange import Result
-    from tests.faults.plan import Setting
     from tests.faults.server import Truth
+    from tests.faults.settings import Setting
 
 GRACE_SECONDS: Final = 0.1
 """By how much a call may outlast its deadline."""
@@ -37,10 +37,10 @@ class Violation(NamedTuple):
 
 
 def violations(
-    seen: Observation, truth: Truth, setting: Setting, stutter: Callable[[float, float], float]
+    seen: Observation, truth: Truth, setting: Setting, timer_late: Callable[[float, float], float]
 ) -> Iterator[Violation]:
-    """All promises that *seen* breaks; *stutter* tells how late a plain timer was between two moments."""
-    yield from _in_time(seen, stutter)
+    """All promises that *seen* breaks; *timer_late* tells how much time a plain timer lost between two moments."""
+    yield from _in_time(seen, timer_late)
     yield from _own_errors(seen, setting)
     yield from _own_answer(seen)
     yield from _runs(seen, truth)
@@ -48,12 +48,12 @@ def violations(
     yield from _result(seen, truth, setting)
 
 
-def _in_time(seen: Observation, stutter: Callable[[float, float], float]) -> Iterator[Violation]:
+def _in_time(seen: Observation, timer_late: Callable[[float, float], float]) -> Iterator[Violation]:
     if seen.ended == math.inf:
         yield Violation("hangs", f"{seen.call} has not ended")
         return
     late = seen.ended - seen.began - seen.call.timeout_seconds
-    if late > GRACE_SECONDS + max(stutter(seen.began, seen.ended), seen.waited_seconds):
+    if late > GRACE_SECONDS + max(timer_late(seen.began, seen.ended), seen.waited_seconds):
         yield Violation("late", f"{seen.call} ended {late:.3f} s after its deadline: {seen.error or seen.response!r}")
 
 
@@ -99,7 +99,7 @@ def _result(seen: Observation, truth: Truth, setting: Setting) -> Iterator[Viola
     if not isinstance(told, (Response, FaaSInvokeError)) or len(told.attempts) != len(played) or not played:
         return  # an attempt did not come as far as the fault that was meant for it
     fault = FAULTS.get(played[-1], NO_FAULT)
-    wrong = _wrong(told, fault.result_over_tls if setting.is_tls else fault.result, fault.content, seen.call.owner)
+    wrong = _wrong(told, fault.result_for(setting), fault.content, seen.call.owner)
     if wrong is not None:
         yield Violation("wrong result", f"{seen.call}: {fault.name!r} {wrong}: {told!r}")
 

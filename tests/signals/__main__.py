@@ -15,6 +15,7 @@ import random
 import sys
 import time
 from collections import Counter
+from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
 from tests.signals.storm import KINDS, run_storms
@@ -33,15 +34,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     broken: Counter[str] = Counter()
     signals, others, began = 0, 0, time.monotonic()
     faulthandler.dump_traceback_later(_HANGS_AFTER_SECONDS, exit=True)
-    for number, setting, result in run_storms(seed, numbers):
-        faulthandler.dump_traceback_later(_HANGS_AFTER_SECONDS, exit=True)
-        signals, others, broken = signals + result.signals, others + result.others, broken + result.broken
-        for text in result.texts:
-            _say(text)
-        if result.texts:
-            _say(f"  in storm {number} ({setting})\n  again: python -m tests.signals --seed {seed} --only {number}")
-        if options.only is None and signals >= options.signals:
-            break
+    with closing(run_storms(seed, numbers)) as storms:
+        for number, setting, result in storms:
+            faulthandler.dump_traceback_later(_HANGS_AFTER_SECONDS, exit=True)
+            signals, others, broken = signals + result.signals, others + result.others, broken + result.broken
+            for text in result.texts:
+                _say(text)
+            if result.texts:
+                _say(f"  in storm {number} ({setting})\n  again: python -m tests.signals --seed {seed} --only {number}")
+            if options.only is None and signals >= options.signals:
+                break
     faulthandler.cancel_dump_traceback_later()
     _say(f"\nseed {seed}: {signals} signals, {others} calls of other threads, {time.monotonic() - began:.0f} s")
     for kind in KINDS:

@@ -29,7 +29,7 @@ from tests.signals.plan import SETTINGS, StormSetting
 from tests.signals.server import TOGETHER, StormScript
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator
+    from collections.abc import Generator, Iterable
 
 SIGNALS_A_STORM: Final = 100
 CALLS_OF_A_COLD_CLIENT: Final = 4
@@ -70,15 +70,16 @@ class StormResult:
         self.texts.append(f"{kind}: {text}")
 
 
-def run_storms(seed: int, numbers: Iterable[int]) -> Iterator[tuple[int, StormSetting, StormResult]]:
+def run_storms(seed: int, numbers: Iterable[int]) -> Generator[tuple[int, StormSetting, StormResult]]:
     """Run the storms of these *numbers*, in the main thread; yield each with what it came to."""
     with ServerProcess[None]() as server, trusting(server.authority) as bundle:
         for number in numbers:
             setting = SETTINGS[(number * 37 + seed) % len(SETTINGS)]
             host = server.open(partial(StormScript, _CONNECTIONS, setting.is_tls))
             storm = Storm(setting, random.Random(f"{seed}:{number}"), host, bundle)
-            yield number, setting, storm.run()
+            result = storm.run()
             server.close()
+            yield number, setting, result
 
 
 class Storm:

@@ -37,6 +37,7 @@ from lpfunctions.testing.contracts.port_cases import PortCases, ServedBySocket
 from lpfunctions.testing.contracts.transport_cases.answer_cases import AnswerCases
 from lpfunctions.testing.contracts.transport_cases.async_cases import AsyncCases
 from lpfunctions.testing.contracts.transport_cases.closing_cases import ClosingCases
+from lpfunctions.testing.contracts.transport_cases.delivery_cases import DeliveryCases, TlsDeliveryCases
 from lpfunctions.testing.contracts.transport_cases.failure_cases import FailureCases
 from lpfunctions.testing.contracts.transport_cases.malformed_cases import MalformedCases
 from lpfunctions.testing.contracts.transport_cases.pool_cases import PoolCases
@@ -49,11 +50,13 @@ from lpfunctions.testing.contracts.transport_cases.tls_cases import TlsCases
 __all__ = ["AsyncTransportContract", "PortCases", "TransportContract", "UsersSessionContract"]
 
 
-class UsersSessionContract(ServedBySocket, AnswerCases, RequestCases, TimeCases, FailureCases):
+class UsersSessionContract(ServedBySocket, AnswerCases, RequestCases, TimeCases, FailureCases, DeliveryCases):
     """What can be promised over a session that the user brought, whose sockets and whose pool are not ours."""
 
 
-class TransportContract(UsersSessionContract, TargetCases, DripCases, StrictnessCases, PoolCases, TlsCases, ProxyCases):
+class TransportContract(
+    TlsDeliveryCases, UsersSessionContract, TargetCases, DripCases, StrictnessCases, PoolCases, TlsCases, ProxyCases
+):
     """All that a transport owes, blocking or async. A subclass implements `build`."""
 
 

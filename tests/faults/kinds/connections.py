@@ -123,7 +123,7 @@ def keep_alive(exchange: Exchange) -> None:
     exchange.send_split(answer_to(exchange.owner, exchange.body()))
 
 
-@fault("answer", over_tls="failure")
+@fault("answer", over_tls="failure", depends_on_reader=True)
 def body_delimited_by_close(exchange: Exchange) -> None:
     """Over TLS there is no close_notify: nobody can tell whether the body is complete."""
     exchange.send(_unframed(exchange))
@@ -137,7 +137,7 @@ def body_delimited_by_close_notify(exchange: Exchange) -> None:
     exchange.peer.close()
 
 
-@fault("failure")
+@fault("failure", depends_on_reader=True)
 def body_delimited_by_reset(exchange: Exchange) -> None:
     exchange.send(_unframed(exchange))
     exchange.wait(0.002)
@@ -147,7 +147,7 @@ def body_delimited_by_reset(exchange: Exchange) -> None:
 # The answer is cut short.
 
 
-@fault("failure", weight=4)
+@fault("failure", depends_on_reader=True, weight=4)
 def head_cut_short(exchange: Exchange) -> None:
     """Whatever its status says: half a head is no answer."""
     status = exchange.chance.choice([200, 200, 204, 401, 404, 429, 503, 901])

@@ -22,7 +22,14 @@ def _named(raw: bytes, owner: str) -> bytes:
 
 
 def _row(name: str, result: Result, raw: bytes, content: bytes = b"") -> None:
-    fault.raw(name, result, lambda exchange: _named(raw, exchange.owner), weight=_WEIGHT, content=content)
+    fault.raw(
+        name,
+        result,
+        lambda exchange: _named(raw, exchange.owner),
+        weight=_WEIGHT,
+        content=content,
+        depends_on_reader=True,
+    )
 
 
 for _name, _refused in REFUSED.items():
@@ -51,7 +58,7 @@ def endless_field(exchange: Exchange) -> None:
     exchange.end()
 
 
-@fault("answer", weight=2)
+@fault("answer", depends_on_reader=True, weight=2)
 def interim_answers(exchange: Exchange) -> None:
     interim = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"
     exchange.send_split(interim * exchange.chance.randrange(1, 4) + answer_to(exchange.owner))

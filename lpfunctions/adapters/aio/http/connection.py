@@ -7,6 +7,7 @@ import math
 import re
 import select
 import ssl
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final, cast
 
 import aiohttp
@@ -174,7 +175,7 @@ class IdleConnections:
         self.is_closed = True
         free, self._free = self._free, {}
         for connection in free.values():
-            connection.wire.abort()
+            abort_wire(connection.wire)
 
     def _forget_closed(self) -> None:
         """Forget those that aiohttp has closed, as it does with what was idle for too long, without a word."""
@@ -200,8 +201,16 @@ def abort(connection: Connection, wire: asyncio.Transport | None) -> None:
     stalled does neither, and the socket would stay for as long.
     """
     if wire is not None:
-        wire.abort()
+        abort_wire(wire)
     connection.close()
+
+
+def abort_wire(wire: asyncio.Transport) -> None:
+    """Close *wire* at once, with whatever it has not sent."""
+    # asyncio's own fails on one that has closed by itself, as after a peer's half-close when the last of an upload is
+    # sent: its loop is gone, and it does not look.
+    with suppress(AttributeError):
+        wire.abort()
 
 
 def wire_of(handler: ResponseHandler) -> asyncio.Transport:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
 
-from lpfunctions.adapters.aio.http.connection import IdleConnections, connect_limit, watched
+from lpfunctions.adapters.aio.http.connection import IdleConnections, abort_wire, connect_limit, watched
 from lpfunctions.adapters.aio.http.exchange import LIBRARY_ERRORS, Exchange, let_pass_wrapped
 from lpfunctions.adapters.aio.http.response import ResponseHead, read_response
 
@@ -168,7 +168,7 @@ class FollowedResponse(aiohttp.ClientResponse):
         stalled does neither, and the socket would stay for as long.
         """
         if self.watched is not None and self._is_open():
-            self.watched.wire.abort()
+            abort_wire(self.watched.wire)
         super().close()
 
     def settle(self, *, is_reusable: bool) -> None:
@@ -176,7 +176,7 @@ class FollowedResponse(aiohttp.ClientResponse):
         if self._is_open():
             self.close()
         elif self.watched is not None and not (is_reusable and (self._idle is None or self._idle.add(self.watched))):
-            self.watched.wire.abort()
+            abort_wire(self.watched.wire)
 
     def _is_open(self) -> bool:
         return self.connection is not None or (self.watched is not None and self.watched.wire.is_closing())

@@ -7,8 +7,10 @@ cookies nothing is added. What the public interface of requests does not tell ca
   or a host of many dead addresses can outlast the deadline; a body cannot.
 * How far a failed exchange had come is told by its exception, which leaves a failed TLS handshake ``"unknown"`` unless
   it was the certificate.
-* It takes a head that is cut short for a whole one. What becomes of that is an empty body whose length nobody said, and
-  that is refused here.
+* It takes a head that is cut short for a whole one. What becomes of that is an empty body whose length nobody said, or
+  an error without a body behind which the connection has ended, and both are refused here.
+* It reads heads and chunks more leniently than the connections of ours, and over TLS takes a body that only the end of
+  the connection delimits for whole without a close_notify.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from lpfunctions.adapters.blocking.http.channel import StreamEndedError
 from lpfunctions.adapters.blocking.http.interrupts import is_of_signal_handler
 from lpfunctions.adapters.blocking.http.request_bytes import check_fields
 from lpfunctions.adapters.blocking.http.routes import split_url
+from lpfunctions.adapters.blocking.http.session_connection import HeldConnection
 from lpfunctions.adapters.blocking.http.session_failures import LIBRARY_ERRORS, error_of, innermost_first
 from lpfunctions.core.errors import FaaSRequestError
 from lpfunctions.core.http.decoding import BodyDecoder, too_large
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
     from lpfunctions.core.http.messages import HttpRequest
 
 _PIECE_BYTES: Final = 64 * 1024
+_WITHOUT_LENGTH: Final = frozenset({204, 304})
 
 
 class UsersSession:
@@ -56,16 +60,17 @@ class UsersSession:
         try:
             return self._send(request, exchange)
         except FaaSRequestError as refused:
-            interrupt, error = None, refused.with_traceback(None)  # the frames below hold the request as it was sent
-        except LIBRARY_ERRORS as failure:
+            error: BaseException = refused.with_traceback(None)  # the frames below hold the request as it was sent
+        except BaseException as failure:
+            # Python's own codecs wrap what a signal handler raises in them, and urllib3 encodes each host name.
             layers = innermost_first(failure)
             interrupt = next(filter(is_of_signal_handler, layers), None)
-            if interrupt is failure:
+            if interrupt is failure or (interrupt is None and not isinstance(failure, LIBRARY_ERRORS)):
                 raise
-            error = error_of(layers, request, exchange, "what the session's verify names")
-        if interrupt is not None:
-            raise interrupt
-        raise error from None
+            error = interrupt or error_of(layers, request, exchange, "what the session's verify names")
+        if isinstance(error, FaaSRequestError):
+            raise error from None
+        raise error
 
     def close(self) -> None:
         """Leave the session open: it is the user's."""
@@ -75,9 +80,10 @@ class UsersSession:
         response = self._answer(request, exchange)
         exchange.sending()
         try:
-            headers = {name.lower(): value.strip() for name, value in response.headers.items()}
-            body = self._body(request, response, headers, exchange)
-            return HttpResponse(response.status_code, response.reason or "", headers, body)
+            with HeldConnection(response) as connection:
+                headers = {name.lower(): value.strip() for name, value in response.headers.items()}
+                body = self._body(request, response, headers, exchange, connection)
+                return HttpResponse(response.status_code, response.reason or "", headers, body)
         finally:
             response.close()
 
@@ -92,27 +98,35 @@ class UsersSession:
         settings["timeout"] = connect_seconds, exchange.remaining_of_all()
         return adapter.send(prepared, **settings)
 
-    def _body(self, request: HttpRequest, response: Response, headers: dict[str, str], exchange: Exchange) -> bytes:
+    def _body(
+        self,
+        request: HttpRequest,
+        response: Response,
+        headers: dict[str, str],
+        exchange: Exchange,
+        connection: HeldConnection,
+    ) -> bytes:
         decoder = BodyDecoder(headers.get("content-encoding", ""), self._limits.max_response_bytes)
-        if not has_body(request.method, response.status_code):
-            return b""
-        length, is_chunked = framing(headers)
+        length, is_chunked = framing(headers) if has_body(request.method, response.status_code) else (0, False)
         if length is not None and length > self._limits.max_response_bytes:
             raise too_large(self._limits.max_response_bytes)
         size = 0
-        while piece := _next_piece(response, exchange):
+        while length != 0 and (piece := _next_piece(response, exchange, connection)):
             size += len(piece)
             decoder.feed(piece)
         came_over_http = bool(getattr(response.raw, "version", 0))  # not out of a mock
         if not size and length is None and not is_chunked and came_over_http:
             raise StreamEndedError
+        extra = connection.extra()
+        if not size and extra == b"" and (response.status_code in _WITHOUT_LENGTH or response.status_code >= 400):
+            raise StreamEndedError  # what ended the connection may have cut the head short, and it says "not run"
+        connection.is_clean = extra is None
         return decoder.finish()
 
 
-def _next_piece(response: Response, exchange: Exchange) -> bytes:
+def _next_piece(response: Response, exchange: Exchange, connection: HeldConnection) -> bytes:
     left = exchange.remaining()
-    connection = getattr(response.raw, "connection", None)
-    if (sock := getattr(connection, "sock", None)) is not None:
+    if (sock := connection.socket) is not None:
         sock.settimeout(left)
     piece: bytes = response.raw.read1(_PIECE_BYTES, decode_content=False)
     return piece

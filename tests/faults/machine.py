@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, Self
 if TYPE_CHECKING:
     from types import TracebackType
 
+_STEP_SECONDS: Final = 0.005
 _WORTH_NOTING_SECONDS: Final = 0.01
 
 # In a process of its own, so that work of ours that holds the interpreter does not excuse itself. Linux and macOS give
@@ -19,8 +20,8 @@ _PROGRAM: Final = f"""
 import select, sys, time
 while not select.select([sys.stdin], [], [], 0)[0]:
     began = time.monotonic()
-    time.sleep(0.005)
-    late = time.monotonic() - began - 0.005
+    time.sleep({_STEP_SECONDS})
+    late = time.monotonic() - began - {_STEP_SECONDS}
     if late > {_WORTH_NOTING_SECONDS}:
         print(began, late, flush=True)
 """
@@ -42,7 +43,7 @@ def waited_seconds() -> float:
     return waited / 1e9
 
 
-class Stutter:
+class TimerLateness:
     """Notes, while the ``with`` block lasts, when a process that only sleeps woke too late, and by how much."""
 
     def __init__(self) -> None:
@@ -52,8 +53,8 @@ class Stutter:
         self._noted: list[tuple[float, float]] = []
 
     def between(self, began: float, ended: float) -> float:
-        """How late a timer was, at most, from *began* to *ended*, on the monotonic clock; after the block only."""
-        return max((late for at, late in self._noted if at < ended and at + late + 0.005 > began), default=0.0)
+        """How much time a timer lost from *began* to *ended*, on the monotonic clock; after the block only."""
+        return sum(late for at, late in self._noted if at < ended and at + late + _STEP_SECONDS > began)
 
     @property
     def worst(self) -> float:

@@ -1,0 +1,150 @@
+"""Who may have acted: a server that acts as soon as it has read a head, and then does not answer.
+
+``delivered="no"`` is a promise on which a call is sent again. A transport may give it only for a request of which the
+system was handed no byte; a reset, a close or a deadline after that says nothing about what the server has done.
+"""
+
+# The name of a test is its docstring.
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from lpfunctions.core.errors import FaaSRequestError
+from lpfunctions.testing.contracts.support import certificates
+from lpfunctions.testing.contracts.support.harness import SocketHarness
+from lpfunctions.testing.contracts.support.judgement import SHORT, failure_of, get, post
+from lpfunctions.testing.faults.scripted_server import Conversation, ScriptedServer
+from lpfunctions.testing.faults.scripts import http_answer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lpfunctions.core.attempts import Delivered
+    from lpfunctions.core.http.messages import HttpRequest
+    from lpfunctions.testing.contracts.support.harness import Sender, TransportOptions
+
+_MIB: Final = 2**20
+_EXCHANGES: Final = 40
+
+
+def _half_close(peer: Conversation) -> None:
+    peer.half_close()
+    peer.wait_for_close()
+
+
+def _half_a_head(peer: Conversation) -> None:
+    # Whatever status it begins with, it is no refusal yet.
+    peer.send(b"HTTP/1.1 429 Too Many")
+    peer.close()
+
+
+_ENDINGS: Final[dict[str, Callable[[Conversation], None]]] = {
+    "reset": Conversation.reset,
+    "close": Conversation.close,
+    "half close": _half_close,
+    "silence": Conversation.wait_for_close,
+    "half a head": _half_a_head,
+}
+_BODIES: Final = {"small body": 2, "large body": 8 * _MIB}
+
+
+class _Actor:
+    """A server that answers ``/first`` well; every other request it acts on as soon as its head has come, and *ends*.
+
+    Attributes:
+        acted: the targets that it has acted on.
+    """
+
+    def __init__(self, end: Callable[[Conversation], None]) -> None:
+        self.acted: list[str] = []
+        self._end = end
+
+    def __call__(self, peer: Conversation) -> None:
+        while (head := peer.read_head()) is not None:
+            if head.target != "/first":
+                self.acted.append(head.target)
+                self._end(peer)
+                return
+            peer.send(http_answer(200, b"first"))
+
+
+class DeliveryCases(SocketHarness):
+    """What ``delivered`` says, held against what a server did."""
+
+    @pytest.mark.parametrize("is_kept", [False, True], ids=["new connection", "kept connection"])
+    @pytest.mark.parametrize("body", _BODIES)
+    @pytest.mark.parametrize("how", _ENDINGS)
+    def test_request_whose_head_was_read_may_have_been_acted_on(self, how: str, body: str, is_kept: bool) -> None:
+        self._assert_unknown(_ENDINGS[how], _BODIES[body], is_kept=is_kept)
+
+    @pytest.mark.parametrize("number", [1, 30])
+    def test_request_of_which_bytes_have_left_may_have_been_acted_on(self, number: int) -> None:
+        def script(peer: Conversation) -> None:
+            peer.receive(number)
+            peer.reset()
+
+        with ScriptedServer(script) as server, self.opened() as sender:
+            error = failure_of(sender, post(server.url()))
+        assert error.delivered == "unknown", "the system had the whole request, and no transport can call it back"
+
+    def test_connection_that_closes_while_idle_is_never_an_excuse_for_a_request_that_was_acted_on(self) -> None:
+        actor = _ClosesAfterAnswers()
+        with ScriptedServer(actor) as server, self.opened() as sender:
+            for number in range(_EXCHANGES):
+                request = get(server.url(f"/{number}"))
+                told = _delivered(sender, request)
+                acted = actor.acted.count(f"/{number}")
+                assert told != "no" or not acted, f"told to be unsent, and acted on {acted} times"
+        assert max(map(actor.acted.count, actor.acted)) == 1, "no transport sends anything twice by itself"
+
+    def _assert_unknown(
+        self, end: Callable[[Conversation], None], body_bytes: int, *, is_kept: bool, is_tls: bool = False
+    ) -> None:
+        actor = _Actor(end)
+        options: TransportOptions = {"ssl_context": certificates.client_context()} if is_tls else {}
+        tls = certificates.server_context() if is_tls else None
+        with ScriptedServer(actor, tls=tls) as server, self.opened(**options) as sender:
+            if is_kept:
+                assert sender.send(get(server.url("/first"))).content == b"first"
+            error = failure_of(sender, post(server.url("/acted"), bytes(body_bytes), SHORT * 2))
+        assert actor.acted == ["/acted"], "the server was to read the head of the request, once"
+        assert error.delivered == "unknown", "the server has acted on the request; the port asks for unknown here"
+
+
+class TlsDeliveryCases(DeliveryCases):
+    """The same behind TLS."""
+
+    @pytest.mark.parametrize("is_kept", [False, True], ids=["new connection", "kept connection"])
+    @pytest.mark.parametrize("body", _BODIES)
+    @pytest.mark.parametrize("how", _ENDINGS)
+    def test_request_whose_head_was_read_over_tls_may_have_been_acted_on(
+        self, how: str, body: str, is_kept: bool
+    ) -> None:
+        self._assert_unknown(_ENDINGS[how], _BODIES[body], is_kept=is_kept, is_tls=True)
+
+
+def _delivered(sender: Sender, request: HttpRequest) -> Delivered:
+    try:
+        sender.send(request)
+    except FaaSRequestError as error:
+        return error.delivered
+    return "yes"
+
+
+class _ClosesAfterAnswers:
+    """Answers, and closes the connection within the time in which the next request may come."""
+
+    def __init__(self) -> None:
+        self.acted: list[str] = []
+
+    def __call__(self, peer: Conversation) -> None:
+        for _ in range(2):
+            head = peer.read_head()
+            if head is None:
+                return
+            self.acted.append(head.target)
+            peer.send(http_answer(200, b"fine"))
+        peer.stopping.wait(peer.number % 5 * 0.0003)
