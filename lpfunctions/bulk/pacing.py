@@ -1,4 +1,8 @@
-"""A steady rate of starts, and a wait that a stop ends."""
+"""A steady rate of starts, and a wait that a stop ends.
+
+The client's own `RateLimit` waits when a call has begun: its record would be noted as started, and would be unknown
+after a kill, though nothing was sent. So the records are spaced before they are noted.
+"""
 
 from __future__ import annotations
 

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from lpfunctions.cli.commands.emulator import emulator
+from lpfunctions.cli.commands.functions import functions
+from lpfunctions.cli.commands.invoke import invoke
+from lpfunctions.cli.commands.is_implemented import is_implemented
+from lpfunctions.cli.commands.version import version
 from lpfunctions.cli.doctor.command import doctor
-from lpfunctions.cli.emulator import emulator
-from lpfunctions.cli.functions import functions
-from lpfunctions.cli.invoke import invoke
-from lpfunctions.cli.invoke_many import invoke_many
-from lpfunctions.cli.is_implemented import is_implemented
-from lpfunctions.cli.version import version
+from lpfunctions.cli.invoke_many.command import invoke_many
 
 if TYPE_CHECKING:
     from lpfunctions import FaaSError

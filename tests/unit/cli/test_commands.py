@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import signal
 import sys
+import threading
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -138,6 +141,21 @@ class TestTable:
         ended = stage.shell.run("invoke", stage.echo.uuid)
         assert ended.code == 5
         assert "the function: it may have run" in ended.err
+
+    def test_ctrl_c_is_130_as_shells_have_it(self, stage: Stage) -> None:
+        begun = threading.Event()
+
+        async def hang(_given: FunctionInput) -> None:
+            begun.set()
+            await asyncio.sleep(3600)
+
+        hangs = stage.platform.function(name="hangs")(hang)
+        with stage.shell.start("invoke", hangs.uuid) as process:
+            assert begun.wait(40)
+            process.send_signal(signal.SIGINT)
+            _, told = process.communicate()
+        assert process.returncode == 130, told
+        assert "Traceback" not in told
 
 
 def _flat(text: str) -> str:

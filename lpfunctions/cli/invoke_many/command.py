@@ -21,6 +21,7 @@ from lpfunctions.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from lpfunctions import RateLimit
     from lpfunctions.bulk import BulkRun, BulkSummary
     from lpfunctions.cli.settings.resolve import Settings
 
@@ -75,7 +76,7 @@ def invoke_many(
     """
     import asyncio
 
-    from lpfunctions import Invocation
+    from lpfunctions import Invocation, RateLimit
 
     headers = headers_of(header)
 
@@ -95,18 +96,22 @@ def invoke_many(
         "durable": durable,
     }
     settings = settings_of(config, profile, account, timeout, assignments)
-    raise typer.Exit(asyncio.run(_run(settings, file, output, options)))
+    # The run spaces the records; the client's own limit counts what is sent again too.
+    rate_limit = None if rate is None else RateLimit(per_second=rate)
+    raise typer.Exit(asyncio.run(_run(settings, file, output, rate_limit, options)))
 
 
-async def _run(settings: "Settings", file: Path, output: Path, options: dict[str, Any]) -> int:
+async def _run(
+    settings: "Settings", file: Path, output: Path, rate_limit: "RateLimit | None", options: dict[str, Any]
+) -> int:
     import asyncio
 
     from lpfunctions import FaaSConfigurationError
     from lpfunctions.bulk import BulkRun
-    from lpfunctions.cli.progress import shown_progress
+    from lpfunctions.cli.invoke_many.progress import shown_progress
     from lpfunctions.cli.settings.clients import make_async_client
 
-    async with make_async_client(settings, os.environ) as client:
+    async with make_async_client(settings, os.environ, rate_limit=rate_limit) as client:
         with shown_progress() as progress:
             run = BulkRun(client, file, output, on_progress=progress, **options)
             try:
@@ -145,8 +150,8 @@ async def _until_stopped(run: "BulkRun") -> None:
 
 
 def _report(summary: "BulkSummary") -> int:
-    from lpfunctions.cli.bulk_report import lines
     from lpfunctions.cli.exit_codes import INTERRUPTED, gravest
+    from lpfunctions.cli.invoke_many.report import lines
     from lpfunctions.cli.output import show_json, tell
 
     for line in lines(summary):

@@ -1,0 +1,1 @@
+"""The commands that make one call, or none: a file each."""
