@@ -11,8 +11,8 @@ _NAME = "lpfunctions-flight"
 def land_threads() -> None:
     """Return when no thread flies."""
     for thread in threading.enumerate():
-        # One without a number was never started: a signal came in the middle of its start.
-        if thread.name == _NAME and thread.ident is not None:
+        # One that is not alive was never started: a signal came in the middle of its start.
+        if thread.name == _NAME and thread.is_alive():
             thread.join(15)
             assert not thread.is_alive()
 

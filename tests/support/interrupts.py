@@ -6,6 +6,7 @@ function that raises there does deterministically what a handler does by chance.
 
 from __future__ import annotations
 
+import _thread
 import dis
 import sys
 from functools import lru_cache
@@ -23,7 +24,7 @@ class Interrupt(BaseException):
 
 
 class Interrupter:
-    """Raise `Interrupt` when the code of *modules*, in this thread, has looked for signals *at* times.
+    """Raise `Interrupt` when the code of *modules*, in its thread, has looked for signals *at* times.
 
     Attributes:
         has_fired: was it raised?
@@ -37,15 +38,33 @@ class Interrupter:
         self._previous: dict[FrameType, int] = {}
 
     def run(self, action: Callable[[], object]) -> None:
-        """Run *action*; `Interrupt` ends it and goes no further."""
-        before = sys.gettrace()
+        """Run *action*; `Interrupt` ends it and goes no further.
+
+        It runs in a thread of its own: where an exception has just been handled, an interrupt from a trace function
+        leaves that exception the current one of its thread, and all later errors there would name it as their context.
+        """
+        failures: list[BaseException] = []
+        is_done = _thread.allocate_lock()
+        is_done.acquire()
+        # Not by threading, which may be what is interrupted, or made to fail by a test.
+        _thread.start_new_thread(self._run, (action, failures, is_done.release))
+        is_done.acquire()
+        if failures:
+            raise failures[0]
+
+    def _run(
+        self, action: Callable[[], object], failures: list[BaseException], when_done: Callable[[], object]
+    ) -> None:
         sys.settrace(self._enter)
         try:
             action()
         except Interrupt:
             assert self.has_fired
+        except BaseException as failure:  # noqa: BLE001 (it is raised again where it is waited for)
+            failures.append(failure)
         finally:
-            sys.settrace(before)
+            sys.settrace(None)
+            when_done()
 
     def _enter(self, frame: FrameType, _event: str, _argument: Any) -> Any:
         if frame.f_code.co_filename not in self._files:
