@@ -5,8 +5,8 @@ from __future__ import annotations
 import ssl
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from lpfunctions.adapters.blocking.http.interrupts import is_of_signal_handler
 from lpfunctions.adapters.blocking.http.readiness import is_readable, wait
+from lpfunctions.core.interrupts import is_of_signal_handler
 
 if TYPE_CHECKING:
     import re

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from lpfunctions.adapters.blocking.http.answer import InvalidAnswerError, read_head
 from lpfunctions.adapters.blocking.http.channel import Channel
 from lpfunctions.adapters.blocking.http.exchange import DeadlinePassedError
-from lpfunctions.adapters.blocking.http.interrupts import is_of_signal_handler
 from lpfunctions.adapters.blocking.http.racing import Address, connect
 from lpfunctions.adapters.blocking.http.request_bytes import connect_head
 from lpfunctions.adapters.blocking.http.tls_in_tls import TlsInTls
+from lpfunctions.core.interrupts import is_of_signal_handler, let_pass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -59,7 +59,8 @@ def look_up(origin: Origin, exchange: Exchange) -> Sequence[Address]:
     thread = threading.Thread(target=_resolve, args=(origin, found), name="lpfunctions-look-up", daemon=True)
     try:
         thread.start()
-    except RuntimeError:
+    except RuntimeError as failure:
+        let_pass(failure)
         _resolve(origin, found)  # the system has no thread left, or the interpreter is about to exit
     try:
         return found.result(exchange.remaining())

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from lpfunctions.adapters.blocking.after_fork import forget_in_child
 from lpfunctions.adapters.blocking.http.connection import Connection
 from lpfunctions.adapters.blocking.http.failures import OWN_ERRORS, error_of
-from lpfunctions.adapters.blocking.http.interrupts import is_of_signal_handler
 from lpfunctions.adapters.blocking.http.pool import ConnectionPool
 from lpfunctions.adapters.blocking.http.routes import Proxy, Route, environment_proxy, parse_proxy, split_url
 from lpfunctions.adapters.trust import default_context, store_of
 from lpfunctions.core.errors import FaaSRequestError
+from lpfunctions.core.interrupts import is_of_signal_handler
 
 if TYPE_CHECKING:
     import ssl

@@ -11,7 +11,6 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -102,18 +101,20 @@ class ConnectionPool:
             left = exchange.remaining()
             turn.acquire(timeout=_LOOK_AGAIN_SECONDS if left is None else min(left, _LOOK_AGAIN_SECONDS))
         except BaseException:
-            self._call_next()  # if it was our turn, it is the next one's now
+            with self._lock:
+                self._call_next()  # if it was our turn, it is the next one's now
             raise
         finally:
-            with suppress(ValueError):  # called already
-                self._waiting.remove(turn)
+            with self._lock:
+                if turn in self._waiting:
+                    self._waiting.remove(turn)
 
     def _give_back(self, lease: threading.Lock) -> None:
         with self._lock:
             lent = self._lent.get(lease)
             if lent is not None:
                 self._keep_or_close(lease, lent)
-        self._call_next()
+            self._call_next()
 
     def _keep_or_close(self, lease: threading.Lock, lent: _Lent) -> None:
         connection = lent.connection
@@ -138,7 +139,7 @@ class ConnectionPool:
             self._idle.popleft()
 
     def _call_next(self) -> None:
-        with suppress(IndexError):  # nobody waits
+        if self._waiting:
             self._waiting.popleft().release()
 
     def forget(self) -> None:

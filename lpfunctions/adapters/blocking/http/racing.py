@@ -9,8 +9,8 @@ from collections import deque
 from itertools import chain, zip_longest
 from typing import TYPE_CHECKING, Any, Final
 
-from lpfunctions.adapters.blocking.http.interrupts import is_of_signal_handler
 from lpfunctions.adapters.blocking.http.readiness import wait_until_connected
+from lpfunctions.core.interrupts import is_of_signal_handler
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

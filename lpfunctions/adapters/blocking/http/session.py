@@ -24,7 +24,6 @@ from urllib3.util import SKIP_HEADER
 
 from lpfunctions.adapters.blocking.http.answer import framing, has_body
 from lpfunctions.adapters.blocking.http.channel import StreamEndedError
-from lpfunctions.adapters.blocking.http.interrupts import is_of_signal_handler
 from lpfunctions.adapters.blocking.http.request_bytes import check_fields
 from lpfunctions.adapters.blocking.http.routes import split_url
 from lpfunctions.adapters.blocking.http.session_connection import HeldConnection
@@ -32,6 +31,7 @@ from lpfunctions.adapters.blocking.http.session_failures import LIBRARY_ERRORS, 
 from lpfunctions.core.errors import FaaSRequestError
 from lpfunctions.core.http.decoding import BodyDecoder, too_large
 from lpfunctions.core.http.messages import HttpResponse
+from lpfunctions.core.interrupts import is_of_signal_handler
 
 if TYPE_CHECKING:
     from requests import Response, Session
