@@ -25,7 +25,6 @@ from lpfunctions.testing.contracts import TransportContract, UsersSessionContrac
 from lpfunctions.testing.contracts.support import certificates
 from lpfunctions.testing.contracts.support.judgement import within
 from lpfunctions.testing.contracts.transport_cases.failure_cases import reading_then
-from lpfunctions.testing.contracts.transport_cases.malformed_cases import MalformedCases
 from lpfunctions.testing.faults.scripted_server import LOOPBACK, Conversation, ScriptedServer
 from lpfunctions.testing.faults.scripts import DeadAddress, answering, http_answer
 
@@ -38,7 +37,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.sockets, pytest.mark.versions]
 
 
-class TestRequestsTransport(TransportContract, MalformedCases):
+class TestRequestsTransport(TransportContract):
     def build(self, **options: Unpack[TransportOptions]) -> RequestsTransport:
         return RequestsTransport(**options)
 

@@ -55,10 +55,19 @@ class UsersSessionContract(ServedBySocket, AnswerCases, RequestCases, TimeCases,
 
 
 class TransportContract(
-    TlsDeliveryCases, UsersSessionContract, TargetCases, DripCases, StrictnessCases, PoolCases, TlsCases, ProxyCases
+    TlsDeliveryCases,
+    UsersSessionContract,
+    TargetCases,
+    DripCases,
+    StrictnessCases,
+    MalformedCases,
+    PoolCases,
+    ClosingCases,
+    TlsCases,
+    ProxyCases,
 ):
     """All that a transport owes, blocking or async. A subclass implements `build`."""
 
 
-class AsyncTransportContract(TransportContract, AsyncCases, MalformedCases, ClosingCases):
+class AsyncTransportContract(TransportContract, AsyncCases):
     """All that an async transport owes: the contract of both, cancellation, and several event loops."""

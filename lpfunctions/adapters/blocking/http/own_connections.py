@@ -35,6 +35,7 @@ class OwnConnections:
         self._proxy = proxy
         self._trust_env = trust_env
         self._lock = threading.Lock()
+        self._is_closed = False
         self._pools: dict[Route, ConnectionPool] = {}
         weakref.finalize(self, _close, self._pools)  # who forgets a client leaves no socket open
         forget_in_child(self)
@@ -56,7 +57,8 @@ class OwnConnections:
         raise error from None
 
     def close(self) -> None:
-        """Close what is idle now, and what is in use after its exchange."""
+        """Close what is idle now; and from now on each connection after its exchange."""
+        self._is_closed = True
         _close(self._pools)
 
     def forget_parent(self) -> None:
@@ -84,7 +86,10 @@ class OwnConnections:
             for other in self._pools.values():
                 other.close_stale()  # hosts may move, and nobody asks the old one again
             new_connection = partial(Connection, route, self._limits, self._tls.context)
-            return self._pools.setdefault(route, ConnectionPool(self._limits.max_connections, new_connection))
+            pool = self._pools.setdefault(route, ConnectionPool(self._limits.max_connections, new_connection))
+        if self._is_closed:
+            pool.close()
+        return pool
 
 
 class TlsSettings:

@@ -23,16 +23,6 @@ if TYPE_CHECKING:
 _LOOK_AGAIN_SECONDS: Final = 1.0
 
 
-class _Lent:
-    """A connection in use; *close* says that it is not to be kept."""
-
-    __slots__ = ("connection", "is_to_close")
-
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
-        self.is_to_close = False
-
-
 class ConnectionPool:
     """At most *most* connections, made by *new_connection*; the one that was used last is used first."""
 
@@ -40,8 +30,9 @@ class ConnectionPool:
         self._most = most
         self._new_connection = new_connection
         self._lock = threading.Lock()
+        self._is_closed = False
         self._idle: deque[Connection] = deque()
-        self._lent: dict[threading.Lock, _Lent] = {}
+        self._lent: dict[threading.Lock, Connection] = {}
         self._waiting: deque[threading.Lock] = deque()
 
     def send(self, request: HttpRequest, target: str, exchange: Exchange) -> HttpResponse:
@@ -58,10 +49,9 @@ class ConnectionPool:
             raise
 
     def close(self) -> None:
-        """Close what is idle now, and what is in use once it is given back."""
+        """Close what is idle now; and from now on each connection once it is given back."""
         with self._lock:
-            for lent in self._lent.values():
-                lent.is_to_close = True
+            self._is_closed = True
             self._drop_orphans()
             self._close_idle(lambda _: True)
 
@@ -91,7 +81,7 @@ class ConnectionPool:
         if len(self._lent) >= self._most:
             return None
         connection = self._idle[-1] if self._idle else self._new_connection()
-        self._lent[lease] = _Lent(connection)
+        self._lent[lease] = connection
         if self._idle:
             self._idle.pop()
         return connection
@@ -111,14 +101,13 @@ class ConnectionPool:
 
     def _give_back(self, lease: threading.Lock) -> None:
         with self._lock:
-            lent = self._lent.get(lease)
-            if lent is not None:
-                self._keep_or_close(lease, lent)
+            connection = self._lent.get(lease)
+            if connection is not None:
+                self._keep_or_close(lease, connection)
             self._call_next()
 
-    def _keep_or_close(self, lease: threading.Lock, lent: _Lent) -> None:
-        connection = lent.connection
-        if connection.is_reusable and not lent.is_to_close:
+    def _keep_or_close(self, lease: threading.Lock, connection: Connection) -> None:
+        if connection.is_reusable and not self._is_closed:
             # Python looks at signals after a call only, so both of these are done, or none.
             del self._lent[lease]
             self._idle.append(connection)
@@ -127,9 +116,9 @@ class ConnectionPool:
             del self._lent[lease]
 
     def _drop_orphans(self) -> None:
-        for lease, lent in list(self._lent.items()):
+        for lease, connection in list(self._lent.items()):
             if not lease.locked():
-                lent.connection.close()
+                connection.close()
                 del self._lent[lease]
 
     def _close_idle(self, is_due: Callable[[Connection], bool]) -> None:
@@ -144,5 +133,5 @@ class ConnectionPool:
 
     def forget(self) -> None:
         """Close everything in a forked child, whose parent goes on using it; no lock is taken, and nothing is sent."""
-        for connection in [*self._idle, *(lent.connection for lent in self._lent.values())]:
+        for connection in [*self._idle, *self._lent.values()]:
             connection.close()

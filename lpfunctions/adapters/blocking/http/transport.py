@@ -72,6 +72,6 @@ class RequestsTransport:
     def close(self) -> None:
         """Close idle connections now, and each that is in use after its exchange; safe to call twice.
 
-        The next ``send`` opens a connection anew.
+        A later ``send`` opens a connection anew, and closes it again.
         """
         self._way.close()
