@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from typing import Unpack
 
+    from lpfunctions.adapters.blocking.requests_transport import RequestsTransport
     from lpfunctions.core.batches.outcome import Outcome
     from lpfunctions.core.config import ClientConfig
     from lpfunctions.core.responses.function_list import FunctionList
     from lpfunctions.core.responses.response import Response
     from lpfunctions.core.retries.policy import RetryPolicy
-    from lpfunctions.ports import Transport
     from lpfunctions.wiring.auth import Authentication
     from lpfunctions.wiring.build import Foundation
     from lpfunctions.wiring.options import ClientOptions, ClientParts
@@ -94,7 +94,7 @@ class Client(Facade):
         FaaSConfigurationError: an option is unknown, cannot work, or excludes another.
     """
 
-    _owned: Transport | None = None
+    _owned: RequestsTransport | None = None
 
     def __init__(self, *, account_id: str, auth_strategy: Authentication, **options: Unpack[ClientOptions]) -> None:
         config, parts = sort(account_id, options)
@@ -453,11 +453,18 @@ class Client(Facade):
         step_into(self._operations.warm_up, timeout)
 
     def close(self) -> None:
-        """Close what the client opened; safe to call twice. A later call opens connections anew: close it again."""
+        """Close what the client opened; safe to call twice.
+
+        Free connections are closed now. Calls under way end as they would have, retries included, and their
+        connections are closed behind them; ``close`` waits for none of them. A later call works, on a connection of
+        its own; ``with`` keeps connections again.
+        """
         if self._owned is not None:
             self._owned.close()
 
     def __enter__(self) -> Self:
+        if self._owned is not None:
+            self._owned.reopen()
         return self
 
     def __exit__(self, *_exception: object) -> None:

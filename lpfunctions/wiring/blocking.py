@@ -14,6 +14,7 @@ from lpfunctions.wiring.build import Colour, Foundation, foundation, limits_of
 from lpfunctions.wiring.dependencies import refuse_misfits
 
 if TYPE_CHECKING:
+    from lpfunctions.adapters.blocking.requests_transport import RequestsTransport
     from lpfunctions.core.config import ClientConfig
     from lpfunctions.ports import Transport
     from lpfunctions.wiring.options import Parts
@@ -30,17 +31,18 @@ def refuse_async(auth_strategy: Any, parts: Parts) -> None:
     refuse_coroutine_function("clock.sleep", getattr(parts.clock, "sleep", None))
 
 
-def lay(config: ClientConfig, parts: Parts) -> tuple[Foundation, Transport | None]:
+def lay(config: ClientConfig, parts: Parts) -> tuple[Foundation, RequestsTransport | None]:
     """Return the foundation, and the transport if it is ours to close."""
     refuse_misfits(parts, session="requests.Session")
-    transport: Transport = _transport(config, parts) if parts.transport is None else parts.transport
+    owned = _transport(config, parts) if parts.transport is None else None
+    transport: Transport = parts.transport if owned is None else owned
     clock = CoatedClock(parts.clock or SystemClock())
     store = None if parts.shared_store is None else AsyncShapedStore(parts.shared_store)
     laid = foundation(config, parts, transport=CoatedTransport(transport), clock=clock, colour=BLOCKING, store=store)
-    return laid, (transport if parts.transport is None else None)
+    return laid, owned
 
 
-def _transport(config: ClientConfig, parts: Parts) -> Transport:
+def _transport(config: ClientConfig, parts: Parts) -> RequestsTransport:
     from lpfunctions.adapters.blocking.requests_transport import RequestsTransport
 
     return RequestsTransport(

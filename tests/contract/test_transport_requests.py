@@ -17,6 +17,7 @@ import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 
+from lpfunctions import BearerToken, Client, StaticDomainResolver
 from lpfunctions.adapters.blocking.requests_transport import RequestsTransport
 from lpfunctions.core.errors import FaaSConnectionError, FaaSRequestError, FaaSTimeoutError
 from lpfunctions.core.http.limits import TransportLimits
@@ -324,3 +325,27 @@ def test_all_in_one_record_of_tls_is_one_answer() -> None:
         assert [transport.send(_get(server.url())).content for _ in range(3)] == ["ä".encode()[:1]] * 3
         assert server.connections == 3
         transport.close()
+
+
+def test_reopened_transport_keeps_connections_again() -> None:
+    with ScriptedServer(_echo) as server:
+        transport = RequestsTransport()
+        for opened_before in (0, 1):
+            transport.reopen()
+            for _ in range(3):
+                transport.send(_get(server.url()))
+            assert server.connections == opened_before + 1
+            transport.close()
+        assert server.wait_until_idle()
+
+
+def test_client_that_is_entered_again_keeps_connections_again() -> None:
+    with ScriptedServer(answering(http_answer(200, b"1"))) as server:
+        resolver = StaticDomainResolver({"faasGW": f"127.0.0.1:{server.port}"})
+        client = Client(account_id="1", auth_strategy=BearerToken("t"), domain_resolver=resolver, protocol="http")
+        for opened in (1, 2):
+            with client:
+                for _ in range(3):
+                    assert client.invoke(lambda_uuid="x").body == 1
+            assert server.connections == opened
+        assert server.wait_until_idle()

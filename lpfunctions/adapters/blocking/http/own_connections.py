@@ -61,6 +61,12 @@ class OwnConnections:
         self._is_closed = True
         _close(self._pools)
 
+    def reopen(self) -> None:
+        """Keep connections again."""
+        self._is_closed = False
+        for pool in list(self._pools.values()):
+            pool.reopen()
+
     def forget_parent(self) -> None:
         """Begin with no connection and no lock held."""
         for pool in list(self._pools.values()):

@@ -55,6 +55,10 @@ class ConnectionPool:
             self._drop_orphans()
             self._close_idle(lambda _: True)
 
+    def reopen(self) -> None:
+        """Keep connections again."""
+        self._is_closed = False
+
     def close_stale(self) -> None:
         """Close what has been idle for too long."""
         with self._lock:

@@ -75,6 +75,9 @@ class UsersSession:
     def close(self) -> None:
         """Leave the session open: it is the user's."""
 
+    def reopen(self) -> None:
+        """Nothing was closed."""
+
     def _send(self, request: HttpRequest, exchange: Exchange) -> HttpResponse:
         exchange.connecting(self._limits.connect_timeout_seconds)
         response = self._answer(request, exchange)

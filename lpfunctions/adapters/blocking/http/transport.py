@@ -28,6 +28,10 @@ class Way(Protocol):
         """Close what is ours."""
         ...
 
+    def reopen(self) -> None:
+        """Keep connections again."""
+        ...
+
 
 class RequestsTransport:
     """A `Transport` over HTTP/1.1 with connections that are kept.
@@ -72,6 +76,10 @@ class RequestsTransport:
     def close(self) -> None:
         """Close idle connections now, and each that is in use after its exchange; safe to call twice.
 
-        A later ``send`` opens a connection anew, and closes it again.
+        A later ``send`` opens a connection anew, and closes it again, until `reopen`.
         """
         self._way.close()
+
+    def reopen(self) -> None:
+        """Keep connections for later requests again, as before the first ``close``."""
+        self._way.reopen()
