@@ -16,7 +16,6 @@ from lpfunctions.wiring.dependencies import refuse_misfits
 if TYPE_CHECKING:
     from lpfunctions.adapters.blocking.requests_transport import RequestsTransport
     from lpfunctions.core.config import ClientConfig
-    from lpfunctions.ports import Transport
     from lpfunctions.wiring.options import Parts
 
 BLOCKING = Colour(ThreadsSingleFlight, ForkableLock, CoatedAuth, CoatedDomains, refuse_coroutine_function)
@@ -34,8 +33,8 @@ def refuse_async(auth_strategy: Any, parts: Parts) -> None:
 def lay(config: ClientConfig, parts: Parts) -> tuple[Foundation, RequestsTransport | None]:
     """Return the foundation, and the transport if it is ours to close."""
     refuse_misfits(parts, session="requests.Session")
-    owned = _transport(config, parts) if parts.transport is None else None
-    transport: Transport = parts.transport if owned is None else owned
+    owned = None if parts.transport is not None else _transport(config, parts)
+    transport: Any = owned or parts.transport
     clock = CoatedClock(parts.clock or SystemClock())
     store = None if parts.shared_store is None else AsyncShapedStore(parts.shared_store)
     laid = foundation(config, parts, transport=CoatedTransport(transport), clock=clock, colour=BLOCKING, store=store)

@@ -6,7 +6,7 @@ import ssl
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from lpfunctions.adapters.blocking.http.readiness import is_readable, wait
-from lpfunctions.core.interrupts import is_of_signal_handler
+from lpfunctions.core.interrupts import let_pass
 
 if TYPE_CHECKING:
     import re
@@ -70,19 +70,15 @@ class Channel:
     def send(self, data: bytes) -> bool:
         """Send all of *data*; False if the peer answered or went away before it had taken everything."""
         self.sock.settimeout(0.0)
-        sent = 0
         with memoryview(data) as view:
-            while sent < len(view):
-                try:
-                    sent += self.sock.send(view[sent:])
-                except _WOULD_BLOCK:
-                    if wait(self.sock, self.exchange.remaining(), for_writing=True) and self._has_answer():
-                        return False
-                except _GONE as failure:
-                    if is_of_signal_handler(failure):
-                        raise
-                    return False  # it may have said why before it left
-        return True
+            sent = self._send_some(view) if data else 0
+            # The rest has to wait for the peer, which may have said meanwhile that it does not want it.
+            while 0 <= sent < len(view):
+                if is_readable(self.sock) and self._has_answer():
+                    return False
+                taken = self._send_some(view[sent:])
+                sent = -1 if taken < 0 else sent + taken
+        return sent >= 0
 
     def take_until(self, end: re.Pattern[bytes], check: Callable[[bytes], None]) -> bytes:
         """Return what comes before the first match of *end*, which is dropped.
@@ -127,6 +123,17 @@ class Channel:
     def close(self) -> None:
         """Close the socket; safe to call twice."""
         self.sock.close()
+
+    def _send_some(self, data: memoryview) -> int:
+        """Send the beginning of *data* once there is room for it; -1 if the peer went away, perhaps saying why."""
+        try:
+            return self.sock.send(data[:_PIECE_BYTES])
+        except _WOULD_BLOCK:
+            wait(self.sock, self.exchange.remaining(), for_writing=True)
+            return 0
+        except _GONE as failure:
+            let_pass(failure)
+            return -1
 
     def _read(self) -> bytes:
         self.sock.settimeout(self.exchange.remaining())
