@@ -120,7 +120,7 @@ def classifying(loops: int) -> float:
         for status, code, has_retry_after in ANSWERS:
             delivered = delivered_by_answer(status, code, has_retry_after=has_retry_after)
             if is_transient_answer(status, delivered):
-                may_run_again(policy, delivered, harmless=False)
+                may_run_again(policy, delivered, idempotent=False)
             is_retryable(status, code)
 
     return timed(classify, loops) / len(ANSWERS)

@@ -29,9 +29,9 @@ from lpfunctions.core.responses.function_list import FunctionList
 from lpfunctions.core.responses.origin import Origin
 from lpfunctions.core.responses.response import Response, read_implemented
 from lpfunctions.core.retries.deadline import Deadline
+from lpfunctions.core.retries.send_options import AttemptLog, SendOptions
 from lpfunctions.core.telemetry import ObservedOperation
 from lpfunctions.core.validation import check_timeout
-from lpfunctions.sending import Trip
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,12 +40,11 @@ if TYPE_CHECKING:
     from lpfunctions.core.requests.calls import Call, EventQuery, FunctionQuery, Invocation
     from lpfunctions.core.requests.endpoints import Target
     from lpfunctions.core.requests.operations import Kind
+    from lpfunctions.implemented_cache import ImplementedCache, ImplementedKey
     from lpfunctions.ports import (
         AsyncAuthStrategy,
         AsyncClock,
         AsyncDomainResolver,
-        ImplementedCache,
-        ImplementedKey,
         Telemetry,
     )
     from lpfunctions.sending import Delivery
@@ -158,32 +157,40 @@ class Operations:
         started = self._monotonic()
         kind, origin = seen.kind, self._origin(seen.kind, call, target)
         deadline, policy = self._deadline(call.timeout, started), call.retry or self._config.retry
-        trip = Trip(deadline, policy, kind.harmless, kind.name, joins_trace=True, is_watched=seen.is_watched)
-        seen.request_id, seen.attempts = origin.request_id, trip.attempts
+        log = AttemptLog()
+        seen.request_id, seen.attempts = origin.request_id, log.attempts
         try:
             host, generation = await self._resolve(kind, deadline)
             if kind.generation is not None and kind.generation is not generation:
                 raise failures.from_generation(origin, generation, instead=kinds.GET_LAMBDAS.name)
-            trip.template = target.template(generation)
-            trip.runs_several = target.is_event and generation is Generation.V2
+            options = SendOptions(
+                deadline,
+                policy,
+                kind.idempotent,
+                purpose=kind.name,
+                template=target.template(generation),
+                runs_several=target.is_event and generation is Generation.V2,
+                joins_trace=True,
+                is_observed=seen.is_watched,
+            )
             remaining = self._remaining(deadline)
             request = target.request(host, generation, origin.request_id, content, remaining)
-            answer = await self._delivery.send(request, trip, self._auth)
+            answer = await self._delivery.send(request, options, log, self._auth)
         except (FaaSConfigurationError, FaaSOperationError):
             raise
         except FaaSError as cause:
             if not isinstance(cause, FaaSRequestError):  # it failed elsewhere, at discovery or the token endpoint
-                trip.host = None
-            raise failures.from_cause(origin, cause, tuple(trip.attempts)) from cause
+                log.host = None
+            raise failures.from_cause(origin, cause, tuple(log.attempts)) from cause
         finally:
-            seen.host = trip.host
+            seen.host = log.host
         response = seen.response = shape(
             origin=origin,
             url=request.url,
             answer=answer.response,
-            elapsed=trip.ended - started,
-            attempts=tuple(trip.attempts),
-            delivered=worst_delivered(trip.attempts),
+            elapsed=log.ended - started,
+            attempts=tuple(log.attempts),
+            delivered=worst_delivered(log.attempts),
             retry_after=answer.retry_after,
         )
         return response

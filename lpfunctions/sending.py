@@ -1,4 +1,4 @@
-"""Walk the delivery ladder: send, judge, wait, send again.
+"""Send a request, classify the answer, wait, send again.
 
 Knows ports and core; no library, no colour. What may be repeated is decided in ``core/retries/policy.py``;
 here stands in which order things happen.
@@ -6,7 +6,6 @@ here stands in which order things happen.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from lpfunctions.core.attempts import Attempt
@@ -31,54 +30,13 @@ if TYPE_CHECKING:
 
     from lpfunctions.core.attempts import Delivered, Phase
     from lpfunctions.core.http.messages import HttpRequest
-    from lpfunctions.core.retries.deadline import Deadline
-    from lpfunctions.core.retries.policy import RetryPolicy
+    from lpfunctions.core.retries.budget import RetryBudget
+    from lpfunctions.core.retries.send_options import AttemptLog, SendOptions
     from lpfunctions.core.telemetry import Denial
-    from lpfunctions.ports import AsyncAuthStrategy, AsyncClock, AsyncTransport, RetryBudget, Telemetry
+    from lpfunctions.ports import AsyncAuthStrategy, AsyncClock, AsyncTransport, Telemetry
 
 
 _BUSY: Final = frozenset({429, 503})
-
-
-def _no_attempts() -> list[Attempt]:
-    return []
-
-
-@dataclass(slots=True)
-class Trip:
-    """One request on its way, over all its attempts.
-
-    Attributes:
-        deadline: when to give up.
-        policy: how often to repeat.
-        harmless: does repeating it change nothing?
-        purpose: what it is made for, in a word.
-        template: its path with placeholders for what varies.
-        runs_several: can it start several functions, as an event on V2 does?
-        joins_trace: is the receiver told of the caller's trace?
-        is_watched: does anybody want to know of its attempts?
-        least_pause_seconds: between two attempts, whatever the policy says.
-        host: where the last attempt was sent; None as long as there was none.
-        attempts: what became of each attempt so far.
-        retries: how many of them were retries.
-        taken: what the last retry took from the budget.
-        ended: monotonic time of the end of the last one.
-    """
-
-    deadline: Deadline
-    policy: RetryPolicy
-    harmless: bool = True
-    purpose: str = ""
-    template: str = ""
-    runs_several: bool = False
-    joins_trace: bool = False
-    is_watched: bool = True
-    least_pause_seconds: float = 0.0
-    host: str | None = None
-    attempts: list[Attempt] = field(default_factory=_no_attempts)
-    retries: int = 0
-    taken: int = 0
-    ended: float = 0.0
 
 
 class Answer(NamedTuple):
@@ -132,8 +90,10 @@ class Delivery:
         self._monotonic = clock.monotonic
         self._random = random
 
-    async def send(self, request: HttpRequest, trip: Trip, auth: AsyncAuthStrategy | None = None) -> Answer:
-        """Return the answer to *request*, authorised by *auth* anew for each attempt.
+    async def send(
+        self, request: HttpRequest, options: SendOptions, log: AttemptLog, auth: AsyncAuthStrategy | None = None
+    ) -> Answer:
+        """Return the answer to *request*, authorised by *auth* anew for each attempt; *log* tells of each.
 
         With *auth*, the request says how long its first attempt may take: who asks has just computed it, and the clock
         is read once less in a warm call.
@@ -143,43 +103,45 @@ class Delivery:
             FaaSAppJWTAuthenticationError: it could not be authorised.
         """
         replayed: set[str] = set()
-        attempt = self._watched_attempt if trip.is_watched else self._attempt
+        attempt = self._observed_attempt if options.is_observed else self._attempt
         while True:
             try:
-                sent = await self._authorised(request, trip, auth)
-                answer = await attempt(sent, trip)
+                sent = await self._authorised(request, options, log, auth)
+                answer = await attempt(sent, options, log)
             except FaaSRequestError as failure:
-                pause = self._pause_after_failure(failure, request.host, trip)
+                pause = self._pause_after_failure(failure, request.host, options, log)
                 if pause is None:
                     raise
             else:
                 response = answer.response
-                may_be_mended = response.status == 401 or NONCE_HEADER in response.headers
-                if auth is not None and may_be_mended and await self._is_mended(sent, response, trip, auth, replayed):
-                    continue
                 if auth is not None:
+                    may_be_mended = response.status == 401 or NONCE_HEADER in response.headers
+                    if may_be_mended and await self._is_mended(sent, response, options, auth, replayed):
+                        continue
                     await self._obey(answer)
-                pause = self._pause_after_answer(answer, request.host, trip)
+                pause = self._pause_after_answer(answer, request.host, options, log)
                 if pause is None:
                     return answer
             await self._clock.sleep(pause)
 
-    async def _authorised(self, request: HttpRequest, trip: Trip, auth: AsyncAuthStrategy | None) -> HttpRequest:
-        if auth is None or trip.attempts:
-            request = request.within(self._remaining(trip, "backoff" if trip.attempts else "token"))
+    async def _authorised(
+        self, request: HttpRequest, options: SendOptions, log: AttemptLog, auth: AsyncAuthStrategy | None
+    ) -> HttpRequest:
+        if auth is None or log.attempts:
+            request = request.within(self._remaining(options, "backoff" if log.attempts else "token"))
         if auth is None:
             return request
         if self._limiter is not None:
-            await self._wait_for_turn(self._limiter, trip)
-            request = request.within(self._remaining(trip, "rate_limit"))
+            await self._wait_for_turn(self._limiter, options)
+            request = request.within(self._remaining(options, "rate_limit"))
         headers = await auth.authorize(request)
-        return request.with_headers(headers, self._remaining(trip, "token"))
+        return request.with_headers(headers, self._remaining(options, "token"))
 
-    async def _wait_for_turn(self, limiter: RateLimiter, trip: Trip) -> None:
+    async def _wait_for_turn(self, limiter: RateLimiter, options: SendOptions) -> None:
         """Wait until the rate limit lets a request go; a pause that the server asks for meanwhile counts too."""
         is_held = True
         while is_held:
-            most_seconds = self._remaining(trip, "rate_limit")
+            most_seconds = self._remaining(options, "rate_limit")
             wait = await limiter.reserve(most_seconds)
             if wait > most_seconds:
                 late = FaaSTimeoutError(
@@ -198,44 +160,51 @@ class Delivery:
         if self._limiter is not None and answer.retry_after is not None and answer.response.status in _BUSY:
             await self._limiter.hold(answer.retry_after)
 
-    def _remaining(self, trip: Trip, phase: Phase) -> float:
-        remaining = trip.deadline.at - self._monotonic()
+    def _remaining(self, options: SendOptions, phase: Phase) -> float:
+        remaining = options.deadline.at - self._monotonic()
         if remaining > 0:
             return remaining
         raise FaaSTimeoutError(
-            f"the deadline of {in_words(trip.deadline.timeout_seconds)} passed ({phase})", phase=phase, delivered="no"
+            f"the deadline of {in_words(options.deadline.timeout_seconds)} passed ({phase})",
+            phase=phase,
+            delivered="no",
         )
 
-    async def _watched_attempt(self, request: HttpRequest, trip: Trip) -> Answer:
-        observed = ObservedAttempt(request, trip.purpose, trip.template, len(trip.attempts), trip.joins_trace)
+    async def _observed_attempt(self, request: HttpRequest, options: SendOptions, log: AttemptLog) -> Answer:
+        observed = ObservedAttempt(request, options.purpose, options.template, len(log.attempts), options.joins_trace)
         with self._telemetry.attempt(observed):
             try:
-                return await self._attempt(observed.request, trip)
+                return await self._attempt(observed.request, options, log)
             finally:
-                if len(trip.attempts) > observed.resend_count:
-                    observed.outcome = trip.attempts[-1]
+                if len(log.attempts) > observed.resend_count:
+                    observed.outcome = log.attempts[-1]
 
-    async def _attempt(self, request: HttpRequest, trip: Trip) -> Answer:
+    async def _attempt(self, request: HttpRequest, options: SendOptions, log: AttemptLog) -> Answer:
         started, host = self._monotonic(), request.host
-        trip.host = host
+        log.host = host
         try:
             response = _checked(await self._transport.send(request))
         except Exception as error:
             let_pass(error)
             failure = error if isinstance(error, FaaSError) else _unexpected(error)
-            trip.ended = self._monotonic()
+            log.ended = self._monotonic()
             name, delivered = type(failure).__name__, failure.delivered
-            trip.attempts.append(Attempt(host, None, name, delivered, trip.ended - started))
+            log.attempts.append(Attempt(host, None, name, delivered, log.ended - started))
             if failure is error:
                 raise
             raise failure from error
-        trip.ended = self._monotonic()
-        answer = self._judge(response, trip)
-        trip.attempts.append(Attempt(host, response.status, None, answer.delivered, trip.ended - started))
+        log.ended = self._monotonic()
+        answer = self._classify(response, options)
+        log.attempts.append(Attempt(host, response.status, None, answer.delivered, log.ended - started))
         return answer
 
     async def _is_mended(
-        self, sent: HttpRequest, response: HttpResponse, trip: Trip, auth: AsyncAuthStrategy, replayed: set[str]
+        self,
+        sent: HttpRequest,
+        response: HttpResponse,
+        options: SendOptions,
+        auth: AsyncAuthStrategy,
+        replayed: set[str],
     ) -> bool:
         """Was *sent* refused for what *auth* can mend, at once and outside the retry policy? Once for each reason."""
         if NONCE_HEADER in response.headers and _answered(auth, sent, response) and "nonce" not in replayed:
@@ -244,63 +213,74 @@ class Delivery:
             reason = "token"
         else:
             return False
-        if not self._is_in_time(0.0, trip) or (reason == "token" and not await auth.rejected(sent, response)):
+        if not self._is_in_time(0.0, options) or (reason == "token" and not await auth.rejected(sent, response)):
             return False
         replayed.add(reason)
         return True
 
-    def _judge(self, response: HttpResponse, trip: Trip) -> Answer:
+    def _classify(self, response: HttpResponse, options: SendOptions) -> Answer:
         if 200 <= response.status < 300:
             return Answer(response, "yes", None)
         code = read_complaint(read_if_possible(response.content)).code
         retry_after = response.headers.get("retry-after")
         delivered = delivered_by_answer(
-            response.status, code, has_retry_after=retry_after is not None, runs_several=trip.runs_several
+            response.status, code, has_retry_after=retry_after is not None, runs_several=options.runs_several
         )
         return Answer(response, delivered, read_retry_after(retry_after, self._clock.now()))
 
-    def _pause_after_failure(self, failure: FaaSRequestError, host: str, trip: Trip) -> float | None:
+    def _pause_after_failure(
+        self, failure: FaaSRequestError, host: str, options: SendOptions, log: AttemptLog
+    ) -> float | None:
         if not is_transient_failure(failure):
             return None
-        return self._pause(host, trip, failure.delivered, retry_after=None, status=None)
+        return self._pause(host, options, log, failure.delivered, retry_after=None, status=None)
 
-    def _pause_after_answer(self, answer: Answer, host: str, trip: Trip) -> float | None:
+    def _pause_after_answer(self, answer: Answer, host: str, options: SendOptions, log: AttemptLog) -> float | None:
         status = answer.response.status
         if not is_transient_answer(status, answer.delivered):
-            self._budget.pay_back(host, trip.taken)
+            self._budget.release(host, log.acquired)
             return None
-        return self._pause(host, trip, answer.delivered, retry_after=answer.retry_after, status=status)
+        return self._pause(host, options, log, answer.delivered, retry_after=answer.retry_after, status=status)
 
     def _pause(
-        self, host: str, trip: Trip, delivered: Delivered, *, retry_after: float | None, status: int | None
+        self,
+        host: str,
+        options: SendOptions,
+        log: AttemptLog,
+        delivered: Delivered,
+        *,
+        retry_after: float | None,
+        status: int | None,
     ) -> float | None:
         """Seconds to wait before the next attempt; None if there is to be none."""
-        if not may_run_again(trip.policy, delivered, harmless=trip.harmless):
-            return self._deny(trip, "may_have_run")
-        if trip.retries >= trip.policy.max_retries:
-            return self._deny(trip, "max_retries")
+        if not may_run_again(options.policy, delivered, idempotent=options.idempotent):
+            return self._retry_denied(options, "may_have_run")
+        if log.retries >= options.policy.max_retries:
+            return self._retry_denied(options, "max_retries")
         fraction = self._random()
-        pause = trip.policy.delay_after(
-            trip.retries + 1, fraction=fraction, retry_after_seconds=retry_after, status=status
+        pause = options.policy.delay_after(
+            log.retries + 1, fraction=fraction, retry_after_seconds=retry_after, status=status
         )
-        pause = max(pause, trip.least_pause_seconds)
-        if not self._is_in_time(pause, trip):
-            return self._deny(trip, "deadline")
+        pause = max(pause, options.least_pause_seconds)
+        if not self._is_in_time(pause, options):
+            return self._retry_denied(options, "deadline")
         cost = cost_after(status)
-        if not self._budget.take(host, cost):
-            return self._deny(trip, "budget")
+        if not self._budget.acquire(host, cost):
+            return self._retry_denied(options, "budget")
         # A replay after a 401 is no retry: it counts neither here nor against the budget.
-        trip.retries, trip.taken = trip.retries + 1, cost
+        log.retries, log.acquired = log.retries + 1, cost
         return pause
 
-    def _deny(self, trip: Trip, reason: Denial) -> float | None:
+    def _retry_denied(self, options: SendOptions, reason: Denial) -> float | None:
         """No pause: what could be repeated is not, for *reason*."""
-        self._telemetry.retry_denied(trip.purpose, reason)
+        self._telemetry.retry_denied(options.purpose, reason)
         return None
 
-    def _is_in_time(self, pause: float, trip: Trip) -> bool:
+    def _is_in_time(self, pause: float, options: SendOptions) -> bool:
         then = self._monotonic() + pause
-        return trip.deadline.remaining(then) > 0 and (trip.harmless or trip.deadline.leaves_time_to_run_again(then))
+        return options.deadline.remaining(then) > 0 and (
+            options.idempotent or options.deadline.leaves_time_to_run_again(then)
+        )
 
 
 def _answered(auth: AsyncAuthStrategy, sent: HttpRequest, response: HttpResponse) -> bool:

@@ -1,10 +1,12 @@
 """What lpfunctions needs from the world, one need per file. The docstring of each is its contract."""
 
+import importlib
+import warnings
+from typing import Any
+
 from lpfunctions.ports.auth import AsyncAuthStrategy, AuthStrategy
-from lpfunctions.ports.budget import RetryBudget
 from lpfunctions.ports.clock import AsyncClock, Clock
 from lpfunctions.ports.domains import AsyncDomainResolver, DomainResolver
-from lpfunctions.ports.implemented import ImplementedCache, ImplementedKey
 from lpfunctions.ports.metrics import MetricCollector
 from lpfunctions.ports.shared_store import AsyncSharedStore, SharedStore
 from lpfunctions.ports.single_flight import SingleFlight
@@ -20,12 +22,23 @@ __all__ = [
     "AuthStrategy",
     "Clock",
     "DomainResolver",
-    "ImplementedCache",
-    "ImplementedKey",
     "MetricCollector",
-    "RetryBudget",
     "SharedStore",
     "SingleFlight",
     "Telemetry",
     "Transport",
 ]
+
+# Nobody could swap these in; they are plain classes now, and can be imported from here for one release more.
+_MOVED = {
+    "ImplementedCache": "lpfunctions.implemented_cache",
+    "ImplementedKey": "lpfunctions.implemented_cache",
+    "RetryBudget": "lpfunctions.core.retries.budget",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MOVED:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    warnings.warn(f"lpfunctions.ports.{name} is no port, and will be gone in the next release", DeprecationWarning, 2)
+    return getattr(importlib.import_module(_MOVED[name]), name)

@@ -8,8 +8,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from lpfunctions.adapters.auth.client_credentials import ClientCredentialsAuth
-from lpfunctions.adapters.budget import TokenBuckets
-from lpfunctions.adapters.caching.implemented_answers import TtlImplementedCache
 from lpfunctions.adapters.caching.shared_source import SharedSource
 from lpfunctions.adapters.discovery.csds import CsdsDomainResolver
 from lpfunctions.adapters.discovery.user_supplied import GuardedDomains
@@ -17,7 +15,9 @@ from lpfunctions.adapters.rate_limit import LocalRateLimiter
 from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.core.http.limits import TransportLimits
 from lpfunctions.core.http.request_headers import header_value
+from lpfunctions.core.retries.budget import RetryBudget
 from lpfunctions.core.user_errors import blaming
+from lpfunctions.implemented_cache import ImplementedCache
 from lpfunctions.operations import Operations
 from lpfunctions.sending import Delivery
 from lpfunctions.wiring.auth import strategy_for
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
         AsyncTransport,
         AuthStrategy,
         DomainResolver,
-        ImplementedCache,
         SingleFlight,
     )
     from lpfunctions.wiring.options import Parts
@@ -110,7 +109,7 @@ class Shared:
     def foundation(self, config: ClientConfig, domain_resolver: Any) -> Foundation:
         """Wire what one account has for itself: hosts, tokens, remembered answers."""
         domains, colour = self._domains(config, domain_resolver), self.colour
-        answers = TtlImplementedCache(
+        answers = ImplementedCache(
             config.is_implemented_cache_duration_in_seconds,
             question_seconds=config.timeout,
             clock=self.clock,
@@ -179,7 +178,7 @@ def foundation(
 ) -> Foundation:
     """Build the shared state over adapters of one *colour*."""
     reports = reporting(config, parts, clock.monotonic)
-    budget, limit = TokenBuckets(colour.new_lock()), config.rate_limit
+    budget, limit = RetryBudget(colour.new_lock()), config.rate_limit
     limiter = None if limit is None else LocalRateLimiter(limit, clock=clock, lock=colour.new_lock())
     delivery = Delivery(transport, clock, random.random, reports.telemetry, budget, limiter=limiter)
     return Shared(delivery, clock, colour, reports, store).foundation(config, parts.domain_resolver)

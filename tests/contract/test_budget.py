@@ -10,8 +10,7 @@ import pytest
 
 from lpfunctions import FaaSInvokeError, RetryPolicy
 from lpfunctions.adapters.blocking.after_fork import ForkableLock
-from lpfunctions.adapters.budget import MOST_HOSTS, TokenBuckets
-from lpfunctions.core.retries.budget import CAPACITY
+from lpfunctions.core.retries.budget import CAPACITY, MOST_HOSTS, RetryBudget
 
 if TYPE_CHECKING:
     from lpfunctions.testing import DeployedFunction
@@ -20,46 +19,46 @@ if TYPE_CHECKING:
 UNBOUNDED = RetryPolicy(max_retries=1000, base_seconds=0.0)
 
 
-def buckets() -> TokenBuckets:
-    return TokenBuckets(nullcontext)
+def buckets() -> RetryBudget:
+    return RetryBudget(nullcontext)
 
 
 def test_one_host_has_nothing_to_do_with_another() -> None:
     budget = buckets()
-    while budget.take("a", 5):
+    while budget.acquire("a", 5):
         pass
     assert (budget.level("a"), budget.level("b")) == (0, CAPACITY)
 
 
 def test_a_refused_retry_takes_nothing() -> None:
     budget = buckets()
-    assert budget.take("a", CAPACITY - 4)
-    assert not budget.take("a", 5)
+    assert budget.acquire("a", CAPACITY - 4)
+    assert not budget.acquire("a", 5)
     assert budget.level("a") == 4
 
 
 def test_a_host_that_is_well_again_is_forgotten() -> None:
     budget = buckets()
-    budget.take("a", 5)
-    budget.pay_back("a", 5)
+    budget.acquire("a", 5)
+    budget.release("a", 5)
     assert len(budget) == 0
 
 
 def test_a_thousand_hosts_in_trouble_are_kept_in_mind() -> None:
     budget = buckets()
     for number in range(MOST_HOSTS + 5):
-        budget.take(str(number), 5)
+        budget.acquire(str(number), 5)
     assert len(budget) == MOST_HOSTS
     assert budget.level("4") == CAPACITY
     assert budget.level("5") == CAPACITY - 5
 
 
 def test_nothing_gets_lost_between_threads() -> None:
-    budget = TokenBuckets(ForkableLock())
+    budget = RetryBudget(ForkableLock())
     with ThreadPoolExecutor(8) as threads:
-        granted = sum(threads.map(budget.take, ["a"] * 400, [5] * 400))
+        granted = sum(threads.map(budget.acquire, ["a"] * 400, [5] * 400))
         assert (granted, budget.level("a")) == (100, 0)
-        list(threads.map(budget.pay_back, ["a"] * 400, [1] * 400))
+        list(threads.map(budget.release, ["a"] * 400, [1] * 400))
     assert budget.level("a") == 400
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import lpfunctions
-from lpfunctions import AsyncClient, Client, ClientConfig, RetryPolicy
+from lpfunctions import AsyncClient, Client, ClientConfig, RetryPolicy, ports
 from lpfunctions.wiring.options import AsyncClientOptions, ClientOptions, Parts
 
 if TYPE_CHECKING:
@@ -138,3 +138,11 @@ def test_each_client_loads_no_http_library_but_its_own() -> None:
     for client, library in (("Client", []), ("AsyncClient", ["aiohttp"])):
         out = subprocess.check_output([sys.executable, "-c", script.format(client=client)], text=True)
         assert out.strip() == str(library)
+
+
+@pytest.mark.parametrize("name", ["ImplementedCache", "ImplementedKey", "RetryBudget"])
+def test_what_is_no_port_any_more_can_still_be_imported(name: str) -> None:
+    with pytest.warns(DeprecationWarning, match=f"{name} is no port"):
+        assert getattr(ports, name) is not None
+    with pytest.raises(AttributeError):
+        getattr(ports, f"{name}s")

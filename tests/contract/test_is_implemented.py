@@ -250,8 +250,8 @@ def test_one_who_asks_impatiently_does_not_fail_those_who_wait_longer() -> None:
 @pytest.mark.load
 def test_the_oldest_answers_make_room() -> None:
     from lpfunctions import Client
-    from lpfunctions.adapters.caching.implemented_answers import LARGEST
     from lpfunctions.core.http.messages import HttpResponse
+    from lpfunctions.implemented_cache import LARGEST
     from lpfunctions.testing import FakePlatform
 
     platform = FakePlatform()

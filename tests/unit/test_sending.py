@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from lpfunctions.adapters.blocking.coats import CoatedClock
 from lpfunctions.adapters.blocking.stepping import step
-from lpfunctions.adapters.budget import TokenBuckets
 from lpfunctions.adapters.memory import ManualClock
 from lpfunctions.core.errors import (
     FaaSAppJWTAuthenticationError,
@@ -23,9 +22,11 @@ from lpfunctions.core.errors import (
     FaaSTimeoutError,
 )
 from lpfunctions.core.http.messages import HttpRequest, HttpResponse
+from lpfunctions.core.retries.budget import RetryBudget
 from lpfunctions.core.retries.deadline import Deadline
 from lpfunctions.core.retries.policy import RetryPolicy
-from lpfunctions.sending import Answer, Delivery, Trip
+from lpfunctions.core.retries.send_options import AttemptLog, SendOptions
+from lpfunctions.sending import Answer, Delivery
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -109,33 +110,34 @@ class Walk:
     def __init__(
         self,
         *outcomes: Outcome,
-        harmless: bool = False,
+        idempotent: bool = False,
         policy: RetryPolicy | None = None,
         timeout: float = 35.0,
         takes: float = 0.0,
         fraction: float = 1.0,
         keyring: Keyring | None = None,
         clock: ManualClock | None = None,
-        budget: TokenBuckets | None = None,
-        **trip: Any,
+        budget: RetryBudget | None = None,
+        **options: Any,
     ) -> None:
         self.clock = clock or ManualClock()
         self.script = Script(self.clock, list(outcomes), takes)
         self.notes = Notes()
-        self.budget = budget or TokenBuckets(nullcontext)
+        self.budget = budget or RetryBudget(nullcontext)
         deadline = Deadline.after(timeout, self.clock.monotonic())
-        self.trip = Trip(deadline, policy or RetryPolicy(), harmless=harmless, purpose="test", **trip)
+        self.log = AttemptLog()
+        asked = SendOptions(deadline, policy or RetryPolicy(), idempotent=idempotent, purpose="test", **options)
         self.answer: Answer | None = None
         self.error: Exception | None = None
         delivery = Delivery(self.script, CoatedClock(self.clock), lambda: fraction, self.notes, self.budget)
         try:
-            self.answer = step(delivery.send(POST, self.trip, keyring))
+            self.answer = step(delivery.send(POST, asked, self.log, keyring))
         except Exception as error:  # noqa: BLE001 (tests look at it)
             self.error = error
 
     @property
     def statuses(self) -> list[int | str | None]:
-        return [attempt.status or attempt.error for attempt in self.trip.attempts]
+        return [attempt.status or attempt.error for attempt in self.log.attempts]
 
     @property
     def status(self) -> int | None:
@@ -153,11 +155,11 @@ def pause_after(outcome: Outcome) -> float:
 
 
 MODES: dict[str, dict[str, Any]] = {
-    "invoke": {"harmless": False},
-    "harmless": {"harmless": True},
-    "retry-unknown": {"harmless": False, "policy": RetryPolicy.at_least_once()},
+    "invoke": {"idempotent": False},
+    "idempotent": {"idempotent": True},
+    "retry-unknown": {"idempotent": False, "policy": RetryPolicy.at_least_once()},
 }
-ALWAYS, NEVER, UNKNOWN = {"invoke", "harmless", "retry-unknown"}, set[str](), {"harmless", "retry-unknown"}
+ALWAYS, NEVER, UNKNOWN = {"invoke", "idempotent", "retry-unknown"}, set[str](), {"idempotent", "retry-unknown"}
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -193,30 +195,30 @@ def test_each_row_of_the_table(
     outcome: Outcome, several: bool, delivered: str, repeated_in: set[str], mode: str
 ) -> None:
     walk = Walk(outcome, OK, runs_several=several, **MODES[mode])
-    assert walk.trip.attempts[0].delivered == delivered
+    assert walk.log.attempts[0].delivered == delivered
     if mode in repeated_in:
         assert walk.answer == (OK, "yes", None)
-        assert len(walk.trip.attempts) == 2
+        assert len(walk.log.attempts) == 2
         assert walk.clock.slept == [
             0.35 if walk.statuses[0] != 429 and walk.statuses[0] != 503 else walk.clock.slept[0]
         ]
         assert not walk.notes.denied
         return
-    assert len(walk.script.sent) == len(walk.trip.attempts) == 1
+    assert len(walk.script.sent) == len(walk.log.attempts) == 1
     assert walk.clock.slept == []
     if isinstance(outcome, FaaSRequestError):
         assert walk.error is outcome
     else:
         assert walk.answer is not None
         assert (walk.answer.response, walk.answer.delivered) == (outcome, delivered)
-    assert walk.notes.denied == ([("test", "may_have_run")] if "harmless" in repeated_in else [])
+    assert walk.notes.denied == ([("test", "may_have_run")] if "idempotent" in repeated_in else [])
 
 
 @pytest.mark.parametrize(
     ("fraction", "slept"), [(1.0, [0.35, 0.7, 1.4]), (0.5, [0.175, 0.35, 0.7]), (0.0, [0.0, 0.0, 0.0])]
 )
 def test_pauses_double_and_the_policy_ends_them(fraction: float, slept: list[float]) -> None:
-    walk = Walk(*[answered(500)] * 4, harmless=True, fraction=fraction)
+    walk = Walk(*[answered(500)] * 4, idempotent=True, fraction=fraction)
     assert walk.status == 500
     assert walk.clock.slept == pytest.approx(slept)
     assert walk.notes.denied == [("test", "max_retries")]
@@ -244,14 +246,14 @@ def test_every_attempt_is_the_same_request_with_the_time_that_is_left() -> None:
 
 def test_what_became_of_each_attempt_is_kept() -> None:
     walk = Walk(FaaSConnectionError("refused", delivered="no"), answered(429), OK, takes=0.25)
-    assert walk.trip.attempts == [
+    assert walk.log.attempts == [
         ("gw.example", None, "FaaSConnectionError", "no", 0.25),
         ("gw.example", 429, None, "no", 0.25),
         ("gw.example", 200, None, "yes", pytest.approx(0.25)),
     ]
-    assert walk.trip.ended == walk.clock.monotonic()
+    assert walk.log.ended == walk.clock.monotonic()
     assert [seen.resend_count for seen in walk.notes.attempts] == [0, 1, 2]
-    assert [seen.outcome for seen in walk.notes.attempts] == walk.trip.attempts
+    assert [seen.outcome for seen in walk.notes.attempts] == walk.log.attempts
 
 
 def test_an_unlimited_deadline_is_passed_on() -> None:
@@ -274,36 +276,38 @@ def test_nonsense_in_retry_after_of_a_503_leaves_the_schedule() -> None:
     assert Walk(answered(503, retry_after="soon"), OK).clock.slept == [0.35]
 
 
-@pytest.mark.parametrize("harmless", [False, True], ids=["invoke", "harmless"])
-def test_a_retry_after_beyond_the_deadline_ends_the_call_at_once(harmless: bool) -> None:
-    walk = Walk(answered(429, retry_after="36"), harmless=harmless)
+@pytest.mark.parametrize("idempotent", [False, True], ids=["invoke", "idempotent"])
+def test_a_retry_after_beyond_the_deadline_ends_the_call_at_once(idempotent: bool) -> None:
+    walk = Walk(answered(429, retry_after="36"), idempotent=idempotent)
     assert walk.answer is not None
     assert (walk.status, walk.answer.retry_after, walk.clock.slept) == (429, 36.0, [])
     assert walk.notes.denied == [("test", "deadline")]
 
 
 @pytest.mark.parametrize(
-    ("timeout", "takes", "harmless", "sent"),
+    ("timeout", "takes", "idempotent", "sent"),
     [
         pytest.param(10.0, 3.9, False, 2, id="half-the-time-is-left"),
         pytest.param(10.0, 4.1, False, 1, id="less-than-half-is-left"),
-        pytest.param(10.0, 4.1, True, 2, id="harmless-needs-no-half"),
-        pytest.param(10.0, 8.9, True, 2, id="harmless-with-a-moment-left"),
+        pytest.param(10.0, 4.1, True, 2, id="idempotent-needs-no-half"),
+        pytest.param(10.0, 8.9, True, 2, id="idempotent-with-a-moment-left"),
         pytest.param(10.0, 9.0, True, 1, id="nothing-left"),
         pytest.param(100.0, 68.9, False, 2, id="thirty-seconds-are-enough"),
         pytest.param(100.0, 69.1, False, 1, id="less-than-thirty"),
     ],
 )
 def test_an_invocation_is_repeated_only_with_time_to_run_again(
-    timeout: float, takes: float, harmless: bool, sent: int
+    timeout: float, takes: float, idempotent: bool, sent: int
 ) -> None:
-    walk = Walk(answered(429), OK, timeout=timeout, takes=takes, harmless=harmless)
+    walk = Walk(answered(429), OK, timeout=timeout, takes=takes, idempotent=idempotent)
     assert len(walk.script.sent) == sent
     assert walk.notes.denied == ([] if sent == 2 else [("test", "deadline")])
 
 
 def test_a_least_pause_is_kept_whatever_the_policy_says() -> None:
-    walk = Walk(answered(500), answered(500, retry_after="7"), OK, harmless=True, fraction=0.0, least_pause_seconds=1.5)
+    walk = Walk(
+        answered(500), answered(500, retry_after="7"), OK, idempotent=True, fraction=0.0, least_pause_seconds=1.5
+    )
     assert walk.clock.slept == [1.5, 7.0]
 
 
@@ -413,7 +417,7 @@ def test_what_cannot_be_authorised_is_not_sent() -> None:
     keyring = Locksmith(clock, error)
     walk = Walk(OK, keyring=keyring, clock=clock)
     assert walk.error is error
-    assert (len(keyring.asked), walk.script.sent, walk.trip.attempts) == (1, [], [])
+    assert (len(keyring.asked), walk.script.sent, walk.log.attempts) == (1, [], [])
 
 
 @pytest.mark.parametrize("policy", [RetryPolicy.none(), RetryPolicy()], ids=["none", "default"])
@@ -452,7 +456,7 @@ outcomes = st.one_of(
     st.booleans(),
 )
 def test_whatever_the_network_does(
-    script: list[Outcome], takes: float, timeout: float, fraction: float, harmless: bool, several: bool
+    script: list[Outcome], takes: float, timeout: float, fraction: float, idempotent: bool, several: bool
 ) -> None:
     clock = ManualClock()
     walk = Walk(
@@ -460,24 +464,24 @@ def test_whatever_the_network_does(
         takes=takes,
         timeout=timeout,
         fraction=fraction,
-        harmless=harmless,
+        idempotent=idempotent,
         runs_several=several,
         keyring=Keyring(clock),
         clock=clock,
     )
-    attempts = walk.trip.attempts
+    attempts = walk.log.attempts
     assert walk.answer is not None or isinstance(walk.error, FaaSRequestError)
     assert len(attempts) <= RetryPolicy().max_retries + 2
     assert sum(attempt.status == 401 for attempt in attempts) <= 2
     assert clock.monotonic() <= timeout + takes + 1e-6
     assert all(0 < request.timeout_seconds <= timeout for request in walk.script.sent)
-    if not harmless:
+    if not idempotent:
         assert all(attempt.delivered == "no" for attempt in attempts[:-1])
 
 
 def test_a_retry_without_budget_is_not_made_and_telemetry_hears_of_it() -> None:
-    dry = TokenBuckets(nullcontext)
-    assert dry.take("gw.example", 499)
+    dry = RetryBudget(nullcontext)
+    assert dry.acquire("gw.example", 499)
     walk = Walk(answered(503, retry_after="0"), OK, budget=dry)
     assert walk.statuses == [503]
     assert walk.notes.denied == [("test", "budget")]
@@ -485,8 +489,8 @@ def test_a_retry_without_budget_is_not_made_and_telemetry_hears_of_it() -> None:
 
 
 def test_a_repeatable_answer_that_is_not_repeated_pays_nothing_back() -> None:
-    budget = TokenBuckets(nullcontext)
-    budget.take("gw.example", 100)
+    budget = RetryBudget(nullcontext)
+    budget.acquire("gw.example", 100)
     Walk(answered(500), budget=budget)
     Walk(answered(429), policy=RetryPolicy.none(), budget=budget)
     assert budget.level("gw.example") == 400

@@ -17,8 +17,8 @@ from lpfunctions.core.platform.error_codes import is_retryable
 from lpfunctions.core.platform.hosts import TOKEN_SERVICE
 from lpfunctions.core.redaction import one_line
 from lpfunctions.core.retries.deadline import Deadline
+from lpfunctions.core.retries.send_options import AttemptLog, SendOptions
 from lpfunctions.core.shared_values import token_key
-from lpfunctions.sending import Trip
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Mapping
@@ -119,9 +119,15 @@ class ClientCredentialsAuth:
     async def _grant(self, host: str) -> tuple[str, float | None]:
         """A new token and its life in seconds."""
         deadline = Deadline.after(FLIGHT_SECONDS, self._now())
-        trip = Trip(deadline, self._config.retry, least_pause_seconds=_LEAST_PAUSE_SECONDS)
-        trip.purpose, trip.template = "token", _TEMPLATE
-        return self._read(await self._obtain(self._delivery.send(self._request(host), trip)), host)
+        options = SendOptions(
+            deadline,
+            self._config.retry,
+            purpose="token",
+            template=_TEMPLATE,
+            least_pause_seconds=_LEAST_PAUSE_SECONDS,
+        )
+        sending = self._delivery.send(self._request(host), options, AttemptLog())
+        return self._read(await self._obtain(sending), host)
 
     async def _obtain(self, work: Awaitable[T]) -> T:
         try:

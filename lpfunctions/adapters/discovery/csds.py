@@ -13,8 +13,8 @@ from lpfunctions.core.platform.error_codes import is_retryable
 from lpfunctions.core.platform.hosts import read_domains, rejection
 from lpfunctions.core.redaction import one_line, quoted
 from lpfunctions.core.retries.deadline import Deadline
+from lpfunctions.core.retries.send_options import AttemptLog, SendOptions
 from lpfunctions.core.shared_values import domains_key
-from lpfunctions.sending import Trip
 
 if TYPE_CHECKING:
     from lpfunctions.adapters.caching.shared_source import SharedSource
@@ -97,7 +97,7 @@ class CsdsDomainResolver:
         """The Domain API's answer, and for how many seconds it is fresh."""
         deadline = Deadline.after(FLIGHT_SECONDS, self._clock.monotonic())
         try:
-            answer = await self._delivery.send(self._request(), self._trip(deadline))
+            answer = await self._delivery.send(self._request(), self._send_options(deadline), AttemptLog())
         except FaaSRequestError as failure:
             raise CSDSFailure(f"discovery at {self._config.csds_domain}: {failure}", retryable=True) from failure
         body = self._body(answer.response)
@@ -126,8 +126,8 @@ class CsdsDomainResolver:
         kept = self._domains.kept
         return kept is not None and now < kept.useless_at and service in kept.value.hosts
 
-    def _trip(self, deadline: Deadline) -> Trip:
-        return Trip(deadline, self._config.retry, purpose="discovery", template=_TEMPLATE)
+    def _send_options(self, deadline: Deadline) -> SendOptions:
+        return SendOptions(deadline, self._config.retry, purpose="discovery", template=_TEMPLATE)
 
     def _request(self) -> HttpRequest:
         config = self._config

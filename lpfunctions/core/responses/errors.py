@@ -70,7 +70,7 @@ def _body_if_possible(response: FailedResponse) -> object:
 
 def from_misfit(response: FailedResponse, origin: Origin, misfit: FaaSResponseFormatError) -> FaaSOperationError:
     """The error for an answer whose body has an unexpected shape, or cannot be read."""
-    ran = f"; {_WHETHER_IT_RAN['unknown']}" if misfit.delivered == "unknown" and not origin.kind.harmless else ""
+    ran = f"; {_WHETHER_IT_RAN['unknown']}" if misfit.delivered == "unknown" and not origin.kind.idempotent else ""
     return origin.kind.error(
         f"{_heading(origin)}: {misfit}{ran}",
         account_id=origin.account_id,
@@ -96,7 +96,7 @@ def from_generation(origin: Origin, generation: Generation, instead: str) -> Faa
 def from_cause(origin: Origin, cause: FaaSError, attempts: tuple[Attempt, ...]) -> FaaSOperationError:
     """The error for a call that got no answer of its own; raise it ``from`` *cause*."""
     delivered = worst((cause.delivered, worst_delivered(attempts)))
-    ran = "" if origin.kind.harmless else f"; {_WHETHER_IT_RAN[delivered]}"
+    ran = "" if origin.kind.idempotent else f"; {_WHETHER_IT_RAN[delivered]}"
     return origin.kind.error(
         f"{_heading(origin)}: {cause}{ran}{_wait(cause.retry_after)}{_effort(attempts)}",
         account_id=origin.account_id,

@@ -1,4 +1,4 @@
-"""The retry budget: a bucket of tokens that retries take from and good answers pay back to.
+"""The retry budget: for each host a bucket of tokens that retries acquire and good answers release.
 
 A good answer is one that is no sign of trouble at the host: a 404 is one, and so is a function's own failure.
 
@@ -14,9 +14,16 @@ Source: the standard retry mode of the AWS SDKs, whose numbers these are.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
 CAPACITY: Final = 500
+
+MOST_HOSTS: Final = 1000
+"""Hosts in trouble that are kept in mind; the oldest are forgotten first."""
 
 _RETRY: Final = 5
 _RETRY_AFTER_TIMEOUT: Final = 10
@@ -29,11 +36,45 @@ def cost_after(status: int | None) -> int:
     return _RETRY_AFTER_TIMEOUT if status in _TIMEOUTS else _RETRY
 
 
-def after_retry(level: int, cost: int) -> int | None:
-    """What is left of *level* when a retry has taken *cost*; None when there is not enough."""
-    return level - cost if level >= cost else None
+class RetryBudget:
+    """A bucket for each host; safe to use from many threads at once.
 
+    Only buckets that are not full are kept, so that a call to a host that is well takes no lock.
 
-def after_success(level: int, taken: int) -> int:
-    """*level* when a call has gone well whose last retry had *taken* so much."""
-    return min(level + (taken or _SUCCESS), CAPACITY)
+    Args:
+        lock: makes what guards changes where several threads run; elsewhere a null context.
+    """
+
+    def __init__(self, lock: Callable[[], AbstractContextManager[Any]]) -> None:
+        self._lock = lock
+        self._levels: dict[str, int] = {}
+
+    def __len__(self) -> int:
+        """How many hosts are in trouble."""
+        return len(self._levels)
+
+    def level(self, host: str) -> int:
+        """How many tokens *host* has."""
+        return self._levels.get(host, CAPACITY)
+
+    def acquire(self, host: str, cost: int) -> bool:
+        """Acquire *cost* for a retry at *host*; False, and nothing acquired, when too little is left."""
+        with self._lock():
+            left = self.level(host) - cost
+            if left < 0:
+                return False
+            self._levels[host] = left
+            if len(self._levels) > MOST_HOSTS:
+                del self._levels[next(iter(self._levels))]
+            return True
+
+    def release(self, host: str, acquired: int) -> None:
+        """Note a good answer of *host* to a call whose last retry had *acquired* so much; 0 when there was none."""
+        if host not in self._levels:
+            return
+        with self._lock():
+            level = min(self.level(host) + (acquired or _SUCCESS), CAPACITY)
+            if level < CAPACITY:
+                self._levels[host] = level
+            else:
+                self._levels.pop(host, None)

@@ -113,9 +113,9 @@ def is_transient_failure(failure: FaaSRequestError) -> bool:
     return isinstance(failure, FaaSConnectionError)
 
 
-def may_run_again(policy: RetryPolicy, delivered: Delivered, *, harmless: bool) -> bool:
-    """May what was perhaps *delivered* be sent once more? *harmless*: a GET, discovery, a token."""
-    return harmless or delivered == "no" or policy.retry_unknown
+def may_run_again(policy: RetryPolicy, delivered: Delivered, *, idempotent: bool) -> bool:
+    """May what was perhaps *delivered* be sent once more? *idempotent*: a GET, discovery, a token."""
+    return idempotent or delivered == "no" or policy.retry_unknown
 
 
 def read_retry_after(value: str | None, now: float) -> float | None:

@@ -10,16 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lpfunctions.adapters import budget
+from lpfunctions import implemented_cache as implemented
 from lpfunctions.adapters.blocking import after_fork, batch, single_flight, stepping
 from lpfunctions.adapters.blocking.after_fork import ForkableLock
 from lpfunctions.adapters.blocking.batch import ThreadsBatch
 from lpfunctions.adapters.blocking.coats import CoatedClock
 from lpfunctions.adapters.blocking.single_flight import ThreadsSingleFlight
 from lpfunctions.adapters.blocking.stepping import step
-from lpfunctions.adapters.budget import TokenBuckets
-from lpfunctions.adapters.caching import implemented_answers as implemented
-from lpfunctions.adapters.caching.implemented_answers import TtlImplementedCache
 from lpfunctions.adapters.memory import ManualClock
 from lpfunctions.core.batches import batch as core_batch
 from lpfunctions.core.batches.batch import Job, Reporter
@@ -27,6 +24,9 @@ from lpfunctions.core.batches.concurrency import AdaptiveConcurrency
 from lpfunctions.core.batches.outcome import Outcome
 from lpfunctions.core.errors import FaaSInvokeError
 from lpfunctions.core.requests.calls import Invocation
+from lpfunctions.core.retries import budget
+from lpfunctions.core.retries.budget import RetryBudget
+from lpfunctions.implemented_cache import ImplementedCache
 from tests.support.interrupts import Interrupt, Interrupter, interrupt_everywhere
 
 if TYPE_CHECKING:
@@ -179,15 +179,15 @@ def _no_thread(_thread: threading.Thread) -> None:
 
 def test_the_retry_budget_stays_usable(others: ThreadPoolExecutor) -> None:
     def case() -> tuple[Callable[[], object], Callable[[], object]]:
-        buckets = TokenBuckets(ForkableLock())
+        buckets = RetryBudget(ForkableLock())
 
         def use() -> None:
-            buckets.take("host", 5)
-            buckets.take("host", 5)
-            buckets.pay_back("host", 10)
+            buckets.acquire("host", 5)
+            buckets.acquire("host", 5)
+            buckets.release("host", 10)
 
         def check() -> None:
-            assert others.submit(buckets.take, "host", 5).result(AMPLE_SECONDS)
+            assert others.submit(buckets.acquire, "host", 5).result(AMPLE_SECONDS)
             assert buckets.level("host") in {485, 490, 495}
 
         return use, check
@@ -202,7 +202,7 @@ def test_the_remembered_answers_stay_usable(others: ThreadPoolExecutor) -> None:
         return True
 
     def case() -> tuple[Callable[[], object], Callable[[], object]]:
-        cache = TtlImplementedCache(
+        cache = ImplementedCache(
             60.0,
             question_seconds=AMPLE_SECONDS,
             clock=CoatedClock(ManualClock()),

@@ -17,5 +17,5 @@ def test_a_kind_is_named_as_the_method_and_its_error(kind: Kind) -> None:
 
 def test_only_an_invocation_changes_something_and_only_get_functions_is_v2() -> None:
     kinds = [INVOKE, IS_IMPLEMENTED, GET_LAMBDAS, GET_FUNCTIONS]
-    assert [kind.harmless for kind in kinds] == [False, True, True, True]
+    assert [kind.idempotent for kind in kinds] == [False, True, True, True]
     assert [kind.generation for kind in kinds] == [None, None, None, Generation.V2]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lpfunctions.core.retries.budget import CAPACITY, after_retry, after_success, cost_after
+from lpfunctions.core.retries.budget import CAPACITY, RetryBudget, cost_after
 
 
 @pytest.mark.parametrize(
@@ -24,42 +26,50 @@ def test_a_retry_takes_five_and_ten_after_a_timeout(status: int | None, cost: in
     assert cost_after(status) == cost
 
 
+def bucket(level: int = CAPACITY) -> RetryBudget:
+    """A budget whose one host has *level*."""
+    budget = RetryBudget(nullcontext)
+    if level < CAPACITY:
+        assert budget.acquire("h", CAPACITY - level)
+    return budget
+
+
 def test_a_full_bucket_is_worth_a_hundred_retries() -> None:
-    level: int | None = CAPACITY
-    retries = 0
-    while level is not None and (level := after_retry(level, 5)) is not None:
-        retries += 1
-    assert retries == 100
+    budget = bucket()
+    assert sum(budget.acquire("h", 5) for _ in range(200)) == 100
 
 
 @pytest.mark.parametrize(
     ("level", "cost", "left"), [(500, 5, 495), (10, 10, 0), (5, 5, 0), (9, 10, None), (0, 5, None)]
 )
 def test_a_retry_needs_all_of_its_cost(level: int, cost: int, left: int | None) -> None:
-    assert after_retry(level, cost) == left
+    budget = bucket(level)
+    assert budget.acquire("h", cost) is (left is not None)
+    assert budget.level("h") == (level if left is None else left)
 
 
 @pytest.mark.parametrize(
-    ("level", "taken", "then"),
+    ("level", "acquired", "then"),
     [
-        pytest.param(0, 0, 1, id="no-retry-pays-one"),
-        pytest.param(0, 5, 5, id="a-retry-pays-back"),
+        pytest.param(0, 0, 1, id="no-retry-releases-one"),
+        pytest.param(0, 5, 5, id="a-retry-is-released"),
         pytest.param(490, 10, 500, id="up-to-full"),
         pytest.param(500, 0, 500, id="full-stays-full"),
         pytest.param(498, 5, 500, id="never-more-than-full"),
     ],
 )
-def test_a_success_pays_back(level: int, taken: int, then: int) -> None:
-    assert after_success(level, taken) == then
+def test_a_success_releases(level: int, acquired: int, then: int) -> None:
+    budget = bucket(level)
+    budget.release("h", acquired)
+    assert budget.level("h") == then
 
 
 @given(st.lists(st.sampled_from([None, 503, 504, "success", "success after 503"]), max_size=400))
 def test_a_bucket_is_never_overdrawn_nor_overfull(events: list[int | str | None]) -> None:
-    level = CAPACITY
+    budget = bucket()
     for event in events:
         if isinstance(event, str):
-            level = after_success(level, 5 if "503" in event else 0)
+            budget.release("h", 5 if "503" in event else 0)
         else:
-            left = after_retry(level, cost_after(event))
-            level = level if left is None else left
-        assert 0 <= level <= CAPACITY
+            budget.acquire("h", cost_after(event))
+        assert 0 <= budget.level("h") <= CAPACITY

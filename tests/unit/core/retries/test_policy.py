@@ -77,7 +77,7 @@ def test_what_an_answer_says_about_delivery(
 
 
 @pytest.mark.parametrize(
-    ("status", "delivered", "careful", "eager", "harmless"),
+    ("status", "delivered", "careful", "eager", "idempotent"),
     [
         pytest.param(429, "no", True, True, True, id="429"),
         pytest.param(503, "no", True, True, True, id="503-refused"),
@@ -100,18 +100,18 @@ def test_what_an_answer_says_about_delivery(
     ],
 )
 def test_which_answers_are_repeated(
-    status: int, delivered: Delivered, careful: bool, eager: bool, harmless: bool
+    status: int, delivered: Delivered, careful: bool, eager: bool, idempotent: bool
 ) -> None:
-    def is_repeated(policy: RetryPolicy, *, harmless: bool) -> bool:
-        return is_transient_answer(status, delivered) and may_run_again(policy, delivered, harmless=harmless)
+    def is_repeated(policy: RetryPolicy, *, idempotent: bool) -> bool:
+        return is_transient_answer(status, delivered) and may_run_again(policy, delivered, idempotent=idempotent)
 
-    assert is_repeated(CAREFUL, harmless=False) is careful
-    assert is_repeated(EAGER, harmless=False) is eager
-    assert is_repeated(CAREFUL, harmless=True) is harmless
+    assert is_repeated(CAREFUL, idempotent=False) is careful
+    assert is_repeated(EAGER, idempotent=False) is eager
+    assert is_repeated(CAREFUL, idempotent=True) is idempotent
 
 
 @pytest.mark.parametrize(
-    ("failure", "careful", "eager", "harmless"),
+    ("failure", "careful", "eager", "idempotent"),
     [
         pytest.param(FaaSConnectionError(delivered="no"), True, True, True, id="refused"),
         pytest.param(FaaSConnectionError(delivered="unknown"), False, True, True, id="reset"),
@@ -122,13 +122,13 @@ def test_which_answers_are_repeated(
         pytest.param(FaaSRequestError(delivered="no"), False, False, False, id="unclassified"),
     ],
 )
-def test_which_failures_are_repeated(failure: FaaSRequestError, careful: bool, eager: bool, harmless: bool) -> None:
-    def is_repeated(policy: RetryPolicy, *, harmless: bool) -> bool:
-        return is_transient_failure(failure) and may_run_again(policy, failure.delivered, harmless=harmless)
+def test_which_failures_are_repeated(failure: FaaSRequestError, careful: bool, eager: bool, idempotent: bool) -> None:
+    def is_repeated(policy: RetryPolicy, *, idempotent: bool) -> bool:
+        return is_transient_failure(failure) and may_run_again(policy, failure.delivered, idempotent=idempotent)
 
-    assert is_repeated(CAREFUL, harmless=False) is careful
-    assert is_repeated(EAGER, harmless=False) is eager
-    assert is_repeated(CAREFUL, harmless=True) is harmless
+    assert is_repeated(CAREFUL, idempotent=False) is careful
+    assert is_repeated(EAGER, idempotent=False) is eager
+    assert is_repeated(CAREFUL, idempotent=True) is idempotent
 
 
 def test_the_documented_defaults() -> None:

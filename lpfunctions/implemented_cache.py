@@ -10,14 +10,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
     from contextlib import AbstractContextManager
 
-    from lpfunctions.ports import AsyncClock, ImplementedKey, SingleFlight
+    from lpfunctions.ports import AsyncClock, SingleFlight
+
+ImplementedKey = tuple[str, str | None, str | None]
+"""Event, skill, user: what an answer depends on."""
 
 LARGEST: Final = 10_000
 """Answers kept; the oldest go first."""
 
 
-class TtlImplementedCache:
+class ImplementedCache:
     """Positive and negative answers, each for *duration_seconds*; a failure is never kept.
+
+    However many ask at once, one question is sent for each key, and an answer is given for that key alone.
 
     All answers live equally long, so the order in which they came is the order in which they end.
 
