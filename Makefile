@@ -46,9 +46,12 @@ static: .venv/ready ## format, lint, import contracts, dependencies
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/deptry lpfunctions
 
-types: .venv/ready ## mypy and pyright, strict
+types: .venv/ready ## mypy and pyright, strict; every public name typed, so that no checker has to infer one
 	$(BIN)/mypy
 	$(BIN)/pyright --pythonpath $(BIN)/python
+	@# --verifytypes asks the first Python of PATH what is installed, whatever --pythonpath says.
+	@found=$$(PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pyright --verifytypes lpfunctions --ignoreexternal) || \
+		{ echo "$$found" | sed '1,/^Symbols used/d'; exit 1; }; echo "$$found" | grep 'Type completeness'
 
 format: .venv/ready ## put the code in shape
 	$(BIN)/ruff format .

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from functools import partial
 from typing import Final
 
@@ -15,8 +16,8 @@ class SystemTime:
     """The system's clocks, without a way to wait."""
 
     # Seconds since the epoch, by the wall clock.
-    now = staticmethod(time.time)
+    now: Callable[[], float] = staticmethod(time.time)
 
     # Seconds since some fixed moment; counts while the machine is suspended, where the system can: a token does not
     # stay young in a sleeping laptop. A C function, not a method around one: every call asks six times.
-    monotonic = staticmethod(_MONOTONIC)
+    monotonic: Callable[[], float] = staticmethod(_MONOTONIC)

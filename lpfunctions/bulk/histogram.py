@@ -22,9 +22,9 @@ class Histogram:
     """
 
     def __init__(self) -> None:
-        self.count = 0
-        self.total_seconds = 0.0
-        self.max_seconds = 0.0
+        self.count: int = 0
+        self.total_seconds: float = 0.0
+        self.max_seconds: float = 0.0
         self._buckets: Counter[int] = Counter()
 
     def add(self, seconds: float) -> None:

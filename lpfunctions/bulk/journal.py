@@ -55,15 +55,16 @@ class Journal:
             FaaSConfigurationError: it is the journal of another run, another process holds it, or it is damaged.
             OSError: it cannot be opened.
         """
-        self.path = Path(path)
-        self.states = States(count)
-        self.latencies = Histogram()
+        self.path: Path = Path(path)
+        self.states: States = States(count)
+        self.latencies: Histogram = Histogram()
         self._durable = durable
         self._run = run
         self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o600)
         try:
             lock(self._file, self.path)
-            self._end = self.synced_bytes = self._read()
+            self._end = self._read()
+            self.synced_bytes: int = self._end
         except BaseException:
             os.close(self._file)
             raise

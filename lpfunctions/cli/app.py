@@ -20,7 +20,7 @@ _EPILOG = (
     "Exit codes: 0 ok, 1 the function failed, 2 usage, 3 platform, 4 authentication, 5 network or deadline, 130 Ctrl-C."
 )
 
-app = typer.Typer(
+app: typer.Typer = typer.Typer(
     name="lpfunctions",
     help="LivePerson Functions from a shell.",
     epilog=_EPILOG,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from lpfunctions import Response
     from lpfunctions.testing import FunctionInput, RecordedRequest
 
-ORDERS = {
+ORDERS: dict[str, dict[str, str | int]] = {
     "A-1001": {"status": "shipped", "carrier": "DHL", "eta_days": 2},
     "A-1002": {"status": "packed", "eta_days": 4},
 }

@@ -157,7 +157,7 @@ class FaaSRequestError(FaaSError):
 
     def __init__(self, message: str = "", *, delivered: Delivered = "unknown") -> None:
         super().__init__(message)
-        self.delivered = delivered
+        self.delivered: Delivered = delivered
 
 
 class FaaSConnectionError(FaaSRequestError):
@@ -263,7 +263,7 @@ class FaaSOperationError(FaaSError):
         self.error_message = error_message
         self.response = response
         self.attempts = attempts
-        self.delivered = delivered
+        self.delivered: Delivered = delivered
         self.retryable = retryable
         self.retry_after = retry_after
 
@@ -274,7 +274,7 @@ class FaaSOperationError(FaaSError):
 
     def caused_by(self, cause: BaseException) -> Self:
         """Return this error with its cause set, for an error that is stored rather than raised at once."""
-        self.__cause__ = cause
+        self.__cause__: BaseException | None = cause
         return self
 
 

@@ -84,9 +84,6 @@ class AsyncEncryptedStore:
     def __init__(self, store: AsyncSharedStore, cipher: MultiFernet) -> None:
         self._store = store
         self._cipher = cipher
-        self.acquire, self.release = store.acquire, store.release
-        self.reserve, self.postpone = store.reserve, store.postpone
-        self.aclose = store.aclose
 
     async def get(self, key: str) -> bytes | None:
         """Return the value of *key*, decrypted."""
@@ -102,6 +99,28 @@ class AsyncEncryptedStore:
         found = await self._store.get(key)
         if found is not None and self._cipher.decrypt(found) == expected:
             await self._store.delete(key, expected=found)
+
+    async def acquire(self, key: str, holder: str, *, ttl_seconds: float) -> bool:
+        """Acquire the lease of *key* for *holder*."""
+        return await self._store.acquire(key, holder, ttl_seconds=ttl_seconds)
+
+    async def release(self, key: str, holder: str) -> None:
+        """End the lease of *key* if *holder* has it."""
+        await self._store.release(key, holder)
+
+    async def reserve(self, key: str, *, interval_seconds: float, burst: int, longest_wait_seconds: float) -> float:
+        """Reserve the next place in the schedule of *key*; there is nothing secret in it."""
+        return await self._store.reserve(
+            key, interval_seconds=interval_seconds, burst=burst, longest_wait_seconds=longest_wait_seconds
+        )
+
+    async def postpone(self, key: str, *, interval_seconds: float, burst: int, seconds: float) -> None:
+        """Let the next place in the schedule of *key* come no earlier than in *seconds*."""
+        await self._store.postpone(key, interval_seconds=interval_seconds, burst=burst, seconds=seconds)
+
+    async def aclose(self) -> None:
+        """Close the store."""
+        await self._store.aclose()
 
 
 def _cipher(keys: Sequence[bytes | str]) -> MultiFernet:

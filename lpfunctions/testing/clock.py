@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from lpfunctions.adapters.memory import ManualClock
 from lpfunctions.testing.checks import check_seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def clock_options(clock: object) -> dict[str, VirtualClock]:
@@ -26,7 +31,7 @@ class VirtualClock(ManualClock):
     def __init__(self, now: float = 1_700_000_000.0) -> None:
         """Start at *now*, seconds since the epoch."""
         super().__init__(now)
-        self.awaiting = AwaitingClock(self)
+        self.awaiting: AwaitingClock = AwaitingClock(self)
 
     def advance(self, seconds: float) -> None:
         """Let *seconds* pass.
@@ -43,8 +48,8 @@ class AwaitingClock:
 
     def __init__(self, clock: VirtualClock) -> None:
         self._clock = clock
-        self.now = clock.now
-        self.monotonic = clock.monotonic
+        self.now: Callable[[], float] = clock.now
+        self.monotonic: Callable[[], float] = clock.monotonic
 
     async def sleep(self, seconds: float) -> None:
         """Let *seconds* pass, at once."""

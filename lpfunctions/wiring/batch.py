@@ -73,8 +73,8 @@ class Batch:
             refuse_no_plain_function("on_progress", on_progress)
         if shape is not None:
             adapter_of(shape)  # a type that cannot work is refused now, and not when functions have run
-        self.concurrency = AdaptiveConcurrency(concurrency)
-        self.reporter = Reporter(on_progress, self.abandon, logger.warning)
+        self.concurrency: AdaptiveConcurrency = AdaptiveConcurrency(concurrency)
+        self.reporter: Reporter = Reporter(on_progress, self.abandon, logger.warning)
         self._operations = operations
         self._account_id = account_id
         self._now = monotonic

@@ -69,7 +69,7 @@ class Deadline:
     __slots__ = ("_cancelling", "_deadlines", "_expired", "_task", "when")
 
     def __init__(self, deadlines: Deadlines, when: float) -> None:
-        self.when = when
+        self.when: float = when
         self._deadlines = deadlines
         self._expired = False
 

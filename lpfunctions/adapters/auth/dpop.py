@@ -78,13 +78,20 @@ class NonceKeeper:
         nonces: where *inner* finds them.
     """
 
-    name = DpopAuth.name
+    name: str = DpopAuth.name
 
     def __init__(self, inner: AsyncAuthStrategy, credentials: DpopCredentials, nonces: Nonces) -> None:
-        self.authorize = inner.authorize
-        self.rejected = inner.rejected
+        self._inner = inner
         self._nonces = nonces
         self._takes_nonce = nonce_parameter(credentials.get_dpop_header_internal) is not None
+
+    async def authorize(self, request: HttpRequest) -> Mapping[str, str]:
+        """Ask *inner*."""
+        return await self._inner.authorize(request)
+
+    async def rejected(self, request: HttpRequest, response: HttpResponse) -> bool:
+        """Ask *inner*."""
+        return await self._inner.rejected(request, response)
 
     def answered(self, request: HttpRequest, response: HttpResponse) -> bool:
         """Keep the nonce of *response*; True if the request is to be sent again with it."""

@@ -24,7 +24,8 @@ class HeaderAuth:
 
     def __init__(self, header: Callable[..., str | Awaitable[str]]) -> None:
         self._header = header
-        self.name = f"the authorization callable {getattr(header, '__qualname__', type(header).__name__)!r}"
+        known_as = getattr(header, "__qualname__", type(header).__name__)
+        self.name: str = f"the authorization callable {known_as!r}"
 
     async def authorize(self, request: HttpRequest) -> Mapping[str, str]:
         """Return the ``Authorization`` header."""

@@ -9,7 +9,7 @@ from lpfunctions.adapters.blocking.stepping import SuspendedError, step
 from lpfunctions.core.errors import FaaSConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Mapping
+    from collections.abc import Callable, Coroutine, Mapping
 
     from lpfunctions.core.http.messages import HttpRequest, HttpResponse
     from lpfunctions.ports import AuthStrategy, Clock, DomainResolver, Transport
@@ -34,8 +34,8 @@ class CoatedClock:
     """A `Clock` in the shape of an `AsyncClock`."""
 
     def __init__(self, clock: Clock) -> None:
-        self.now = clock.now
-        self.monotonic = clock.monotonic
+        self.now: Callable[[], float] = clock.now
+        self.monotonic: Callable[[], float] = clock.monotonic
         self._sleep = clock.sleep
 
     async def sleep(self, seconds: float) -> None:

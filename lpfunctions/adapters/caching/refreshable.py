@@ -151,7 +151,7 @@ class Refreshing(Generic[T]):
         phase: Phase,
     ) -> None:
         self.kept: Kept[T] | None = None
-        self.record = Record()
+        self.record: Record = Record()
         self._fetch = fetch
         self._flight = flight
         self._now = clock.monotonic

@@ -19,7 +19,8 @@ from lpfunctions.adapters.telemetry import names
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from opentelemetry.metrics import CallbackOptions, MeterProvider, Observation
+    from opentelemetry.metrics import CallbackOptions, Histogram, MeterProvider, Observation
+    from opentelemetry.metrics import Counter as MetricCounter
 
     from lpfunctions.core.auth.authorization import AuthState
     from lpfunctions.core.telemetry import ObservedOperation
@@ -50,21 +51,23 @@ class Instruments:
     def __init__(self, provider: MeterProvider | None) -> None:
         meter = metrics.get_meter(names.SCOPE, __version__, provider, names.SCHEMA_URL)
         self.under_way: set[ObservedOperation] = set()
-        self.operation_duration = meter.create_histogram(
+        self.operation_duration: Histogram = meter.create_histogram(
             names.OPERATION_DURATION,
             "s",
             "Duration of operations, all attempts and pauses included.",
             explicit_bucket_boundaries_advisory=names.OPERATION_BUCKETS_SECONDS,
         )
-        self.http_duration = meter.create_histogram(
+        self.http_duration: Histogram = meter.create_histogram(
             names.HTTP_DURATION,
             "s",
             "Duration of HTTP client requests.",
             explicit_bucket_boundaries_advisory=names.HTTP_BUCKETS_SECONDS,
         )
-        self.attempts = meter.create_counter(names.ATTEMPTS, "{attempt}", "Requests sent.")
-        self.cache_lookups = meter.create_counter(names.CACHE_LOOKUPS, "{lookup}", "Questions to a cache.")
-        self.retries_denied = meter.create_counter(
+        self.attempts: MetricCounter = meter.create_counter(names.ATTEMPTS, "{attempt}", "Requests sent.")
+        self.cache_lookups: MetricCounter = meter.create_counter(
+            names.CACHE_LOOKUPS, "{lookup}", "Questions to a cache."
+        )
+        self.retries_denied: MetricCounter = meter.create_counter(
             names.RETRIES_DENIED, "{retry}", "Repeatable outcomes that were not repeated."
         )
         meter.create_observable_up_down_counter(

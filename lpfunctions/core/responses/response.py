@@ -82,15 +82,15 @@ class Response:
         self._body: Any = _UNREAD
         self._is_json = False
         self._is_turned = False
-        self.url = url
-        self.status = answer.status
-        self.reason = answer.reason
-        self.headers = Headers(answer.headers)
-        self.content = answer.content
-        self.elapsed = elapsed
-        self.attempts = attempts
+        self.url: str = url
+        self.status: int = answer.status
+        self.reason: str = answer.reason
+        self.headers: Headers = Headers(answer.headers)
+        self.content: bytes = answer.content
+        self.elapsed: float = elapsed
+        self.attempts: tuple[Attempt, ...] = attempts
         self._delivered: Delivered = delivered
-        self.retry_after = retry_after
+        self.retry_after: float | None = retry_after
 
     @property
     def ok(self) -> bool:

@@ -5,10 +5,10 @@ Needs pytest; the TLS cases of the transport suite also need trustme. The extra 
 
 try:
     import pytest
-except ImportError as missing:
+except ImportError as _missing:
     raise ModuleNotFoundError(
         'the contract suites need pytest; pip install "lpfunctions[testing]"', name="pytest"
-    ) from missing
+    ) from _missing
 
 # Before the suites are imported: pytest explains a failed assert only in modules that it has rewritten.
 _SUITES = (

@@ -74,8 +74,8 @@ class FaultProxy:
         self._running: tuple[Thread, asyncio.AbstractEventLoop, asyncio.Event] | None = None
         self._port = 0
         self._tasks: set[asyncio.Task[None]] = set()
-        self.connections = 0
-        self.open_connections = 0
+        self.connections: int = 0
+        self.open_connections: int = 0
 
     @property
     def host(self) -> str:

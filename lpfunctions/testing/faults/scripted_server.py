@@ -49,9 +49,9 @@ class ScriptedServer:
 
     def __init__(self, script: Callable[[Conversation], object], *, tls: ssl.SSLContext | None = None) -> None:
         self.requests: list[ReceivedRequest] = []
-        self.connections = 0
-        self.most_open = 0
-        self.stopping = threading.Event()
+        self.connections: int = 0
+        self.most_open: int = 0
+        self.stopping: threading.Event = threading.Event()
         self._script = script
         self._tls = tls
         self._open: dict[Conversation, threading.Thread] = {}

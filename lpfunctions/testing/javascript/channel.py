@@ -37,7 +37,7 @@ class Listener:
         self._secret = secrets.token_hex(_SECRET_BYTES).encode() + b"\n"
         self._socket = socket.create_server((_LOOPBACK, 0), backlog=8)
         port = self._socket.getsockname()[1]
-        self.greeting = json.dumps({"port": port, "secret": self._secret.decode()}).encode() + b"\n"
+        self.greeting: bytes = json.dumps({"port": port, "secret": self._secret.decode()}).encode() + b"\n"
 
     def accept(self, within_seconds: float, is_coming: Callable[[], bool] = lambda: True) -> socket.socket:
         """Return the connection of whoever knows the secret; others are closed.

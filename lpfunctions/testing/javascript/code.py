@@ -36,7 +36,7 @@ class JavaScriptFunction(SelfTimed):
         source = file.read_text(encoding="utf-8")
         if len(source) > _LONGEST_CODE:
             raise FaaSConfigurationError(f"{file} has more than {_LONGEST_CODE} characters; the platform refuses that")
-        self.__name__ = file.parent.name
+        self.__name__: str = file.parent.name
         self._runtime = runtime
         self._definition = Definition(next(_keys), file.resolve(), source, generation)
         self._environment = dict(environment)

@@ -73,7 +73,7 @@ class FakePlatform(TokenControls, Troubles, RunsJavaScript):
             FaaSConfigurationError: there is no such generation.
         """
         self._clock = clock or SystemWall()
-        self.account = Account(
+        self.account: Account = Account(
             account_id, generation_named(platform_version), client_id, client_secret, now=self._clock.now
         )
         self._token_lifetime_seconds = token_lifetime_seconds

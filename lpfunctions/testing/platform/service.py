@@ -51,17 +51,17 @@ class Service:
         token_lifetime_seconds: float,
         journal_limit: int | None,
     ) -> None:
-        self.accounts = {account.account_id: account}
-        self.journal = Journal(journal_limit)
-        self.faults = Faults()
-        self.issuer = TokenIssuer()
-        self.sentinel = Sentinel(self.accounts, self.issuer, clock, token_lifetime_seconds)
-        self.doorman = doorman = Doorman(self.accounts, self.issuer, clock)
-        self.gateway = gateway = Gateway(doorman, clock, execution_limit_seconds)
+        self.accounts: dict[str, Account] = {account.account_id: account}
+        self.journal: Journal = Journal(journal_limit)
+        self.faults: Faults = Faults()
+        self.issuer: TokenIssuer = TokenIssuer()
+        self.sentinel: Sentinel = Sentinel(self.accounts, self.issuer, clock, token_lifetime_seconds)
+        self.doorman: Doorman = Doorman(self.accounts, self.issuer, clock)
+        self.gateway: Gateway = Gateway(self.doorman, clock, execution_limit_seconds)
         self._handlers: dict[Kind, Handler] = {
-            "invoke": gateway.invoke,
-            "is_implemented": gateway.is_implemented,
-            "list": Management(doorman).functions,
+            "invoke": self.gateway.invoke,
+            "is_implemented": self.gateway.is_implemented,
+            "list": Management(self.doorman).functions,
             "token": self.sentinel.token,
             "keys": self.sentinel.keys,
             "discovery": Csds(self.accounts).domains,

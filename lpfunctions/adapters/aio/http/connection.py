@@ -56,7 +56,7 @@ class WatchedConnection(asyncio.Protocol):
         self.handler: Final = handler
         self.wire: Final = wire
         self.body: aiohttp.StreamReader | None = None
-        self.was_reset = False
+        self.was_reset: bool = False
         self._expects_head = False
         self._behind_head = 0
         self._last = b""
@@ -153,7 +153,7 @@ class IdleConnections:
     """
 
     def __init__(self) -> None:
-        self.is_closed = False
+        self.is_closed: bool = False
         self._free: dict[ResponseHandler, WatchedConnection] = {}
         self._most_free = _FEW
 

@@ -62,9 +62,9 @@ class Exchange:
     __slots__ = ("admitted", "idle", "may_have_been_sent", "request")
 
     def __init__(self, request: HttpRequest) -> None:
-        self.request = request
-        self.admitted = False
-        self.may_have_been_sent = False
+        self.request: HttpRequest = request
+        self.admitted: bool = False
+        self.may_have_been_sent: bool = False
         self.idle: IdleConnections | None = None
 
     def failure(self, error: Exception) -> FaaSRequestError:

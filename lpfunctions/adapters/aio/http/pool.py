@@ -79,7 +79,7 @@ class Pool:
         self.deadlines: Final = Deadlines()
         self.tls_lock: Final = asyncio.Lock()
         self.under_way = 0
-        self.is_closing = False
+        self.is_closing: bool = False
         self._limits = limits
         self._proxy = proxy
         self._trust_env = trust_env

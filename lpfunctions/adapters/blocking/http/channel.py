@@ -58,10 +58,10 @@ class Channel:
     __slots__ = ("_at", "_data", "exchange", "sock")
 
     def __init__(self, sock: Socket, exchange: Exchange) -> None:
-        self.sock = sock
+        self.sock: Socket = sock
         self._data = b""
         self._at = 0
-        self.exchange = exchange
+        self.exchange: Exchange = exchange
 
     def remaining(self) -> float | None:
         """Seconds that the next operation may take, or None for no limit."""

@@ -39,8 +39,8 @@ class Connection:
         self._limits = limits
         self._context = context
         self._channel: Channel | None = None
-        self.is_reusable = False
-        self.idle_since = 0.0
+        self.is_reusable: bool = False
+        self.idle_since: float = 0.0
 
     def send(self, request: HttpRequest, target: str, exchange: Exchange) -> HttpResponse:
         """Send *request* to *target* and return the whole answer."""

@@ -29,7 +29,7 @@ class Exchange:
     def __init__(self, timeout_seconds: float) -> None:
         self.phase: Phase = "pool"
         self.delivered: Delivered = "no"
-        self.connect_timeout_seconds = math.inf
+        self.connect_timeout_seconds: float = math.inf
         # What no timer can count is no limit.
         endless = timeout_seconds > threading.TIMEOUT_MAX
         self._end = self._until = math.inf if endless else time.monotonic() + timeout_seconds

@@ -22,7 +22,7 @@ class MachineLateness:
     """
 
     def __init__(self) -> None:
-        self.seconds = 0.0
+        self.seconds: float = 0.0
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._measure, name="machine-lateness", daemon=True)
 

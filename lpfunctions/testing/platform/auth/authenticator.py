@@ -45,7 +45,7 @@ class Doorman:
         self._accounts = accounts
         self._issuer = issuer
         self._clock = clock
-        self.proofs = Proofs(clock)
+        self.proofs: Proofs = Proofs(clock)
         self._signatures = Signatures(clock)
 
     def admit(self, incoming: Incoming) -> Account:

@@ -59,7 +59,7 @@ class Gateway:
     """
 
     def __init__(self, doorman: Doorman, clock: Wall, limit_seconds: float) -> None:
-        self.rates = RateLimits(clock)
+        self.rates: RateLimits = RateLimits(clock)
         self._doorman = doorman
         self._clock = clock
         self.limit_seconds = limit_seconds

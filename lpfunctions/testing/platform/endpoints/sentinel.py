@@ -43,7 +43,7 @@ class Sentinel:
         self._accounts = accounts
         self._issuer = issuer
         self._clock = clock
-        self.shape = TokenShape(lifetime_seconds)
+        self.shape: TokenShape = TokenShape(lifetime_seconds)
 
     async def token(self, incoming: Incoming, _rig: Rig) -> HttpResponse:
         """Answer a token request."""

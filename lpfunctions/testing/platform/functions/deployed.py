@@ -131,8 +131,8 @@ class DeployedFunction:
     ) -> None:
         functools.update_wrapper(self, code)
         self.code = code
-        self.elsewhere = code if isinstance(code, SelfTimed) else None
-        self.is_async = inspect.iscoroutinefunction(code) or inspect.iscoroutinefunction(type(code).__call__)
+        self.elsewhere: SelfTimed | None = code if isinstance(code, SelfTimed) else None
+        self.is_async: bool = inspect.iscoroutinefunction(code) or inspect.iscoroutinefunction(type(code).__call__)
         self.uuid = uuid
         self.name = name
         self.event_id = event_id
@@ -140,10 +140,10 @@ class DeployedFunction:
         self.state: FunctionState = state
         self.description = description
         self.created_at = created_at
-        self.environment = dict(environment)
+        self.environment: dict[str, str] = dict(environment)
         self.is_comp_v1 = is_comp_v1
         self.logs: deque[LogEntry] = deque(maxlen=_LOG_ENTRIES_KEPT)
-        self.invocation_count = 0
+        self.invocation_count: int = 0
         self._counting = threading.Lock()
 
     def __call__(self, given: FunctionInput, /) -> Any:

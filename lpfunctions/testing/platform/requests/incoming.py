@@ -38,13 +38,15 @@ class Incoming:
     )  # fmt: skip
 
     def __init__(self, request: HttpRequest) -> None:
-        self.request = request
+        self.request: HttpRequest = request
         # By hand, because urlsplit() would silently drop the very characters that must not get through.
         _, _, rest = request.url.partition("://")
-        self.host, slash, target = rest.partition("/")
-        self.path, _, query = (slash + target).partition("?")
-        self.headers = _joined(request.headers)
-        self.time_left_seconds = request.timeout_seconds
+        host, slash, target = rest.partition("/")
+        path, _, query = (slash + target).partition("?")
+        self.host: str = host
+        self.path: str = path
+        self.headers: dict[str, str] = _joined(request.headers)
+        self.time_left_seconds: float = request.timeout_seconds
         self.route: Route | None = None
         self.malformed: str | None = None
         self.remark: str | None = None

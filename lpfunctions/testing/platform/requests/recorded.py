@@ -13,6 +13,7 @@ from lpfunctions.core.redaction import redact_headers
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from lpfunctions.testing.platform.functions.deployed import LogEntry
     from lpfunctions.testing.platform.requests.incoming import Incoming
     from lpfunctions.testing.platform.requests.routing import Kind
 
@@ -66,18 +67,18 @@ class RecordedRequest:
 
     def __init__(self, incoming: Incoming) -> None:
         self.kind: Kind = incoming.kind
-        self.method = incoming.request.method
-        self.url = incoming.request.url
-        self.host = incoming.host
-        self.path = incoming.path
-        self.headers = RecordedHeaders(incoming.headers)
-        self.body = incoming.content
-        self.account_id = incoming.account_id
-        self.event_id = incoming.value("event_id")
-        self.functions = incoming.functions
-        self.logs = incoming.logs
+        self.method: str = incoming.request.method
+        self.url: str = incoming.request.url
+        self.host: str = incoming.host
+        self.path: str = incoming.path
+        self.headers: RecordedHeaders = RecordedHeaders(incoming.headers)
+        self.body: bytes = incoming.content
+        self.account_id: str = incoming.account_id
+        self.event_id: str | None = incoming.value("event_id")
+        self.functions: list[str] = incoming.functions
+        self.logs: list[LogEntry] = incoming.logs
         self.status: int | None = None
-        self.answer = b""
+        self.answer: bytes = b""
         self.remark: str | None = None
         self.duration_seconds: float | None = None
 

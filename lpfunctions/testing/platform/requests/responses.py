@@ -61,7 +61,7 @@ class Refusal(Exception):  # noqa: N818 (an answer on its way out, no fault of t
         self.status = status
         self.remark = remark
         self.content = content
-        self.headers = headers or {}
+        self.headers: Mapping[str, str] = headers or {}
 
     def answer(self) -> HttpResponse:
         """Return the response to send."""
