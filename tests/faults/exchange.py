@@ -92,6 +92,8 @@ class Fault:
         content: the body of its answer; None for one that names the request.
         depends_on_reader: is it read by http.client alone, over a ``requests.Session`` of the user's, which is lenient
             in its own way? Anything but another call's answer is right then.
+        drips: does its head come byte by byte? Over a ``requests.Session`` of the user's, whose sockets start their
+            timeout anew with each byte, no deadline is promised then.
         weight: how often it is drawn.
     """
 
@@ -104,6 +106,7 @@ class Fault:
     may_run_some: bool = False
     content: bytes | None = None
     depends_on_reader: bool = False
+    drips: bool = False
     weight: float = 1.0
 
     def result_for(self, setting: Setting) -> Result:
@@ -127,6 +130,7 @@ class FaultTable:
         before: Before = "answer",
         runs: bool = True,
         depends_on_reader: bool = False,
+        drips: bool = False,
         weight: float = 1.0,
     ) -> Callable[[Callable[[Exchange], object]], Callable[[Exchange], object]]:
         """Add the decorated function, under its own name."""
@@ -142,6 +146,7 @@ class FaultTable:
                     before,
                     runs,
                     depends_on_reader=depends_on_reader,
+                    drips=drips,
                     weight=weight,
                 )
             )

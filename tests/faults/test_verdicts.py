@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from lpfunctions import FaaSInvokeError, RetryPolicy
+from lpfunctions import FaaSConnectionError, FaaSInvokeError, RetryPolicy
 from lpfunctions.core.attempts import Attempt
 from lpfunctions.core.http.messages import HttpResponse
 from lpfunctions.core.requests.operations import INVOKE
@@ -44,7 +44,7 @@ def answer(
 
 
 def failure(delivered: Any = "unknown") -> FaaSInvokeError:
-    return FaaSInvokeError("failed", attempts=ATTEMPTS, delivered=delivered)
+    return FaaSInvokeError("failed", attempts=ATTEMPTS, delivered=delivered).caused_by(FaaSConnectionError("lost"))
 
 
 def found(result: Any, truth: Truth = ONCE, **changes: Any) -> list[str]:

@@ -12,6 +12,7 @@ from tests.faults.exchange import LONGEST_SECONDS, Exchange, FaultTable
 
 fault = FaultTable()
 
+_LAST_CHUNK: Final = b"0\r\n\r\n"
 _PLAINTEXT_ALERT: Final = b"\x15\x03\x03\x00\x02\x02\x50"
 
 
@@ -166,14 +167,19 @@ def body_cut_short(exchange: Exchange) -> None:
 
 @fault("failure", weight=3)
 def chunks_cut_short(exchange: Exchange) -> None:
-    body = chunked(exchange.body(), exchange.chance.choice([1, 7, 4096])) + b"0\r\n\r\n"
-    whole = answer_to(exchange.owner, body, fields=[("Transfer-Encoding", "chunked")])
-    start = whole.index(b"\r\n\r\n") + 4
-    exchange.send(whole[: exchange.chance.randrange(start, len(whole))])
+    whole = _chunks(exchange)
+    exchange.send(whole[: exchange.chance.randrange(whole.index(b"\r\n\r\n") + 4, len(whole) - len(_LAST_CHUNK))])
     exchange.end()
 
 
-@fault("either", weight=0.5)
+@fault("failure", depends_on_reader=True)
+def last_chunk_cut_short(exchange: Exchange) -> None:
+    whole = _chunks(exchange)
+    exchange.send(whole[: exchange.chance.randrange(len(whole) - len(_LAST_CHUNK), len(whole))])
+    exchange.end()
+
+
+@fault("either", drips=True, weight=0.5)
 def head_that_drips(exchange: Exchange) -> None:
     exchange.peer.drip(answer_to(exchange.owner)[:60], 0.01)
     exchange.peer.reset()
@@ -192,3 +198,8 @@ def _unframed(exchange: Exchange) -> bytes:
     return answer_to(exchange.owner, exchange.body(), fields=[("Connection", "close")]).replace(
         b"Content-Length", b"X-Length"
     )
+
+
+def _chunks(exchange: Exchange) -> bytes:
+    body = chunked(exchange.body(), exchange.chance.choice([1, 7, 4096])) + _LAST_CHUNK
+    return answer_to(exchange.owner, body, fields=[("Transfer-Encoding", "chunked")])
