@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import settings
 
-from tests.support.environments import HTTP_RIGS, MEMORY_RIGS, Rig, rigs
+from tests.support.environments import HTTP_ENVIRONMENTS, MEMORY_ENVIRONMENTS, Environment, open_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,8 +25,8 @@ settings.register_profile("fuzz", max_examples=10_000, deadline=None)
 settings.register_profile("mutants", max_examples=50, deadline=None)
 settings.load_profile("check")
 
-HTTP = [pytest.param(name, marks=pytest.mark.sockets) for name in HTTP_RIGS]
-ANY = [*MEMORY_RIGS, *HTTP]
+HTTP = [pytest.param(name, marks=pytest.mark.sockets) for name in HTTP_ENVIRONMENTS]
+ANY = [*MEMORY_ENVIRONMENTS, *HTTP]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -36,7 +36,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def is_over_http(item: pytest.Item) -> bool:
     """Would this case repeat over HTTP what is shown in memory?"""
     callspec = getattr(item, "callspec", None)
-    return callspec is not None and any(callspec.params.get(name) in HTTP_RIGS for name in ENVIRONMENTS)
+    return callspec is not None and any(callspec.params.get(name) in HTTP_ENVIRONMENTS for name in ENVIRONMENT_FIXTURES)
 
 
 def is_watched(request: pytest.FixtureRequest) -> bool:
@@ -51,35 +51,37 @@ def platform_version(request: pytest.FixtureRequest) -> str:
     return version
 
 
-def environment(environments: Sequence[Any]) -> Any:
+def environment_fixture(environments: Sequence[Any]) -> Any:
     """A fixture: both versions of the platform in each of *environments*."""
 
     @pytest.fixture(params=environments)
-    def fixture(request: pytest.FixtureRequest, platform_version: str) -> Iterator[Rig]:
-        yield from rigs(request.param, platform_version, is_watched=is_watched(request))
+    def fixture(request: pytest.FixtureRequest, platform_version: str) -> Iterator[Environment]:
+        yield from open_environment(request.param, platform_version, is_watched=is_watched(request))
 
     return fixture
 
 
-def environment_on(version: str) -> Any:
+def environment_fixture_on(version: str) -> Any:
     """A fixture: one version of the platform."""
 
     @pytest.fixture(params=ANY)
-    def fixture(request: pytest.FixtureRequest) -> Iterator[Rig]:
-        yield from rigs(request.param, version, is_watched=is_watched(request))
+    def fixture(request: pytest.FixtureRequest) -> Iterator[Environment]:
+        yield from open_environment(request.param, version, is_watched=is_watched(request))
 
     return fixture
 
 
-rig = environment(ANY)
-v1_rig, v2_rig = environment_on("v1"), environment_on("v2")
-sync_rig = environment([ANY[0], ANY[2]])  # with `Client`
-async_rig = environment([ANY[1], ANY[3]])  # with `AsyncClient`
-memory_rig = environment(MEMORY_RIGS)  # without a socket: discovery may name any host
-http_rig = environment(HTTP)  # over real HTTP alone, where discovery names the emulator for every service
+environment = environment_fixture(ANY)
+v1_environment, v2_environment = environment_fixture_on("v1"), environment_fixture_on("v2")
+sync_environment = environment_fixture([ANY[0], ANY[2]])  # with `Client`
+async_environment = environment_fixture([ANY[1], ANY[3]])  # with `AsyncClient`
+memory_environment = environment_fixture(MEMORY_ENVIRONMENTS)  # without a socket: discovery may name any host
+http_environment = environment_fixture(
+    HTTP
+)  # over real HTTP alone, where discovery names the emulator for every service
 
 # What runs over HTTP only with the mark.
-ENVIRONMENTS = ("rig", "v1_rig", "v2_rig", "sync_rig", "async_rig")
+ENVIRONMENT_FIXTURES = ("environment", "v1_environment", "v2_environment", "sync_environment", "async_environment")
 
 FORBIDDEN = {"socket.bind", "socket.connect", "subprocess.Popen"}
 opened: list[str] = []

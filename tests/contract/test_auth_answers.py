@@ -1,4 +1,4 @@
-"""Whatever the token endpoint answers, and whatever a secret is like; on four rigs."""
+"""Whatever the token endpoint answers, and whatever a secret is like; on four environments."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from lpfunctions import ClientCredentials, FaaSInvokeError
 from tests.support.auth import authorizations, call, cause_of, tokens, with_greeter
 
 if TYPE_CHECKING:
-    from tests.support.environments import Rig
+    from tests.support.environments import Environment
 
 
 @pytest.fixture
-def rig(v2_rig: Rig) -> Rig:
-    return with_greeter(v2_rig)
+def environment(v2_environment: Environment) -> Environment:
+    return with_greeter(v2_environment)
 
 
 def jwt_of(payload: bytes) -> str:
@@ -45,12 +45,12 @@ def jwt_of(payload: bytes) -> str:
         pytest.param(b'{"access_token":"x","a":' + b"[" * 100_000, id="deep"),
     ],
 )
-def test_an_answer_without_a_usable_token_is_an_authentication_error(rig: Rig, body: object) -> None:
-    rig.platform.fail_next(status=200, body=body, kind="token", times=None)
+def test_an_answer_without_a_usable_token_is_an_authentication_error(environment: Environment, body: object) -> None:
+    environment.platform.fail_next(status=200, body=body, kind="token", times=None)
     with pytest.raises(FaaSInvokeError, match="token") as failed:
-        rig.client().invoke(lambda_uuid="any")
+        environment.client().invoke(lambda_uuid="any")
     cause_of(failed)
-    assert tokens(rig) == 1
+    assert tokens(environment) == 1
 
 
 @pytest.mark.parametrize(
@@ -72,28 +72,30 @@ def test_an_answer_without_a_usable_token_is_an_authentication_error(rig: Rig, b
     ],
     ids=lambda token: token[:40],
 )
-def test_any_token_that_can_be_sent_is_used_as_it_is(rig: Rig, token: str) -> None:
-    rig.platform.add_bearer(token)
-    rig.platform.fail_next(status=200, body={"access_token": token, "expires_in": "3600"}, kind="token", times=None)
-    client = rig.client()
-    call(rig, client)
-    call(rig, client)
+def test_any_token_that_can_be_sent_is_used_as_it_is(environment: Environment, token: str) -> None:
+    environment.platform.add_bearer(token)
+    environment.platform.fail_next(
+        status=200, body={"access_token": token, "expires_in": "3600"}, kind="token", times=None
+    )
+    client = environment.client()
+    call(environment, client)
+    call(environment, client)
 
-    assert authorizations(rig) == [f"Bearer {token}"] * 2
-    assert tokens(rig) == 1
+    assert authorizations(environment) == [f"Bearer {token}"] * 2
+    assert tokens(environment) == 1
 
 
 SECRETS = ["a&b=c+d e", "p%20q%", "line\nbreak", "pässwörd😀", "'\"\\", "x" * 4096]
 
 
 @pytest.mark.parametrize("secret", SECRETS, ids=repr)
-def test_any_secret_arrives_at_the_token_endpoint_as_it_is(rig: Rig, secret: str) -> None:
-    rig.platform.account.client_secret = secret
-    call(rig, rig.client(auth_strategy=ClientCredentials(client_id="client-id", client_secret=secret)))
-    assert tokens(rig) == 1
+def test_any_secret_arrives_at_the_token_endpoint_as_it_is(environment: Environment, secret: str) -> None:
+    environment.platform.account.client_secret = secret
+    call(environment, environment.client(auth_strategy=ClientCredentials(client_id="client-id", client_secret=secret)))
+    assert tokens(environment) == 1
 
 
-def test_a_scope_is_asked_for(rig: Rig) -> None:
+def test_a_scope_is_asked_for(environment: Environment) -> None:
     credentials = ClientCredentials(client_id="client-id", client_secret="client-secret", scope="faas.lambda.invoke")
-    call(rig, rig.client(auth_strategy=credentials))
-    assert b"scope=faas.lambda.invoke" in rig.journal.token_requests[0].body
+    call(environment, environment.client(auth_strategy=credentials))
+    assert b"scope=faas.lambda.invoke" in environment.journal.token_requests[0].body

@@ -1,4 +1,4 @@
-"""DPoP: token and proof of each attempt, from one body on four rigs; the platform verifies them."""
+"""DPoP: token and proof of each attempt, from one body on four environments; the platform verifies them."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from tests.support.auth import HOSTILE, busy_once, cause_of, greeter, with_greet
 from tests.support.signatures import Prover
 
 if TYPE_CHECKING:
-    from tests.support.environments import Rig
+    from tests.support.environments import Environment
 
 
 @pytest.fixture
-def rig(v2_rig: Rig) -> Rig:
-    return with_greeter(v2_rig)
+def environment(v2_environment: Environment) -> Environment:
+    return with_greeter(v2_environment)
 
 
 class Vault:
     """Callables for DpopCredentials that note what they are asked."""
 
-    def __init__(self, rig: Rig) -> None:
-        self.prover = Prover(rig.clock.now)
-        self.token = rig.platform.issue_token(dpop_key=self.prover.jwk)
+    def __init__(self, environment: Environment) -> None:
+        self.prover = Prover(environment.clock.now)
+        self.token = environment.platform.issue_token(dpop_key=self.prover.jwk)
         self.domains: list[str] = []
         self.asked: list[tuple[str, str, str]] = []
 
@@ -47,53 +47,53 @@ class Vault:
 
 
 @pytest.mark.over_http
-def test_dpop_sends_the_token_and_a_fresh_proof_with_each_attempt(rig: Rig) -> None:
-    vault = Vault(rig)
-    busy_once(rig)
-    client = rig.client(auth_strategy=DpopCredentials(vault.get_token, vault.get_proof))
+def test_dpop_sends_the_token_and_a_fresh_proof_with_each_attempt(environment: Environment) -> None:
+    vault = Vault(environment)
+    busy_once(environment)
+    client = environment.client(auth_strategy=DpopCredentials(vault.get_token, vault.get_proof))
 
-    assert client.invoke(lambda_uuid=greeter(rig), skill_id="7").status == 200
+    assert client.invoke(lambda_uuid=greeter(environment), skill_id="7").status == 200
     assert client.invoke(event_id=HOSTILE).status == 200
-    first, second, third = rig.journal.invocations
+    first, second, third = environment.journal.invocations
 
-    assert {request.headers["authorization"] for request in rig.journal.invocations} == {f"DPoP {vault.token}"}
+    assert {request.headers["authorization"] for request in environment.journal.invocations} == {f"DPoP {vault.token}"}
     assert len({request.headers["dpop"] for request in (first, second, third)}) == 3
     assert vault.domains == [f"https://{first.host}"] * 3
     assert vault.asked[0] == (first.url.partition("?")[0], "POST", vault.token)
     assert "?" in first.url
-    assert rig.journal.token_requests == []
+    assert environment.journal.token_requests == []
 
 
-def test_dpop_callables_may_be_async_with_the_async_client_only(rig: Rig) -> None:
-    vault = Vault(rig)
+def test_dpop_callables_may_be_async_with_the_async_client_only(environment: Environment) -> None:
+    vault = Vault(environment)
     credentials = DpopCredentials(
         get_access_token_internal=vault.get_token_later, get_dpop_header_internal=vault.get_proof_later
     )
-    if rig.is_async:
-        assert rig.client(auth_strategy=credentials).invoke(lambda_uuid=greeter(rig)).body == "hello"
+    if environment.is_async:
+        assert environment.client(auth_strategy=credentials).invoke(lambda_uuid=greeter(environment)).body == "hello"
         return
     with pytest.raises(FaaSConfigurationError, match=r"'get_access_token_internal'.*get_token_later"):
-        rig.client(auth_strategy=credentials)
+        environment.client(auth_strategy=credentials)
     half = DpopCredentials(vault.get_token, vault.get_proof_later)
     with pytest.raises(FaaSConfigurationError, match=r"'get_dpop_header_internal'.*get_proof_later"):
-        rig.client(auth_strategy=half)
+        environment.client(auth_strategy=half)
 
 
-def test_dpop_asks_for_another_token_when_one_is_rejected(rig: Rig) -> None:
-    vault = Vault(rig)
-    rig.platform.revoke_tokens()
-    good = rig.platform.issue_token(dpop_key=vault.prover.jwk)
+def test_dpop_asks_for_another_token_when_one_is_rejected(environment: Environment) -> None:
+    vault = Vault(environment)
+    environment.platform.revoke_tokens()
+    good = environment.platform.issue_token(dpop_key=vault.prover.jwk)
     tokens = iter([vault.token, good])
-    client = rig.client(auth_strategy=DpopCredentials(lambda _domain: next(tokens), vault.get_proof))
-    assert client.invoke(lambda_uuid=greeter(rig)).body == "hello"
-    assert [request.status for request in rig.journal.invocations] == [401, 200]
+    client = environment.client(auth_strategy=DpopCredentials(lambda _domain: next(tokens), vault.get_proof))
+    assert client.invoke(lambda_uuid=greeter(environment)).body == "hello"
+    assert [request.status for request in environment.journal.invocations] == [401, 200]
 
 
 class NonceVault(Vault):
     """Puts the nonce that the server sent into the proof."""
 
-    def __init__(self, rig: Rig) -> None:
-        super().__init__(rig)
+    def __init__(self, environment: Environment) -> None:
+        super().__init__(environment)
         self.nonces: list[str | None] = []
 
     def get_proof_with_nonce(self, url: str, method: str, access_token: str, *, nonce: str | None = None) -> str:
@@ -102,72 +102,86 @@ class NonceVault(Vault):
         return self.prover.prove(url, method, access_token, **claims)
 
 
-def test_a_nonce_that_the_server_asks_for_is_sent_with_the_next_proof_and_all_that_follow(rig: Rig) -> None:
-    vault = NonceVault(rig)
-    rig.platform.demand_dpop_nonce("n-1")
-    client = rig.client(auth_strategy=DpopCredentials(vault.get_token, vault.get_proof_with_nonce))
+def test_a_nonce_that_the_server_asks_for_is_sent_with_the_next_proof_and_all_that_follow(
+    environment: Environment,
+) -> None:
+    vault = NonceVault(environment)
+    environment.platform.demand_dpop_nonce("n-1")
+    client = environment.client(auth_strategy=DpopCredentials(vault.get_token, vault.get_proof_with_nonce))
 
-    first = client.invoke(lambda_uuid=greeter(rig))
-    second = client.invoke(lambda_uuid=greeter(rig))
+    first = client.invoke(lambda_uuid=greeter(environment))
+    second = client.invoke(lambda_uuid=greeter(environment))
 
     assert (first.body, second.body) == ("hello", "hello")
     assert vault.nonces == [None, "n-1", "n-1"]
-    assert [request.status for request in rig.journal.invocations] == [401, 200, 200]
+    assert [request.status for request in environment.journal.invocations] == [401, 200, 200]
     assert first.retry_count == 1
 
 
-def test_a_nonce_is_sent_again_without_a_retry_policy(rig: Rig) -> None:
-    vault = NonceVault(rig)
-    rig.platform.demand_dpop_nonce("n-1")
+def test_a_nonce_is_sent_again_without_a_retry_policy(environment: Environment) -> None:
+    vault = NonceVault(environment)
+    environment.platform.demand_dpop_nonce("n-1")
     credentials = DpopCredentials(vault.get_token, vault.get_proof_with_nonce)
-    assert rig.client(auth_strategy=credentials, retry=RetryPolicy.none()).invoke(lambda_uuid=greeter(rig)).ok
+    assert (
+        environment.client(auth_strategy=credentials, retry=RetryPolicy.none())
+        .invoke(lambda_uuid=greeter(environment))
+        .ok
+    )
 
 
-def test_a_nonce_that_came_with_any_answer_is_used_for_that_server(rig: Rig) -> None:
-    vault = NonceVault(rig)
-    rig.platform.fail_next(status=404, headers={"DPoP-Nonce": "n-2"}, kind="invoke")
-    client = rig.client(auth_strategy=DpopCredentials(vault.get_token, vault.get_proof_with_nonce))
+def test_a_nonce_that_came_with_any_answer_is_used_for_that_server(environment: Environment) -> None:
+    vault = NonceVault(environment)
+    environment.platform.fail_next(status=404, headers={"DPoP-Nonce": "n-2"}, kind="invoke")
+    client = environment.client(auth_strategy=DpopCredentials(vault.get_token, vault.get_proof_with_nonce))
 
-    client.invoke(lambda_uuid=greeter(rig))
-    rig.platform.demand_dpop_nonce("n-2")
+    client.invoke(lambda_uuid=greeter(environment))
+    environment.platform.demand_dpop_nonce("n-2")
 
-    assert client.invoke(lambda_uuid=greeter(rig)).ok
+    assert client.invoke(lambda_uuid=greeter(environment)).ok
     assert vault.nonces == [None, "n-2"]
 
 
-def test_a_server_that_keeps_asking_is_answered_once_and_then_gets_one_other_token(rig: Rig) -> None:
-    vault = NonceVault(rig)
+def test_a_server_that_keeps_asking_is_answered_once_and_then_gets_one_other_token(environment: Environment) -> None:
+    vault = NonceVault(environment)
     challenge = {"DPoP-Nonce": "n-1", "WWW-Authenticate": 'DPoP error="use_dpop_nonce"'}
-    rig.platform.fail_next(status=401, headers=challenge, kind="invoke", times=None)
-    client = rig.client(auth_strategy=DpopCredentials(vault.get_token, vault.get_proof_with_nonce))
+    environment.platform.fail_next(status=401, headers=challenge, kind="invoke", times=None)
+    client = environment.client(auth_strategy=DpopCredentials(vault.get_token, vault.get_proof_with_nonce))
 
-    assert client.invoke(lambda_uuid=greeter(rig)).status == 401
-    assert len(rig.journal.invocations) == 3
+    assert client.invoke(lambda_uuid=greeter(environment)).status == 401
+    assert len(environment.journal.invocations) == 3
 
 
-def test_a_400_with_the_error_of_an_authorization_server_asks_for_a_nonce_too(rig: Rig) -> None:
-    vault = NonceVault(rig)
-    rig.platform.fail_next(status=400, headers={"DPoP-Nonce": "n-1"}, body={"error": "use_dpop_nonce"}, kind="invoke")
-    client = rig.client(auth_strategy=DpopCredentials(vault.get_token, vault.get_proof_with_nonce))
-    assert client.invoke(lambda_uuid=greeter(rig)).ok
+def test_a_400_with_the_error_of_an_authorization_server_asks_for_a_nonce_too(environment: Environment) -> None:
+    vault = NonceVault(environment)
+    environment.platform.fail_next(
+        status=400, headers={"DPoP-Nonce": "n-1"}, body={"error": "use_dpop_nonce"}, kind="invoke"
+    )
+    client = environment.client(auth_strategy=DpopCredentials(vault.get_token, vault.get_proof_with_nonce))
+    assert client.invoke(lambda_uuid=greeter(environment)).ok
     assert vault.nonces == [None, "n-1"]
 
 
-def test_a_callable_that_takes_no_nonce_is_asked_as_before_and_the_refusal_is_returned(rig: Rig) -> None:
-    vault = Vault(rig)
-    rig.platform.demand_dpop_nonce("n-1")
-    client = rig.client(auth_strategy=DpopCredentials(vault.get_token, vault.get_proof))
-    assert client.invoke(lambda_uuid=greeter(rig)).status == 401
-    assert len(rig.journal.invocations) == 2, "the usual other token"
+def test_a_callable_that_takes_no_nonce_is_asked_as_before_and_the_refusal_is_returned(
+    environment: Environment,
+) -> None:
+    vault = Vault(environment)
+    environment.platform.demand_dpop_nonce("n-1")
+    client = environment.client(auth_strategy=DpopCredentials(vault.get_token, vault.get_proof))
+    assert client.invoke(lambda_uuid=greeter(environment)).status == 401
+    assert len(environment.journal.invocations) == 2, "the usual other token"
 
 
-def test_a_callable_that_needs_the_nonce_is_told_that_there_is_none(rig: Rig) -> None:
-    vault = NonceVault(rig)
+def test_a_callable_that_needs_the_nonce_is_told_that_there_is_none(environment: Environment) -> None:
+    vault = NonceVault(environment)
 
     def get_proof(url: str, method: str, token: str, nonce: str | None) -> str:
         return vault.get_proof_with_nonce(url, method, token, nonce=nonce)
 
-    assert rig.client(auth_strategy=DpopCredentials(vault.get_token, get_proof)).invoke(lambda_uuid=greeter(rig)).ok
+    assert (
+        environment.client(auth_strategy=DpopCredentials(vault.get_token, get_proof))
+        .invoke(lambda_uuid=greeter(environment))
+        .ok
+    )
     assert vault.nonces == [None]
 
 
@@ -193,8 +207,10 @@ def gives(value: object) -> Any:
         (gives("token"), fails, "get_dpop_header_internal raised ZeroDivisionError"),
     ],
 )
-def test_dpop_callables_that_fail_are_named(rig: Rig, get_token: Any, get_proof: Any, complaint: str) -> None:
+def test_dpop_callables_that_fail_are_named(
+    environment: Environment, get_token: Any, get_proof: Any, complaint: str
+) -> None:
     with pytest.raises(FaaSInvokeError, match=complaint) as failed:
-        rig.client(auth_strategy=DpopCredentials(get_token, get_proof)).invoke(lambda_uuid=greeter(rig))
+        environment.client(auth_strategy=DpopCredentials(get_token, get_proof)).invoke(lambda_uuid=greeter(environment))
     cause_of(failed)
-    assert rig.journal.invocations == []
+    assert environment.journal.invocations == []

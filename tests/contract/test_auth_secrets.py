@@ -1,4 +1,4 @@
-"""Canaries: secrets and tokens are planted in every strategy, and looked for in all that comes out; on four rigs."""
+"""Canaries: secrets and tokens are planted in every strategy and looked for in all output; on four environments."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.support.signatures import Prover
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.support.environments import Driver, Rig
+    from tests.support.environments import Driver, Environment
 
 SECRET = "canary&s3cret=+ä-5e"
 TOKEN = "canary-t0ken-5e"
@@ -82,45 +82,45 @@ class Own:
 
 
 @pytest.fixture
-def rig(v2_rig: Rig, caplog: pytest.LogCaptureFixture) -> Iterator[Rig]:
-    plant(v2_rig)
+def environment(v2_environment: Environment, caplog: pytest.LogCaptureFixture) -> Iterator[Environment]:
+    plant(v2_environment)
     with quiet_logs(caplog, *CANARIES):
-        yield v2_rig
+        yield v2_environment
 
 
 @pytest.fixture
-def http_rig(http_rig: Rig, caplog: pytest.LogCaptureFixture) -> Iterator[Rig]:
-    plant(http_rig)
+def http_environment(http_environment: Environment, caplog: pytest.LogCaptureFixture) -> Iterator[Environment]:
+    plant(http_environment)
     with quiet_logs(caplog, *CANARIES):
-        yield http_rig
+        yield http_environment
 
 
-def plant(rig: Rig) -> None:
-    @rig.platform.function(name="greet")
+def plant(environment: Environment) -> None:
+    @environment.platform.function(name="greet")
     def greet(_given: Any) -> str:
         return "hello"
 
-    rig.platform.account.client_secret = SECRET
+    environment.platform.account.client_secret = SECRET
     # Sentinel grants the canary itself.
-    rig.platform.add_bearer(TOKEN)
+    environment.platform.add_bearer(TOKEN)
 
 
-def grant_canary(rig: Rig) -> None:
-    rig.platform.fail_next(status=200, body={"access_token": TOKEN, "expires_in": 60}, kind="token", times=None)
+def grant_canary(environment: Environment) -> None:
+    environment.platform.fail_next(status=200, body={"access_token": TOKEN, "expires_in": 60}, kind="token", times=None)
 
 
-def client_of(rig: Rig, strategy: str, **options: Any) -> Driver:
-    grant_canary(rig)
-    client = rig.client(auth_strategy=STRATEGIES[strategy](), retry=RetryPolicy(max_retries=1), **options)
+def client_of(environment: Environment, strategy: str, **options: Any) -> Driver:
+    grant_canary(environment)
+    client = environment.client(auth_strategy=STRATEGIES[strategy](), retry=RetryPolicy(max_retries=1), **options)
     assert_masked(client.client, *CANARIES)
     assert_masked(client.client.config, *CANARIES)
     assert_masked(client.client.auth_state(), *CANARIES)
     return client
 
 
-def failure_of(rig: Rig, client: Driver, **options: Any) -> FaaSInvokeError:
+def failure_of(environment: Environment, client: Driver, **options: Any) -> FaaSInvokeError:
     with pytest.raises(FaaSInvokeError) as failed:
-        client.invoke(lambda_uuid=rig.platform.functions[0].uuid, **options).raise_for_status()
+        client.invoke(lambda_uuid=environment.platform.functions[0].uuid, **options).raise_for_status()
     assert_discreet(failed.value, *CANARIES)
     return failed.value
 
@@ -136,15 +136,17 @@ GATEWAY_TROUBLE: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("trouble", GATEWAY_TROUBLE)
 @pytest.mark.parametrize("strategy", STRATEGIES)
 @pytest.mark.over_http
-def test_what_goes_wrong_at_the_gateway_shows_no_credential(rig: Rig, strategy: str, trouble: str) -> None:
-    client = client_of(rig, strategy)
-    rig.platform.fail_next(**GATEWAY_TROUBLE[trouble], kind="invoke", times=None)
-    failure_of(rig, client)
+def test_what_goes_wrong_at_the_gateway_shows_no_credential(
+    environment: Environment, strategy: str, trouble: str
+) -> None:
+    client = client_of(environment, strategy)
+    environment.platform.fail_next(**GATEWAY_TROUBLE[trouble], kind="invoke", times=None)
+    failure_of(environment, client)
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
-def test_an_answer_shows_no_credential(rig: Rig, strategy: str) -> None:
-    response = client_of(rig, strategy).invoke(lambda_uuid=rig.platform.functions[0].uuid)
+def test_an_answer_shows_no_credential(environment: Environment, strategy: str) -> None:
+    response = client_of(environment, strategy).invoke(lambda_uuid=environment.platform.functions[0].uuid)
     assert_masked(response, *CANARIES)
     assert_hidden("the attempts", repr(response.attempts), *CANARIES)
     assert_hidden("the pickle of the response", pickle.dumps(response), *CANARIES)
@@ -164,19 +166,19 @@ TOKEN_TROUBLE: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("trouble", TOKEN_TROUBLE)
 @pytest.mark.over_http
-def test_what_goes_wrong_at_the_token_endpoint_shows_no_credential(rig: Rig, trouble: str) -> None:
-    rig.platform.fail_next(**TOKEN_TROUBLE[trouble], kind="token", times=None)
+def test_what_goes_wrong_at_the_token_endpoint_shows_no_credential(environment: Environment, trouble: str) -> None:
+    environment.platform.fail_next(**TOKEN_TROUBLE[trouble], kind="token", times=None)
     credentials = ClientCredentials(client_id="client-id", client_secret=SECRET)
-    failure_of(rig, rig.client(auth_strategy=credentials, retry=RetryPolicy.none()))
+    failure_of(environment, environment.client(auth_strategy=credentials, retry=RetryPolicy.none()))
 
 
-def test_a_deadline_that_passes_anywhere_shows_no_credential(rig: Rig) -> None:
+def test_a_deadline_that_passes_anywhere_shows_no_credential(environment: Environment) -> None:
     for kind in ("token", "invoke"):
-        rig.platform.clear_faults()
-        rig.platform.fail_next(latency_seconds=0.3, kind=kind)
-        grant_canary(rig)
+        environment.platform.clear_faults()
+        environment.platform.fail_next(latency_seconds=0.3, kind=kind)
+        grant_canary(environment)
         credentials = ClientCredentials(client_id="client-id", client_secret=SECRET)
-        failure_of(rig, rig.client(auth_strategy=credentials), timeout=0.1)
+        failure_of(environment, environment.client(auth_strategy=credentials), timeout=0.1)
 
 
 @pytest.mark.parametrize(
@@ -189,14 +191,14 @@ def test_a_deadline_that_passes_anywhere_shows_no_credential(rig: Rig) -> None:
     ],
     ids=["callable", "dpop token", "dpop proof", "dpop raises"],
 )
-def test_a_credential_that_cannot_be_sent_is_not_shown(rig: Rig, strategy: Any) -> None:
-    failure_of(rig, rig.client(auth_strategy=strategy))
+def test_a_credential_that_cannot_be_sent_is_not_shown(environment: Environment, strategy: Any) -> None:
+    failure_of(environment, environment.client(auth_strategy=strategy))
 
 
 @pytest.mark.sockets
-def test_a_pickled_client_holds_its_credentials_and_never_a_token(http_rig: Rig) -> None:
-    client = client_of(http_rig, "client credentials", clock=None)
-    assert client.invoke(lambda_uuid=http_rig.platform.functions[0].uuid).ok
+def test_a_pickled_client_holds_its_credentials_and_never_a_token(http_environment: Environment) -> None:
+    client = client_of(http_environment, "client credentials", clock=None)
+    assert client.invoke(lambda_uuid=http_environment.platform.functions[0].uuid).ok
     pickled = pickle.dumps(client.client)
     assert_hidden("the pickle of the client", pickled, TOKEN)
     assert SECRET.encode() in pickled

@@ -1,4 +1,4 @@
-"""A fixed token, a callable, a strategy of one's own, from one body on four rigs."""
+"""A fixed token, a callable, a strategy of one's own, from one body on four environments."""
 
 from __future__ import annotations
 
@@ -23,78 +23,78 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from lpfunctions import HttpRequest, HttpResponse
-    from tests.support.environments import Rig
+    from tests.support.environments import Environment
 
 
 @pytest.fixture
-def rig(v2_rig: Rig) -> Rig:
-    return with_greeter(v2_rig)
+def environment(v2_environment: Environment) -> Environment:
+    return with_greeter(v2_environment)
 
 
 @pytest.fixture
-def sync_rig(sync_rig: Rig) -> Rig:
-    return with_greeter(sync_rig)
+def sync_environment(sync_environment: Environment) -> Environment:
+    return with_greeter(sync_environment)
 
 
 @pytest.fixture
-def async_rig(async_rig: Rig) -> Rig:
-    return with_greeter(async_rig)
+def async_environment(async_environment: Environment) -> Environment:
+    return with_greeter(async_environment)
 
 
 # -- a fixed token --
 
 
-def test_a_bearer_token_is_sent_with_every_attempt(rig: Rig) -> None:
-    rig.platform.add_bearer("users-token")
-    busy_once(rig)
-    client = rig.client(auth_strategy=BearerToken("users-token"))
-    assert client.invoke(lambda_uuid=greeter(rig)).body == "hello"
-    assert [attempt.headers["authorization"] for attempt in two_attempts(rig)] == ["Bearer users-token"] * 2
-    assert rig.journal.token_requests == []
+def test_a_bearer_token_is_sent_with_every_attempt(environment: Environment) -> None:
+    environment.platform.add_bearer("users-token")
+    busy_once(environment)
+    client = environment.client(auth_strategy=BearerToken("users-token"))
+    assert client.invoke(lambda_uuid=greeter(environment)).body == "hello"
+    assert [attempt.headers["authorization"] for attempt in two_attempts(environment)] == ["Bearer users-token"] * 2
+    assert environment.journal.token_requests == []
 
 
-def test_a_bearer_token_that_is_rejected_is_not_sent_again(rig: Rig) -> None:
-    response = rig.client(auth_strategy=BearerToken("wrong")).invoke(lambda_uuid=greeter(rig))
+def test_a_bearer_token_that_is_rejected_is_not_sent_again(environment: Environment) -> None:
+    response = environment.client(auth_strategy=BearerToken("wrong")).invoke(lambda_uuid=greeter(environment))
     assert response.status == 401
-    assert len(rig.journal.invocations) == 1
+    assert len(environment.journal.invocations) == 1
 
 
 # -- a callable --
 
 
-def test_a_callable_that_is_rejected_is_asked_once_more(rig: Rig) -> None:
-    rig.platform.add_bearer("new")
+def test_a_callable_that_is_rejected_is_asked_once_more(environment: Environment) -> None:
+    environment.platform.add_bearer("new")
     values = iter(["Bearer old", "Bearer new"])
 
     def header(*, url: str, method: str) -> str:
         return next(values)
 
-    assert rig.client(auth_strategy=header).invoke(lambda_uuid=greeter(rig)).body == "hello"
-    assert [request.status for request in rig.journal.invocations] == [401, 200]
+    assert environment.client(auth_strategy=header).invoke(lambda_uuid=greeter(environment)).body == "hello"
+    assert [request.status for request in environment.journal.invocations] == [401, 200]
 
 
 @pytest.mark.parametrize(
     "value", [None, 7, b"Bearer x", "", " ", "Bearer \r\nX-Evil: 1", "Bearer ä", "Bearer x ", "Bearer \x00"], ids=repr
 )
-def test_a_value_that_cannot_be_sent_is_refused_without_being_shown(rig: Rig, value: Any) -> None:
+def test_a_value_that_cannot_be_sent_is_refused_without_being_shown(environment: Environment, value: Any) -> None:
     def my_header(*, url: str, method: str) -> Any:
         return value
 
     with pytest.raises(FaaSInvokeError, match=r"my_header.* must give Authorization as a str") as failed:
-        rig.client(auth_strategy=my_header).invoke(lambda_uuid=greeter(rig))
+        environment.client(auth_strategy=my_header).invoke(lambda_uuid=greeter(environment))
     cause_of(failed)
     assert "Evil" not in str(failed.value)
-    assert rig.journal.invocations == []
+    assert environment.journal.invocations == []
 
 
-def test_what_a_callable_raises_becomes_an_error_of_ours_that_names_it(rig: Rig) -> None:
+def test_what_a_callable_raises_becomes_an_error_of_ours_that_names_it(environment: Environment) -> None:
     def my_vault(*, url: str, method: str) -> str:
         raise OSError("no route to the vault")
 
     with pytest.raises(FaaSInvokeError, match="my_vault' raised OSError") as failed:
-        rig.client(auth_strategy=my_vault).invoke(lambda_uuid=greeter(rig))
+        environment.client(auth_strategy=my_vault).invoke(lambda_uuid=greeter(environment))
     assert isinstance(cause_of(failed).__cause__, OSError)
-    assert rig.journal.invocations == []
+    assert environment.journal.invocations == []
 
 
 class AsyncCallable:
@@ -117,33 +117,33 @@ ASYNC_CALLABLES = {"function": async_header, "object": AsyncCallable(), "partial
 
 
 @pytest.mark.parametrize("header", [*ASYNC_CALLABLES.values(), innocent], ids=[*ASYNC_CALLABLES, "innocent"])
-def test_an_async_callable_is_awaited_by_the_async_client(async_rig: Rig, header: Any) -> None:
-    async_rig.platform.add_bearer("mine")
-    assert async_rig.client(auth_strategy=header).invoke(lambda_uuid=greeter(async_rig)).body == "hello"
+def test_an_async_callable_is_awaited_by_the_async_client(async_environment: Environment, header: Any) -> None:
+    async_environment.platform.add_bearer("mine")
+    assert async_environment.client(auth_strategy=header).invoke(lambda_uuid=greeter(async_environment)).body == "hello"
 
 
 @pytest.mark.parametrize("header", ASYNC_CALLABLES.values(), ids=ASYNC_CALLABLES)
-def test_an_async_callable_is_refused_by_the_blocking_client(sync_rig: Rig, header: Any) -> None:
+def test_an_async_callable_is_refused_by_the_blocking_client(sync_environment: Environment, header: Any) -> None:
     with pytest.raises(FaaSConfigurationError, match=r"'auth_strategy'.*(async_header|AsyncCallable|partial)"):
-        sync_rig.client(auth_strategy=header)
-    client = sync_rig.client()
+        sync_environment.client(auth_strategy=header)
+    client = sync_environment.client()
     with pytest.raises(FaaSConfigurationError, match="coroutine function"):
         client.client.with_options(auth_strategy=header)
 
 
-def test_a_callable_whose_colour_does_not_show_is_named_when_it_waits(sync_rig: Rig) -> None:
-    client = sync_rig.client(auth_strategy=innocent)
+def test_a_callable_whose_colour_does_not_show_is_named_when_it_waits(sync_environment: Environment) -> None:
+    client = sync_environment.client(auth_strategy=innocent)
     with pytest.raises(FaaSConfigurationError, match=r"innocent.* waits for an event loop, and Client has none"):
-        client.invoke(lambda_uuid=greeter(sync_rig))
+        client.invoke(lambda_uuid=greeter(sync_environment))
 
 
-def test_an_async_callable_that_hangs_does_not_outlast_the_call(async_rig: Rig) -> None:
+def test_an_async_callable_that_hangs_does_not_outlast_the_call(async_environment: Environment) -> None:
     async def hang(*, url: str, method: str) -> str:
         await asyncio.sleep(60)
         return "Bearer mine"
 
     with pytest.raises(FaaSInvokeError) as failed:
-        async_rig.client(auth_strategy=hang).invoke(lambda_uuid=greeter(async_rig), timeout=0.2)
+        async_environment.client(auth_strategy=hang).invoke(lambda_uuid=greeter(async_environment), timeout=0.2)
     assert isinstance(failed.value.__cause__, FaaSTimeoutError)
     assert (failed.value.__cause__.phase, failed.value.delivered) == ("token", "no")
 
@@ -178,10 +178,10 @@ class AsyncRotating(Rotating):
 
 
 @pytest.mark.parametrize("strategy", [Rotating, AsyncRotating])
-def test_a_strategy_of_ones_own_may_be_plain_or_async(rig: Rig, strategy: type[Any]) -> None:
-    rig.platform.add_bearer("new")
-    assert rig.client(auth_strategy=strategy()).invoke(lambda_uuid=greeter(rig)).body == "hello"
-    first, second = rig.journal.invocations
+def test_a_strategy_of_ones_own_may_be_plain_or_async(environment: Environment, strategy: type[Any]) -> None:
+    environment.platform.add_bearer("new")
+    assert environment.client(auth_strategy=strategy()).invoke(lambda_uuid=greeter(environment)).body == "hello"
+    first, second = environment.journal.invocations
     assert (first.status, second.status) == (401, 200)
     assert second.headers["x-region"] == "eu"
 
@@ -200,37 +200,37 @@ def test_a_strategy_of_ones_own_may_be_plain_or_async(rig: Rig, strategy: type[A
         ("Bearer x", "must return a mapping"),
     ],
 )
-def test_headers_that_cannot_be_sent_are_refused(rig: Rig, headers: Any, complaint: str) -> None:
+def test_headers_that_cannot_be_sent_are_refused(environment: Environment, headers: Any, complaint: str) -> None:
     strategy = Rotating()
     strategy.authorize = lambda request: headers  # type: ignore[method-assign]
     with pytest.raises(FaaSInvokeError, match=complaint) as failed:
-        rig.client(auth_strategy=strategy).invoke(lambda_uuid=greeter(rig))
+        environment.client(auth_strategy=strategy).invoke(lambda_uuid=greeter(environment))
     cause_of(failed)
-    assert rig.journal.invocations == []
+    assert environment.journal.invocations == []
 
 
 @pytest.mark.parametrize(
     "failure", [FaaSTimeoutError("too late", phase="token", delivered="no"), FaaSAppJWTAuthenticationError("no key")]
 )
-def test_an_error_of_ours_that_a_strategy_raises_is_left_as_it_is(rig: Rig, failure: FaaSError) -> None:
+def test_an_error_of_ours_that_a_strategy_raises_is_left_as_it_is(environment: Environment, failure: FaaSError) -> None:
     class Failing(Rotating):
         def authorize(self, request: HttpRequest) -> Mapping[str, str]:
             raise failure
 
     with pytest.raises(FaaSInvokeError) as failed:
-        rig.client(auth_strategy=Failing()).invoke(lambda_uuid=greeter(rig))
+        environment.client(auth_strategy=Failing()).invoke(lambda_uuid=greeter(environment))
     assert failed.value.__cause__ is failure
 
 
 @pytest.mark.parametrize("method", ["authorize", "rejected"])
-def test_what_a_strategy_raises_becomes_an_error_of_ours_that_names_it(rig: Rig, method: str) -> None:
+def test_what_a_strategy_raises_becomes_an_error_of_ours_that_names_it(environment: Environment, method: str) -> None:
     def fail(*_arguments: object) -> Any:
         raise TimeoutError("the vault is slow")
 
     strategy = Rotating()
     setattr(strategy, method, fail)
     with pytest.raises(FaaSInvokeError, match=f"Rotating.{method} raised TimeoutError") as failed:
-        rig.client(auth_strategy=strategy).invoke(lambda_uuid=greeter(rig))
+        environment.client(auth_strategy=strategy).invoke(lambda_uuid=greeter(environment))
     cause_of(failed)
 
 
@@ -241,14 +241,14 @@ class Telling(Rotating):
         return AuthState(1.0, 2.0, 3.0, 4, 5, 6)
 
 
-def test_a_strategy_may_tell_its_state(rig: Rig) -> None:
-    assert rig.client(auth_strategy=Rotating()).client.auth_state() is None
-    assert rig.client(auth_strategy=Telling()).client.auth_state() == AuthState(1.0, 2.0, 3.0, 4, 5, 6)
+def test_a_strategy_may_tell_its_state(environment: Environment) -> None:
+    assert environment.client(auth_strategy=Rotating()).client.auth_state() is None
+    assert environment.client(auth_strategy=Telling()).client.auth_state() == AuthState(1.0, 2.0, 3.0, 4, 5, 6)
 
 
 @pytest.mark.parametrize(
     "given", [None, 7, "Bearer x", Rotating, object()], ids=["none", "number", "text", "class", "object"]
 )
-def test_what_cannot_authorise_is_refused_at_construction(rig: Rig, given: Any) -> None:
+def test_what_cannot_authorise_is_refused_at_construction(environment: Environment, given: Any) -> None:
     with pytest.raises(FaaSConfigurationError, match="auth_strategy"):
-        rig.client(auth_strategy=given)
+        environment.client(auth_strategy=given)

@@ -14,7 +14,7 @@ from lpfunctions.core.retries.budget import CAPACITY, MOST_HOSTS, RetryBudget
 
 if TYPE_CHECKING:
     from lpfunctions.testing import DeployedFunction
-    from tests.support.environments import Driver, Rig
+    from tests.support.environments import Driver, Environment
 
 UNBOUNDED = RetryPolicy(max_retries=1000, base_seconds=0.0)
 
@@ -62,64 +62,64 @@ def test_nothing_gets_lost_between_threads() -> None:
     assert budget.level("a") == 400
 
 
-def deployed(rig: Rig) -> DeployedFunction:
-    @rig.platform.function(name="f")
+def deployed(environment: Environment) -> DeployedFunction:
+    @environment.platform.function(name="f")
     def f(_given: Any) -> str:
         return "fine"
 
     return f
 
 
-def fail(client: Driver, rig: Rig, **options: Any) -> int:
+def fail(client: Driver, environment: Environment, **options: Any) -> int:
     """Make one call that fails; return its number of attempts."""
     with pytest.raises(FaaSInvokeError) as failed:
-        client.invoke(lambda_uuid=rig.platform.functions[0].uuid, fail_on_error_status_code=True, **options)
+        client.invoke(lambda_uuid=environment.platform.functions[0].uuid, fail_on_error_status_code=True, **options)
     return len(failed.value.attempts)
 
 
-def test_a_client_retries_a_hundred_times_and_then_calls_are_one_attempt(v2_rig: Rig) -> None:
-    deployed(v2_rig)
-    v2_rig.platform.fail_next(status=503, headers={"Retry-After": "0"}, kind="invoke", times=None)
-    client = v2_rig.client(retry=UNBOUNDED)
-    assert [fail(client, v2_rig) for _ in range(3)] == [101, 1, 1]
-    assert fail(v2_rig.client(retry=UNBOUNDED), v2_rig) == 101, "another client has a budget of its own"
+def test_a_client_retries_a_hundred_times_and_then_calls_are_one_attempt(v2_environment: Environment) -> None:
+    deployed(v2_environment)
+    v2_environment.platform.fail_next(status=503, headers={"Retry-After": "0"}, kind="invoke", times=None)
+    client = v2_environment.client(retry=UNBOUNDED)
+    assert [fail(client, v2_environment) for _ in range(3)] == [101, 1, 1]
+    assert fail(v2_environment.client(retry=UNBOUNDED), v2_environment) == 101, "another client has a budget of its own"
 
 
-def test_a_retry_after_a_timeout_of_the_servers_costs_twice_as_much(v2_rig: Rig) -> None:
-    deployed(v2_rig)
-    v2_rig.platform.fail_next(status=504, kind="invoke", times=None)
-    assert fail(v2_rig.client(retry=RetryPolicy(1000, 0.0, 0.0, retry_unknown=True)), v2_rig) == 51
+def test_a_retry_after_a_timeout_of_the_servers_costs_twice_as_much(v2_environment: Environment) -> None:
+    deployed(v2_environment)
+    v2_environment.platform.fail_next(status=504, kind="invoke", times=None)
+    assert fail(v2_environment.client(retry=RetryPolicy(1000, 0.0, 0.0, retry_unknown=True)), v2_environment) == 51
 
 
-def test_successes_earn_retries(v2_rig: Rig) -> None:
-    uuid = deployed(v2_rig).uuid
+def test_successes_earn_retries(v2_environment: Environment) -> None:
+    uuid = deployed(v2_environment).uuid
     refused: dict[str, Any] = {"status": 503, "headers": {"Retry-After": "0"}, "kind": "invoke"}
-    client = v2_rig.client(retry=UNBOUNDED)
-    v2_rig.platform.fail_next(**refused, times=101)
-    assert fail(client, v2_rig) == 101
+    client = v2_environment.client(retry=UNBOUNDED)
+    v2_environment.platform.fail_next(**refused, times=101)
+    assert fail(client, v2_environment) == 101
     for _ in range(9):
         client.invoke(lambda_uuid=uuid)
-    v2_rig.platform.fail_next(**refused, times=2)
-    assert fail(client, v2_rig) == 2, "nine successes are worth one retry"
+    v2_environment.platform.fail_next(**refused, times=2)
+    assert fail(client, v2_environment) == 2, "nine successes are worth one retry"
     client.invoke(lambda_uuid=uuid)
-    v2_rig.platform.fail_next(**refused)
+    v2_environment.platform.fail_next(**refused)
     assert client.invoke(lambda_uuid=uuid).retry_count == 1, "and what is left over with a tenth, one more"
-    v2_rig.platform.fail_next(**refused)
+    v2_environment.platform.fail_next(**refused)
     assert client.invoke(lambda_uuid=uuid).retry_count == 1, "a retry that helped has paid back what it took"
 
 
-def test_a_replay_after_a_rejected_token_is_outside_the_budget(v2_rig: Rig) -> None:
-    uuid = deployed(v2_rig).uuid
-    client = v2_rig.client(retry=UNBOUNDED)
-    v2_rig.platform.fail_next(status=503, headers={"Retry-After": "0"}, kind="invoke", times=101)
-    assert fail(client, v2_rig) == 101
-    v2_rig.platform.revoke_tokens()
+def test_a_replay_after_a_rejected_token_is_outside_the_budget(v2_environment: Environment) -> None:
+    uuid = deployed(v2_environment).uuid
+    client = v2_environment.client(retry=UNBOUNDED)
+    v2_environment.platform.fail_next(status=503, headers={"Retry-After": "0"}, kind="invoke", times=101)
+    assert fail(client, v2_environment) == 101
+    v2_environment.platform.revoke_tokens()
     assert client.invoke(lambda_uuid=uuid).retry_count == 1
 
 
-def test_copies_of_a_client_share_its_budget(v2_rig: Rig) -> None:
-    deployed(v2_rig)
-    v2_rig.platform.fail_next(status=503, headers={"Retry-After": "0"}, kind="invoke", times=None)
-    client = v2_rig.client(retry=UNBOUNDED)
-    copy = v2_rig.drive(client.client.with_options(timeout=10.0))
-    assert [fail(client, v2_rig), fail(copy, v2_rig)] == [101, 1]
+def test_copies_of_a_client_share_its_budget(v2_environment: Environment) -> None:
+    deployed(v2_environment)
+    v2_environment.platform.fail_next(status=503, headers={"Retry-After": "0"}, kind="invoke", times=None)
+    client = v2_environment.client(retry=UNBOUNDED)
+    copy = v2_environment.drive(client.client.with_options(timeout=10.0))
+    assert [fail(client, v2_environment), fail(copy, v2_environment)] == [101, 1]

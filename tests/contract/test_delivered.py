@@ -1,4 +1,4 @@
-"""R2: `delivered` says whether the function may have run, over all attempts of a call, on four rigs.
+"""R2: `delivered` says whether the function may have run, over all attempts of a call, on four environments.
 
 Each case is a script for the gateway and what the caller must be told. What the platform really ran is counted, so
 that ``"no"`` is checked against the truth and not against our own table.
@@ -12,7 +12,7 @@ import pytest
 
 from lpfunctions import FaaSInvokeError, FaaSOperationError, FaaSResponseFormatError, RetryPolicy, StaticDomainResolver
 from lpfunctions.testing.faults.scripts import refused_port
-from tests.support.environments import Rig
+from tests.support.environments import Environment
 
 if TYPE_CHECKING:
     from lpfunctions.core.attempts import Delivered
@@ -65,90 +65,94 @@ CASES = [
 ]
 
 
-def counted(rig: Rig) -> list[int]:
+def counted(environment: Environment) -> list[int]:
     """Deploy a function; return where each of its runs leaves a mark."""
     runs: list[int] = []
 
-    @rig.platform.function(name="count", event_id="counted")
+    @environment.platform.function(name="count", event_id="counted")
     async def count(_given: Any) -> None:
         runs.append(1)
 
     return runs
 
 
-def failure_of(rig: Rig, policy: RetryPolicy, **target: Any) -> FaaSOperationError:
+def failure_of(environment: Environment, policy: RetryPolicy, **target: Any) -> FaaSOperationError:
     with pytest.raises(FaaSInvokeError) as failed:
-        rig.client(retry=policy).invoke(fail_on_error_status_code=True, **target)
+        environment.client(retry=policy).invoke(fail_on_error_status_code=True, **target)
     return failed.value
 
 
 @pytest.mark.parametrize(("script", "policy", "attempts", "delivered"), CASES)
 @pytest.mark.over_http
 def test_delivered_is_right(
-    rig: Rig, script: list[dict[str, Any]], policy: RetryPolicy, attempts: int, delivered: Delivered
+    environment: Environment, script: list[dict[str, Any]], policy: RetryPolicy, attempts: int, delivered: Delivered
 ) -> None:
-    runs = counted(rig)
+    runs = counted(environment)
     for fault in script:
-        rig.platform.fail_next(kind="invoke", **fault)
+        environment.platform.fail_next(kind="invoke", **fault)
 
-    error = failure_of(rig, policy, lambda_uuid=rig.platform.functions[0].uuid)
+    error = failure_of(environment, policy, lambda_uuid=environment.platform.functions[0].uuid)
 
     assert (len(error.attempts), error.delivered) == (attempts, delivered)
     assert error.delivered != "no" or not runs, "it is said not to have run, and it did"
     assert len(runs) == script.count(LOSE)
-    assert len(rig.journal.invocations) == attempts
+    assert len(environment.journal.invocations) == attempts
 
 
 @pytest.mark.parametrize("fault", [said(429), REFUSED], ids=["429", "503-retry-after"])
-def test_a_v2_event_that_is_refused_may_have_run_for_some_of_its_functions(v2_rig: Rig, fault: dict[str, Any]) -> None:
-    v2_rig.platform.fail_next(kind="invoke", **fault)
-    error = failure_of(v2_rig, ONCE, event_id="counted")
+def test_a_v2_event_that_is_refused_may_have_run_for_some_of_its_functions(
+    v2_environment: Environment, fault: dict[str, Any]
+) -> None:
+    v2_environment.platform.fail_next(kind="invoke", **fault)
+    error = failure_of(v2_environment, ONCE, event_id="counted")
     assert (len(error.attempts), error.delivered) == (1, "unknown")
 
 
 @pytest.mark.parametrize("fault", [said(429), REFUSED], ids=["429", "503-retry-after"])
-def test_a_v1_event_that_is_refused_has_not_run(v1_rig: Rig, fault: dict[str, Any]) -> None:
-    runs = counted(v1_rig)
-    v1_rig.platform.fail_next(kind="invoke", **fault)
-    response = v1_rig.client(retry=ONCE).invoke(event_id="counted")
+def test_a_v1_event_that_is_refused_has_not_run(v1_environment: Environment, fault: dict[str, Any]) -> None:
+    runs = counted(v1_environment)
+    v1_environment.platform.fail_next(kind="invoke", **fault)
+    response = v1_environment.client(retry=ONCE).invoke(event_id="counted")
     assert [attempt.delivered for attempt in response.attempts] == ["no", "yes"]
     assert len(runs) == 1
 
 
-def test_an_answer_after_an_attempt_that_may_have_run_says_so_too(rig: Rig) -> None:
-    counted(rig)
-    rig.platform.fail_next(kind="invoke", **LOSE)
-    rig.platform.fail_next(kind="invoke", **said(404))
-    response = rig.client(retry=EAGER).invoke(lambda_uuid=rig.platform.functions[0].uuid)
+def test_an_answer_after_an_attempt_that_may_have_run_says_so_too(environment: Environment) -> None:
+    counted(environment)
+    environment.platform.fail_next(kind="invoke", **LOSE)
+    environment.platform.fail_next(kind="invoke", **said(404))
+    response = environment.client(retry=EAGER).invoke(lambda_uuid=environment.platform.functions[0].uuid)
     assert (response.status, response.delivered) == (404, "unknown")
 
 
 @pytest.mark.parametrize(("kind", "status"), [("discovery", 500), ("discovery", 404), ("token", 500), ("token", 403)])
-def test_what_fails_before_the_gateway_is_asked_has_not_run(rig: Rig, kind: Kind, status: int) -> None:
-    counted(rig)
-    rig.platform.fail_next(status=status, kind=kind, times=None)
-    error = failure_of(rig, ONCE, event_id="counted")
+def test_what_fails_before_the_gateway_is_asked_has_not_run(environment: Environment, kind: Kind, status: int) -> None:
+    counted(environment)
+    environment.platform.fail_next(status=status, kind=kind, times=None)
+    error = failure_of(environment, ONCE, event_id="counted")
     assert (error.attempts, error.delivered) == ((), "no")
 
 
 @pytest.mark.parametrize("name", ["requests", "aiohttp"])
 @pytest.mark.sockets
 def test_a_gateway_that_refuses_connections_has_run_nothing(name: str) -> None:
-    with Rig(name, "v2") as rig:
-        assert rig.emulator is not None
-        resolver = StaticDomainResolver({"faasGW": f"127.0.0.1:{refused_port()}", "sentinel": rig.emulator.host})
+    with Environment(name, "v2") as environment:
+        assert environment.emulator is not None
+        resolver = StaticDomainResolver(
+            {"faasGW": f"127.0.0.1:{refused_port()}", "sentinel": environment.emulator.host}
+        )
         with pytest.raises(FaaSInvokeError) as failed:
-            rig.client(retry=ONCE, domain_resolver=resolver).invoke(event_id="counted")
+            environment.client(retry=ONCE, domain_resolver=resolver).invoke(event_id="counted")
     assert (len(failed.value.attempts), failed.value.delivered) == (4, "no")
 
 
 @pytest.mark.parametrize(("content_type", "body"), [("text/html", b"<html>Sign in</html>"), ("application/json", b"{")])
 @pytest.mark.parametrize("policy", [RetryPolicy(), RetryPolicy.at_least_once()], ids=["default", "at_least_once"])
 def test_the_good_answer_of_a_proxy_is_a_failure_that_is_not_repeated(
-    rig: Rig, content_type: str, body: bytes, policy: RetryPolicy
+    environment: Environment, content_type: str, body: bytes, policy: RetryPolicy
 ) -> None:
-    client = rig.client(retry=policy)
-    rig.platform.fail_next(kind="invoke", status=200, headers={"content-type": content_type}, body=body)
+    client = environment.client(retry=policy)
+    environment.platform.fail_next(kind="invoke", status=200, headers={"content-type": content_type}, body=body)
 
     answer = client.invoke(lambda_uuid="a1b2")
 
@@ -156,9 +160,9 @@ def test_the_good_answer_of_a_proxy_is_a_failure_that_is_not_repeated(
     assert isinstance(answer.error, FaaSInvokeError)
     assert isinstance(answer.error.__cause__, FaaSResponseFormatError)
     assert answer.error.delivered == "unknown"
-    assert len(rig.journal.invocations) == 1
+    assert len(environment.journal.invocations) == 1
 
-    rig.platform.fail_next(kind="invoke", status=200, headers={"content-type": content_type}, body=body)
+    environment.platform.fail_next(kind="invoke", status=200, headers={"content-type": content_type}, body=body)
     with pytest.raises(FaaSInvokeError, match="comes from a proxy; the function may have run"):
         client.invoke(lambda_uuid="a1b2", fail_on_error_status_code=True)
-    assert len(rig.journal.invocations) == 2
+    assert len(environment.journal.invocations) == 2

@@ -10,7 +10,7 @@ import pytest
 
 from lpfunctions import FaaSInvokeError, RetryPolicy, StaticDomainResolver
 from lpfunctions.testing import FaultProxy, Flow, Passage
-from tests.support.environments import HTTP_RIGS, MEMORY_RIGS, RIGS, Rig
+from tests.support.environments import ALL_ENVIRONMENTS, HTTP_ENVIRONMENTS, MEMORY_ENVIRONMENTS, Environment
 from tests.support.sizes import size
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.load
 
-CALLS = {name: size(10_000, 10_000 if name.startswith("memory") else 1500) for name in RIGS}
+CALLS = {name: size(10_000, 10_000 if name.startswith("memory") else 1500) for name in ALL_ENVIRONMENTS}
 EAGER = RetryPolicy.at_least_once()
 
 TROUBLES: list[dict[str, Any]] = [
@@ -33,17 +33,19 @@ TROUBLES: list[dict[str, Any]] = [
 ]
 
 
-@pytest.fixture(params=[*MEMORY_RIGS, *(pytest.param(name, marks=pytest.mark.sockets) for name in HTTP_RIGS)])
-def unwatched_rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
-    with Rig(request.param, "v2") as unwatched_rig:
-        yield unwatched_rig
+@pytest.fixture(
+    params=[*MEMORY_ENVIRONMENTS, *(pytest.param(name, marks=pytest.mark.sockets) for name in HTTP_ENVIRONMENTS)]
+)
+def unwatched_environment(request: pytest.FixtureRequest) -> Iterator[Environment]:
+    with Environment(request.param, "v2") as unwatched_environment:
+        yield unwatched_environment
 
 
-def count_runs(unwatched_rig: Rig) -> Counter[int]:
+def count_runs(unwatched_environment: Environment) -> Counter[int]:
     """Deploy a function; return how often it has run for each payload."""
     runs: Counter[int] = Counter()
 
-    @unwatched_rig.platform.function(name="count")
+    @unwatched_environment.platform.function(name="count")
     async def count(given: FunctionInput) -> int:
         runs[given.payload] += 1
         return int(given.payload)
@@ -51,16 +53,18 @@ def count_runs(unwatched_rig: Rig) -> Counter[int]:
     return runs
 
 
-def trouble(unwatched_rig: Rig, share: float) -> None:
+def trouble(unwatched_environment: Environment, share: float) -> None:
     """Let that *share* of all invocations meet each kind of trouble."""
     chance = random.Random(1)
     for kind in TROUBLES:
-        unwatched_rig.platform.fail_next(kind="invoke", times=None, where=lambda _: chance.random() < share, **kind)
+        unwatched_environment.platform.fail_next(
+            kind="invoke", times=None, where=lambda _: chance.random() < share, **kind
+        )
 
 
-def outcomes(client: Driver, unwatched_rig: Rig, calls: int) -> Iterator[tuple[int, str]]:
+def outcomes(client: Driver, unwatched_environment: Environment, calls: int) -> Iterator[tuple[int, str]]:
     """Each call, and whether the caller was told that it may have run."""
-    uuid = unwatched_rig.platform.functions[0].uuid
+    uuid = unwatched_environment.platform.functions[0].uuid
     for number in range(calls):
         try:
             response = client.invoke(lambda_uuid=uuid, payload=number)
@@ -71,29 +75,29 @@ def outcomes(client: Driver, unwatched_rig: Rig, calls: int) -> Iterator[tuple[i
             yield number, response.delivered
 
 
-def test_no_function_runs_twice(unwatched_rig: Rig) -> None:
-    runs = count_runs(unwatched_rig)
-    trouble(unwatched_rig, 0.06)
-    calls = CALLS[unwatched_rig.name]
-    told = dict(outcomes(unwatched_rig.client(), unwatched_rig, calls))
+def test_no_function_runs_twice(unwatched_environment: Environment) -> None:
+    runs = count_runs(unwatched_environment)
+    trouble(unwatched_environment, 0.06)
+    calls = CALLS[unwatched_environment.name]
+    told = dict(outcomes(unwatched_environment.client(), unwatched_environment, calls))
     assert max(runs.values()) == 1
     assert Counter(told.values())["unknown"] > calls * 0.1, "the trouble must be real"
     assert all(runs[number] == 1 for number, delivered in told.items() if delivered == "yes")
     assert all(runs[number] == 0 for number, delivered in told.items() if delivered == "no")
 
 
-def test_at_least_once_runs_no_function_more_often_than_it_retries(unwatched_rig: Rig) -> None:
-    runs = count_runs(unwatched_rig)
-    trouble(unwatched_rig, 0.06)
-    calls = CALLS[unwatched_rig.name]
-    told = dict(outcomes(unwatched_rig.client(retry=EAGER), unwatched_rig, calls))
+def test_at_least_once_runs_no_function_more_often_than_it_retries(unwatched_environment: Environment) -> None:
+    runs = count_runs(unwatched_environment)
+    trouble(unwatched_environment, 0.06)
+    calls = CALLS[unwatched_environment.name]
+    told = dict(outcomes(unwatched_environment.client(retry=EAGER), unwatched_environment, calls))
     assert 2 <= max(runs.values()) <= EAGER.max_retries + 1
     assert Counter(told.values())["yes"] > calls * 0.95
     assert all(runs[number] == 0 for number, delivered in told.items() if delivered == "no")
 
 
 @pytest.mark.sockets
-@pytest.mark.parametrize("name", HTTP_RIGS)
+@pytest.mark.parametrize("name", HTTP_ENVIRONMENTS)
 def test_connections_that_are_reset_at_any_byte_run_no_function_twice(name: str) -> None:
     chance = random.Random(2)
 
@@ -101,12 +105,16 @@ def test_connections_that_are_reset_at_any_byte_run_no_function_twice(name: str)
         ending = Flow(reset_at=chance.randrange(1500))
         return Passage(up=ending) if chance.random() < 0.3 else Passage(down=ending)
 
-    with Rig(name, "v2") as unwatched_rig:
-        runs = count_runs(unwatched_rig)
-        assert unwatched_rig.emulator is not None
-        with FaultProxy(unwatched_rig.emulator.host, script) as proxy:
-            resolver = StaticDomainResolver({"faasGW": proxy.host, "sentinel": unwatched_rig.emulator.host})
-            told = dict(outcomes(unwatched_rig.client(domain_resolver=resolver), unwatched_rig, size(10_000, 1000)))
+    with Environment(name, "v2") as unwatched_environment:
+        runs = count_runs(unwatched_environment)
+        assert unwatched_environment.emulator is not None
+        with FaultProxy(unwatched_environment.emulator.host, script) as proxy:
+            resolver = StaticDomainResolver({"faasGW": proxy.host, "sentinel": unwatched_environment.emulator.host})
+            told = dict(
+                outcomes(
+                    unwatched_environment.client(domain_resolver=resolver), unwatched_environment, size(10_000, 1000)
+                )
+            )
     assert proxy.connections > len(told) / 20, "the trouble must be real"
     assert max(runs.values()) == 1
     assert {"unknown", "yes"} <= set(told.values()) <= {"no", "unknown", "yes"}

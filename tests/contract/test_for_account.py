@@ -15,7 +15,7 @@ from lpfunctions.testing import Emulator, FakePlatform
 
 if TYPE_CHECKING:
     from lpfunctions.testing import Account
-    from tests.support.environments import Driver, Rig
+    from tests.support.environments import Driver, Environment
 
 ACCOUNTS = 500
 MOST_BYTES_AN_ACCOUNT = 10 * 1024
@@ -31,51 +31,55 @@ def refreshes(driver: Driver) -> int:
     return state.refreshes
 
 
-def of_account(rig: Rig, driver: Driver, account: Account) -> Driver:
-    return rig.drive(driver.client.for_account(account.account_id, auth_strategy=account.credentials))
+def of_account(environment: Environment, driver: Driver, account: Account) -> Driver:
+    return environment.drive(driver.client.for_account(account.account_id, auth_strategy=account.credentials))
 
 
-def test_each_account_has_its_own_hosts_token_and_answers(memory_rig: Rig) -> None:
-    second = second_of(memory_rig.platform)
-    here = memory_rig.platform.function("f", event_id="only_here")(lambda _: "here")
+def test_each_account_has_its_own_hosts_token_and_answers(memory_environment: Environment) -> None:
+    second = second_of(memory_environment.platform)
+    here = memory_environment.platform.function("f", event_id="only_here")(lambda _: "here")
     there = second.function("g")(lambda _: "there")
-    first = memory_rig.client()
-    other = of_account(memory_rig, first, second)
+    first = memory_environment.client()
+    other = of_account(memory_environment, first, second)
 
     assert first.invoke(lambda_uuid=here.uuid).body == "here"
     assert other.invoke(lambda_uuid=there.uuid).body == "there"
     assert first.call("is_implemented", event_id="only_here") is True
     assert other.call("is_implemented", event_id="only_here") is False
-    asked = [memory_rig.journal.discovery_requests, memory_rig.journal.token_requests]
+    asked = [memory_environment.journal.discovery_requests, memory_environment.journal.token_requests]
     assert [[request.account_id for request in requests] for requests in asked] == [["12345678", "second"]] * 2
 
 
-def test_a_token_that_is_refused_to_one_account_is_kept_by_the_other(memory_rig: Rig) -> None:
-    second = second_of(memory_rig.platform)
-    first = memory_rig.client(retry=RetryPolicy.none())
-    other = of_account(memory_rig, first, second)
+def test_a_token_that_is_refused_to_one_account_is_kept_by_the_other(memory_environment: Environment) -> None:
+    second = second_of(memory_environment.platform)
+    first = memory_environment.client(retry=RetryPolicy.none())
+    other = of_account(memory_environment, first, second)
     first.call("warm_up")
     other.call("warm_up")
-    memory_rig.platform.revoke_tokens()
+    memory_environment.platform.revoke_tokens()
 
     other.invoke(event_id="e")
     assert (refreshes(first), refreshes(other)) == (1, 2)
 
 
 @pytest.mark.sockets
-def test_closing_the_client_of_an_account_closes_nothing(http_rig: Rig) -> None:
-    function = http_rig.platform.function("f")(lambda _: "here")
-    first = http_rig.client()
-    other = of_account(http_rig, first, second_of(http_rig.platform))
+def test_closing_the_client_of_an_account_closes_nothing(http_environment: Environment) -> None:
+    function = http_environment.platform.function("f")(lambda _: "here")
+    first = http_environment.client()
+    other = of_account(http_environment, first, second_of(http_environment.platform))
     other.call("warm_up")
 
     other.close()
     assert first.invoke(lambda_uuid=function.uuid).body == "here"
 
 
-def test_options_and_the_account_chain(memory_rig: Rig) -> None:
-    second = second_of(memory_rig.platform)
-    client = memory_rig.client().client.with_options(timeout=5).for_account("second", auth_strategy=second.credentials)
+def test_options_and_the_account_chain(memory_environment: Environment) -> None:
+    second = second_of(memory_environment.platform)
+    client = (
+        memory_environment.client()
+        .client.with_options(timeout=5)
+        .for_account("second", auth_strategy=second.credentials)
+    )
 
     assert (client.config.account_id, client.config.timeout) == ("second", 5)
     assert client.with_options(timeout=6).config.account_id == "second"

@@ -1,4 +1,4 @@
-"""is_implemented and its cache, from one body on four rigs."""
+"""is_implemented and its cache, from one body on four environments."""
 
 from __future__ import annotations
 
@@ -23,95 +23,95 @@ from tests.support.functions import greeter
 
 if TYPE_CHECKING:
     from lpfunctions.testing import FunctionInput
-    from tests.support.environments import Rig
+    from tests.support.environments import Environment
 
 EVENT = Event.MESSAGING_NEW_CONVERSATION
 
 
-def ask(rig: Rig, **arguments: Any) -> bool:
-    answer: bool = rig.client().call("is_implemented", **{"event_id": EVENT, **arguments})
+def ask(environment: Environment, **arguments: Any) -> bool:
+    answer: bool = environment.client().call("is_implemented", **{"event_id": EVENT, **arguments})
     return answer
 
 
-def test_an_event_with_a_productive_function_is_implemented(rig: Rig) -> None:
-    assert ask(rig) is False
-    greeter(rig, event_id=EVENT)
-    assert ask(rig) is True
+def test_an_event_with_a_productive_function_is_implemented(environment: Environment) -> None:
+    assert ask(environment) is False
+    greeter(environment, event_id=EVENT)
+    assert ask(environment) is True
 
 
-def test_a_draft_does_not_count(rig: Rig) -> None:
-    greeter(rig, event_id=EVENT, state="Draft")
-    assert ask(rig) is False
+def test_a_draft_does_not_count(environment: Environment) -> None:
+    greeter(environment, event_id=EVENT, state="Draft")
+    assert ask(environment) is False
 
 
 @pytest.mark.over_http
-def test_the_v1_question_is_the_documented_one(v1_rig: Rig) -> None:
-    ask(v1_rig, skill_id="7", lp_event_source="bot", user_id="u")
+def test_the_v1_question_is_the_documented_one(v1_environment: Environment) -> None:
+    ask(v1_environment, skill_id="7", lp_event_source="bot", user_id="u")
 
-    (request,) = v1_rig.journal.is_implemented_requests
+    (request,) = v1_environment.journal.is_implemented_requests
     assert request.method == "GET"
     assert request.url.endswith(f"/events/{EVENT}/isImplemented?v=1&skillId=7&externalSystem=bot")
     assert request.body == b""
 
 
 @pytest.mark.over_http
-def test_the_v2_question_is_the_documented_one(v2_rig: Rig) -> None:
-    ask(v2_rig, skill_id="7", external_system="crm", user_id="u")
+def test_the_v2_question_is_the_documented_one(v2_environment: Environment) -> None:
+    ask(v2_environment, skill_id="7", external_system="crm", user_id="u")
 
-    (request,) = v2_rig.journal.is_implemented_requests
+    (request,) = v2_environment.journal.is_implemented_requests
     assert request.url.endswith(f"/events/{EVENT}/isImplemented?userId=u&skillId=7")
     assert request.headers["lp-eventsource"] == "crm"
 
 
-def test_the_source_is_unknown_when_there_is_none(rig: Rig) -> None:
-    ask(rig)
+def test_the_source_is_unknown_when_there_is_none(environment: Environment) -> None:
+    ask(environment)
 
-    (request,) = rig.journal.is_implemented_requests
+    (request,) = environment.journal.is_implemented_requests
     told = request.headers.get("lp-eventsource") or request.query["externalSystem"][0]
     assert told == "Unknown"
 
 
 @pytest.mark.parametrize("implemented", [True, False])
-def test_answers_of_either_kind_are_kept_for_their_time(rig: Rig, implemented: bool) -> None:
+def test_answers_of_either_kind_are_kept_for_their_time(environment: Environment, implemented: bool) -> None:
     if implemented:
-        greeter(rig, event_id=EVENT)
-    client = rig.client()
+        greeter(environment, event_id=EVENT)
+    client = environment.client()
 
     def still_asks() -> int:
         assert client.call("is_implemented", event_id=EVENT) is implemented
-        return len(rig.journal.is_implemented_requests)
+        return len(environment.journal.is_implemented_requests)
 
     assert still_asks() == 1
-    rig.clock.advance(59.9)
+    environment.clock.advance(59.9)
     assert still_asks() == 1
-    rig.clock.advance(0.1)
+    environment.clock.advance(0.1)
     assert still_asks() == 2
 
 
-def test_an_answer_is_kept_for_its_skill_and_user_alone(rig: Rig) -> None:
-    greeter(rig, event_id=EVENT, skills=("7",))
-    client = rig.client()
+def test_an_answer_is_kept_for_its_skill_and_user_alone(environment: Environment) -> None:
+    greeter(environment, event_id=EVENT, skills=("7",))
+    client = environment.client()
 
     answers = [client.call("is_implemented", event_id=EVENT, skill_id=skill) for skill in ("8", "7", None, "8", "7")]
     client.call("is_implemented", event_id=EVENT, user_id="u")
 
     assert answers[:2] == answers[3:] == [False, True]
-    assert len(rig.journal.is_implemented_requests) == 4
+    assert len(environment.journal.is_implemented_requests) == 4
 
 
-def test_zero_seconds_switch_the_cache_off(rig: Rig) -> None:
-    client = rig.client(is_implemented_cache_duration_in_seconds=0)
+def test_zero_seconds_switch_the_cache_off(environment: Environment) -> None:
+    client = environment.client(is_implemented_cache_duration_in_seconds=0)
 
     for _ in range(3):
         client.call("is_implemented", event_id=EVENT)
 
-    assert len(rig.journal.is_implemented_requests) == 3
+    assert len(environment.journal.is_implemented_requests) == 3
 
 
-def test_a_failure_is_not_kept(rig: Rig) -> None:
-    greeter(rig, event_id=EVENT)
-    client = rig.client(retry=RetryPolicy.none())
-    rig.platform.fail_next(status=500, kind="is_implemented")
+def test_a_failure_is_not_kept(environment: Environment) -> None:
+    greeter(environment, event_id=EVENT)
+    client = environment.client(retry=RetryPolicy.none())
+    environment.platform.fail_next(status=500, kind="is_implemented")
 
     with pytest.raises(FaaSIsImplementedError, match="500") as failed:
         client.call("is_implemented", event_id=EVENT)
@@ -121,21 +121,21 @@ def test_a_failure_is_not_kept(rig: Rig) -> None:
     assert client.call("is_implemented", event_id=EVENT) is True
 
 
-def test_an_error_status_raises_whatever_its_body_says(rig: Rig) -> None:
-    rig.platform.fail_next(status=404, body={"implemented": True}, kind="is_implemented")
+def test_an_error_status_raises_whatever_its_body_says(environment: Environment) -> None:
+    environment.platform.fail_next(status=404, body={"implemented": True}, kind="is_implemented")
 
     with pytest.raises(FaaSIsImplementedError, match="404"):
-        ask(rig)
+        ask(environment)
 
 
-def test_a_question_changes_nothing_and_is_repeated(rig: Rig) -> None:
-    greeter(rig, event_id=EVENT)
-    rig.platform.fail_next(status=502, kind="is_implemented")
-    rig.platform.fail_next(lose_answer=True, kind="is_implemented")
+def test_a_question_changes_nothing_and_is_repeated(environment: Environment) -> None:
+    greeter(environment, event_id=EVENT)
+    environment.platform.fail_next(status=502, kind="is_implemented")
+    environment.platform.fail_next(lose_answer=True, kind="is_implemented")
 
-    assert ask(rig) is True
-    assert len(rig.journal.is_implemented_requests) == 3
-    assert len(rig.clock.slept) == 2
+    assert ask(environment) is True
+    assert len(environment.journal.is_implemented_requests) == 3
+    assert len(environment.clock.slept) == 2
 
 
 NO_ANSWERS = [
@@ -151,11 +151,11 @@ NO_ANSWERS = [
 
 
 @pytest.mark.parametrize("body", NO_ANSWERS)
-def test_an_answer_that_is_neither_true_nor_false_is_an_error(v2_rig: Rig, body: bytes) -> None:
-    v2_rig.platform.fail_next(status=200, body=body, kind="is_implemented")
+def test_an_answer_that_is_neither_true_nor_false_is_an_error(v2_environment: Environment, body: bytes) -> None:
+    v2_environment.platform.fail_next(status=200, body=body, kind="is_implemented")
 
     with pytest.raises(FaaSIsImplementedError, match="true or false") as failed:
-        ask(v2_rig)
+        ask(v2_environment)
     assert isinstance(failed.value.__cause__, FaaSResponseFormatError)
 
 
@@ -169,19 +169,21 @@ NO_SENSE: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("argument", NO_SENSE, ids=str)
-def test_a_wrong_argument_is_refused_though_the_answer_is_remembered(v2_rig: Rig, argument: dict[str, Any]) -> None:
-    client = v2_rig.client()
+def test_a_wrong_argument_is_refused_though_the_answer_is_remembered(
+    v2_environment: Environment, argument: dict[str, Any]
+) -> None:
+    client = v2_environment.client()
     client.call("is_implemented", event_id=EVENT)
     with pytest.raises(FaaSConfigurationError, match=f"^{next(iter(argument))} must be"):
         client.call("is_implemented", **{"event_id": EVENT, **argument})
 
 
-def test_a_wrong_argument_is_refused_before_anything_is_sent(rig: Rig) -> None:
+def test_a_wrong_argument_is_refused_before_anything_is_sent(environment: Environment) -> None:
     also: list[dict[str, Any]] = [{"event_id": ""}, {"event_id": ".."}, {"skill_id": 7}, {"user_id": "a\nb"}]
     for arguments in NO_SENSE + also:
         with pytest.raises(FaaSConfigurationError):
-            ask(rig, **arguments)
-    assert len(rig.journal) == 0
+            ask(environment, **arguments)
+    assert len(environment.journal) == 0
 
 
 def test_a_thousand_tasks_ask_once() -> None:

@@ -1,4 +1,4 @@
-"""get_lambdas and get_functions, from one body on four rigs."""
+"""get_lambdas and get_functions, from one body on four environments."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ from lpfunctions import (
 from tests.support.functions import greeter
 
 if TYPE_CHECKING:
-    from tests.support.environments import Rig
+    from tests.support.environments import Environment
 
 
-def populate(rig: Rig) -> None:
-    @rig.platform.function(name="orders", event_id="conversational_command", skills=("7",), description="d")
+def populate(environment: Environment) -> None:
+    @environment.platform.function(name="orders", event_id="conversational_command", skills=("7",), description="d")
     def orders(_given: object) -> None: ...
 
-    @rig.platform.function(name="order-history", state="Draft")
+    @environment.platform.function(name="order-history", state="Draft")
     def history(_given: object) -> None: ...
 
-    @rig.platform.function(name="crm", state="Modified")
+    @environment.platform.function(name="crm", state="Modified")
     def crm(_given: object) -> None: ...
 
 
@@ -40,10 +40,10 @@ def names(functions: FunctionList) -> list[str | None]:
     return [function.name for function in functions]
 
 
-def test_get_lambdas_lists_on_both_generations(rig: Rig) -> None:
-    populate(rig)
+def test_get_lambdas_lists_on_both_generations(environment: Environment) -> None:
+    populate(environment)
 
-    functions = rig.client().call("get_lambdas")
+    functions = environment.client().call("get_lambdas")
 
     assert isinstance(functions, FunctionList)
     assert functions.ok
@@ -67,67 +67,67 @@ def test_get_lambdas_lists_on_both_generations(rig: Rig) -> None:
         pytest.param({"name": "order"}, ["order-history", "orders"], id="name"),
     ],
 )
-def test_filters_reach_the_platform(rig: Rig, filters: dict[str, Any], found: list[str]) -> None:
-    populate(rig)
+def test_filters_reach_the_platform(environment: Environment, filters: dict[str, Any], found: list[str]) -> None:
+    populate(environment)
 
-    assert sorted(map(str, names(rig.client().call("get_lambdas", **filters)))) == found
+    assert sorted(map(str, names(environment.client().call("get_lambdas", **filters)))) == found
 
 
 @pytest.mark.over_http
-def test_the_v1_list_request_is_the_documented_one(v1_rig: Rig) -> None:
-    v1_rig.client().call(
+def test_the_v1_list_request_is_the_documented_one(v1_environment: Environment) -> None:
+    v1_environment.client().call(
         "get_lambdas", state=["Draft", "Productive"], event_id="e", user_id="u", name="n", external_system="crm"
     )
 
-    (request,) = v1_rig.journal.list_requests
+    (request,) = v1_environment.journal.list_requests
     assert request.url.partition("/api/")[2] == (
         "account/12345678/lambdas/?v=1&eventId=e&state=Draft&state=Productive&userId=u&name=n&externalSystem=crm"
     )
 
 
 @pytest.mark.over_http
-def test_the_v2_list_request_is_the_documented_one(v2_rig: Rig) -> None:
-    v2_rig.client().call("get_functions", state="Draft", event_id="e", user_id="u", function_name="n")
+def test_the_v2_list_request_is_the_documented_one(v2_environment: Environment) -> None:
+    v2_environment.client().call("get_functions", state="Draft", event_id="e", user_id="u", function_name="n")
 
-    (request,) = v2_rig.journal.list_requests
+    (request,) = v2_environment.journal.list_requests
     assert request.url.partition("/api/")[2] == (
         "account/12345678/functions?eventId=e&state=Draft&userId=u&functionName=n"
     )
     assert request.headers["lp-eventsource"] == "Unknown"
 
 
-def test_get_lambdas_on_v2_sends_the_name_as_function_name(v2_rig: Rig) -> None:
-    v2_rig.client().call("get_lambdas", name="n")
+def test_get_lambdas_on_v2_sends_the_name_as_function_name(v2_environment: Environment) -> None:
+    v2_environment.client().call("get_lambdas", name="n")
 
-    assert v2_rig.journal.list_requests[0].query == {"functionName": ["n"]}
+    assert v2_environment.journal.list_requests[0].query == {"functionName": ["n"]}
 
 
-def test_get_functions_on_v1_is_refused_with_what_to_use_instead(v1_rig: Rig) -> None:
+def test_get_functions_on_v1_is_refused_with_what_to_use_instead(v1_environment: Environment) -> None:
     with pytest.raises(FaaSGetFunctionsError, match="on V1, which has no get_functions; use get_lambdas") as failed:
-        v1_rig.client().call("get_functions")
+        v1_environment.client().call("get_functions")
     assert failed.value.delivered == "no"
-    assert v1_rig.journal.list_requests == []
+    assert v1_environment.journal.list_requests == []
 
 
-def test_a_state_that_the_platform_does_not_know_is_passed_on(rig: Rig) -> None:
-    answer = rig.client().call("get_lambdas", state="active")
+def test_a_state_that_the_platform_does_not_know_is_passed_on(environment: Environment) -> None:
+    answer = environment.client().call("get_lambdas", state="active")
 
     assert answer.status == 400
     with pytest.raises(FaaSGetLambdasError, match="400"):
         len(answer)
     with pytest.raises(FaaSGetLambdasError, match="400"):
-        rig.client().call("get_lambdas", state="active", fail_on_error_status_code=True)
+        environment.client().call("get_lambdas", state="active", fail_on_error_status_code=True)
 
 
-def test_a_listing_that_is_no_list_says_so(rig: Rig) -> None:
-    rig.platform.fail_next(status=200, body={"a": 1}, kind="list")
+def test_a_listing_that_is_no_list_says_so(environment: Environment) -> None:
+    environment.platform.fail_next(status=200, body={"a": 1}, kind="list")
 
     with pytest.raises(FaaSGetLambdasError, match="does not fit") as failed:
-        names(rig.client().call("get_lambdas"))
+        names(environment.client().call("get_lambdas"))
     assert isinstance(failed.value.__cause__, FaaSResponseFormatError)
 
 
-def test_fields_unknown_or_missing_do_no_harm(rig: Rig) -> None:
+def test_fields_unknown_or_missing_do_no_harm(environment: Environment) -> None:
     item = {
         "uuid": "u",
         "newField": {"x": 1},
@@ -136,57 +136,59 @@ def test_fields_unknown_or_missing_do_no_harm(rig: Rig) -> None:
         "version": "3",
         "skills": None,
     }
-    rig.platform.fail_next(status=200, body=[item, {}], kind="list")
+    environment.platform.fail_next(status=200, body=[item, {}], kind="list")
 
-    first, second = rig.client().call("get_lambdas")
+    first, second = environment.client().call("get_lambdas")
 
     assert (first.is_comp_v1, first.created_at, first.version, first.skills) == (True, "some day", "3", None)
     assert first.model_extra == {"newField": {"x": 1}}
     assert second == FunctionInfo()
 
 
-def test_a_listing_changes_nothing_and_is_repeated(rig: Rig) -> None:
-    rig.platform.fail_next(status=500, kind="list")
+def test_a_listing_changes_nothing_and_is_repeated(environment: Environment) -> None:
+    environment.platform.fail_next(status=500, kind="list")
 
-    assert rig.client().call("get_lambdas").ok
-    assert not rig.client(retry=RetryPolicy.none()).call("get_lambdas").retry_count
+    assert environment.client().call("get_lambdas").ok
+    assert not environment.client(retry=RetryPolicy.none()).call("get_lambdas").retry_count
 
 
-def test_a_user_bearer_lists_through_a_copy_of_the_client(rig: Rig) -> None:
-    populate(rig)
-    rig.platform.add_bearer("a-user")
-    driver = rig.client()
+def test_a_user_bearer_lists_through_a_copy_of_the_client(environment: Environment) -> None:
+    populate(environment)
+    environment.platform.add_bearer("a-user")
+    driver = environment.client()
 
-    copy = rig.drive(driver.client.with_options(auth_strategy=BearerToken("a-user")))
+    copy = environment.drive(driver.client.with_options(auth_strategy=BearerToken("a-user")))
 
     assert len(copy.call("get_lambdas")) == 3
-    assert rig.journal.list_requests[0].headers["authorization"] == "Bearer a-user"
-    assert rig.journal.token_requests == []
+    assert environment.journal.list_requests[0].headers["authorization"] == "Bearer a-user"
+    assert environment.journal.token_requests == []
 
 
-def test_a_wrong_argument_is_refused_before_anything_is_sent(rig: Rig) -> None:
+def test_a_wrong_argument_is_refused_before_anything_is_sent(environment: Environment) -> None:
     for arguments in ({"state": [7]}, {"event_id": 7}, {"name": "a\rb"}, {"user_id": b"x"}):
         with pytest.raises(FaaSConfigurationError):
-            rig.client().call("get_lambdas", **arguments)
-    assert len(rig.journal) == 0
+            environment.client().call("get_lambdas", **arguments)
+    assert len(environment.journal) == 0
 
 
-def test_the_listed_uuid_can_be_invoked(rig: Rig) -> None:
-    greeter(rig)
-    client = rig.client()
+def test_the_listed_uuid_can_be_invoked(environment: Environment) -> None:
+    greeter(environment)
+    client = environment.client()
 
     (function,) = client.call("get_lambdas")
 
     assert client.invoke(lambda_uuid=function.uuid, payload={"name": "A"}).body == {"hello": "A"}
 
 
-def test_hosts_that_are_known_need_no_gateway_to_list_when_the_version_is_given(memory_rig: Rig) -> None:
-    hosts = {name: host for name, host in memory_rig.platform.account.domains.items() if name != "faasGW"}
-    version = str(memory_rig.platform.account.generation)
-    client = memory_rig.client(domain_resolver=StaticDomainResolver(hosts), platform_version=version)
+def test_hosts_that_are_known_need_no_gateway_to_list_when_the_version_is_given(
+    memory_environment: Environment,
+) -> None:
+    hosts = {name: host for name, host in memory_environment.platform.account.domains.items() if name != "faasGW"}
+    version = str(memory_environment.platform.account.generation)
+    client = memory_environment.client(domain_resolver=StaticDomainResolver(hosts), platform_version=version)
     assert client.call("get_lambdas").ok
 
-    unsure = memory_rig.client(domain_resolver=StaticDomainResolver(hosts))
+    unsure = memory_environment.client(domain_resolver=StaticDomainResolver(hosts))
     with pytest.raises(FaaSGetLambdasError, match=r"'faasGW'.*name it, or set platform_version") as caught:
         unsure.call("get_lambdas")
     assert isinstance(caught.value.__cause__, CSDSDomainNotFound)

@@ -1,4 +1,4 @@
-"""invoke_many and typed handles, from one body on four rigs."""
+"""invoke_many and typed handles, from one body on four environments."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from lpfunctions import HttpRequest, HttpResponse
     from lpfunctions.testing import FunctionInput
-    from tests.support.environments import Rig
+    from tests.support.environments import Environment
 
 
 class Query(BaseModel):
@@ -43,28 +43,28 @@ class Greeting:
 
 
 @pytest.mark.over_http
-def test_outcomes_come_in_the_order_of_the_invocations(rig: Rig) -> None:
-    uuid = greeter(rig).uuid
+def test_outcomes_come_in_the_order_of_the_invocations(environment: Environment) -> None:
+    uuid = greeter(environment).uuid
     calls = [Invocation(lambda_uuid=uuid, payload={"name": str(n)}) for n in range(25)]
 
-    outcomes = rig.client().many(calls, concurrency=4)
+    outcomes = environment.client().many(calls, concurrency=4)
 
     assert [outcome.unwrap().body["hello"] for outcome in outcomes] == [str(n) for n in range(25)]
     assert [outcome.invocation for outcome in outcomes] == calls
 
 
-def test_outcomes_come_as_they_end_when_order_does_not_matter(rig: Rig) -> None:
-    uuid = greeter(rig).uuid
+def test_outcomes_come_as_they_end_when_order_does_not_matter(environment: Environment) -> None:
+    uuid = greeter(environment).uuid
     calls = [Invocation(lambda_uuid=uuid, payload={"name": str(n)}) for n in range(25)]
 
-    outcomes = rig.client().many(calls, concurrency=4, ordered=False)
+    outcomes = environment.client().many(calls, concurrency=4, ordered=False)
 
     assert sorted(int(outcome.unwrap().body["hello"]) for outcome in outcomes) == list(range(25))
 
 
-def test_one_failure_never_stops_the_rest(rig: Rig) -> None:
-    good, bad = greeter(rig).uuid, thrower(rig).uuid
-    rig.platform.fail_next(drop_connection=True, where=lambda request: request.path.endswith("/lost/invoke"))
+def test_one_failure_never_stops_the_rest(environment: Environment) -> None:
+    good, bad = greeter(environment).uuid, thrower(environment).uuid
+    environment.platform.fail_next(drop_connection=True, where=lambda request: request.path.endswith("/lost/invoke"))
     calls = [
         Invocation(lambda_uuid=bad),
         Invocation(lambda_uuid="lost"),
@@ -76,7 +76,7 @@ def test_one_failure_never_stops_the_rest(rig: Rig) -> None:
     def note(done: int, outcome: Outcome) -> None:
         seen.append((done, outcome))
 
-    failed, lost, wrong, fine = rig.client().many(calls, on_progress=note)
+    failed, lost, wrong, fine = environment.client().many(calls, on_progress=note)
 
     assert fine.ok
     assert not failed.ok
@@ -89,8 +89,8 @@ def test_one_failure_never_stops_the_rest(rig: Rig) -> None:
     assert seen == list(enumerate([failed, lost, wrong, fine], 1))
 
 
-def test_invocations_are_read_as_room_becomes_free(rig: Rig) -> None:
-    uuid = greeter(rig).uuid
+def test_invocations_are_read_as_room_becomes_free(environment: Environment) -> None:
+    uuid = greeter(environment).uuid
     read: list[int] = []
 
     def calls() -> Iterator[Invocation]:
@@ -98,33 +98,33 @@ def test_invocations_are_read_as_room_becomes_free(rig: Rig) -> None:
             read.append(number)
             yield Invocation(lambda_uuid=uuid, payload={"name": "A"})
 
-    assert len(rig.client().many(calls(), concurrency=3, stop_after=2)) == 2
+    assert len(environment.client().many(calls(), concurrency=3, stop_after=2)) == 2
     assert len(read) <= 6
 
 
-def test_what_is_no_invocation_is_an_outcome_that_says_so(rig: Rig) -> None:
+def test_what_is_no_invocation_is_an_outcome_that_says_so(environment: Environment) -> None:
     calls: Any = [{"lambda_uuid": "x"}]
 
-    (outcome,) = rig.client().many(calls)
+    (outcome,) = environment.client().many(calls)
 
     assert isinstance(outcome.failure, FaaSConfigurationError)
     assert "must hold Invocation objects, not dict" in str(outcome.failure)
 
 
-def test_an_outcome_tells_why_it_is_not_ok(rig: Rig) -> None:
-    good, bad = greeter(rig).uuid, thrower(rig).uuid
+def test_an_outcome_tells_why_it_is_not_ok(environment: Environment) -> None:
+    good, bad = greeter(environment).uuid, thrower(environment).uuid
     calls = [Invocation(lambda_uuid=good, payload={"name": "A"}), Invocation(lambda_uuid=bad)]
 
-    fine, failed = rig.client().many(calls)
+    fine, failed = environment.client().many(calls)
 
     assert fine.failure is None
     assert isinstance(failed.failure, FaaSLambdaError)
 
 
 @pytest.mark.parametrize("concurrency", [0, -1, 1.5, True])
-def test_a_concurrency_that_cannot_work_is_refused_at_once(rig: Rig, concurrency: Any) -> None:
+def test_a_concurrency_that_cannot_work_is_refused_at_once(environment: Environment, concurrency: Any) -> None:
     with pytest.raises(FaaSConfigurationError, match="concurrency must be a whole number from 1"):
-        rig.client().client.invoke_many([], concurrency=concurrency)
+        environment.client().client.invoke_many([], concurrency=concurrency)
 
 
 def test_no_more_than_the_given_number_run_at_once() -> None:
@@ -149,37 +149,37 @@ def test_no_more_than_the_given_number_run_at_once() -> None:
 
 
 @pytest.mark.over_http
-def test_a_handle_takes_and_returns_types(rig: Rig) -> None:
-    handle = rig.client().function(lambda_uuid=greeter(rig).uuid, request=Query, response=Greeting)
+def test_a_handle_takes_and_returns_types(environment: Environment) -> None:
+    handle = environment.client().function(lambda_uuid=greeter(environment).uuid, request=Query, response=Greeting)
 
     assert handle(Query(name="Ada")) == Greeting("Ada")
     assert handle({"name": "Bob"}) == Greeting("Bob")
 
 
-def test_a_handle_of_an_event_types_the_list_of_results(rig: Rig) -> None:
-    greeter(rig, event_id="e")
-    handle = rig.client().function(event_id="e", response=list[EventResult[Greeting]])
+def test_a_handle_of_an_event_types_the_list_of_results(environment: Environment) -> None:
+    greeter(environment, event_id="e")
+    handle = environment.client().function(event_id="e", response=list[EventResult[Greeting]])
 
     (result,) = handle({"name": "Ada"})
 
     assert result.result == Greeting("Ada")
 
 
-def test_a_handle_refuses_a_payload_that_does_not_fit_before_anything_is_sent(rig: Rig) -> None:
-    handle = rig.client().function(lambda_uuid="x", request=Query)
+def test_a_handle_refuses_a_payload_that_does_not_fit_before_anything_is_sent(environment: Environment) -> None:
+    handle = environment.client().function(lambda_uuid="x", request=Query)
 
     with pytest.raises(FaaSConfigurationError, match="payload does not fit Query: at name: Field required"):
         handle({"nam": "canary"})
-    assert len(rig.journal) == 0
+    assert len(environment.journal) == 0
 
 
-def test_a_handle_always_raises_on_an_error_status(rig: Rig) -> None:
+def test_a_handle_always_raises_on_an_error_status(environment: Environment) -> None:
     with pytest.raises(FaaSLambdaError):
-        rig.client().function(lambda_uuid=thrower(rig).uuid)({})
+        environment.client().function(lambda_uuid=thrower(environment).uuid)({})
 
 
-def test_a_handle_needs_exactly_one_target(rig: Rig) -> None:
-    client: Any = rig.client().client
+def test_a_handle_needs_exactly_one_target(environment: Environment) -> None:
+    client: Any = environment.client().client
     assert repr(client.function(event_id="e")).endswith("event_id='e'>")
     for target in ({}, {"lambda_uuid": "a", "event_id": "b"}):
         with pytest.raises(FaaSConfigurationError, match="exactly one"):
@@ -216,12 +216,12 @@ def _return_nothing(_request: HttpRequest) -> Any:
     return None
 
 
-def test_an_outcome_carries_the_place_the_tag_and_the_value_of_its_invocation(rig: Rig) -> None:
-    good, bad = greeter(rig).uuid, thrower(rig).uuid
+def test_an_outcome_carries_the_place_the_tag_and_the_value_of_its_invocation(environment: Environment) -> None:
+    good, bad = greeter(environment).uuid, thrower(environment).uuid
     row = object()
     calls = [Invocation(lambda_uuid=good, payload={"name": "A"}, tag=row), Invocation(lambda_uuid=bad)]
 
-    fine, failed = rig.client().many(calls)
+    fine, failed = environment.client().many(calls)
     invocation, response, error = fine
 
     assert (invocation, error) == (calls[0], None)
@@ -231,14 +231,14 @@ def test_an_outcome_carries_the_place_the_tag_and_the_value_of_its_invocation(ri
     assert (failed.index, failed.tag, failed.value) == (1, None, None)
 
 
-def test_an_answer_is_read_as_the_type_that_is_asked_for(rig: Rig) -> None:
+def test_an_answer_is_read_as_the_type_that_is_asked_for(environment: Environment) -> None:
     calls = [
-        Invocation(lambda_uuid=greeter(rig).uuid, payload={"name": "A"}),
-        Invocation(lambda_uuid=echo(rig).uuid, payload={}),
-        Invocation(lambda_uuid=thrower(rig).uuid),
+        Invocation(lambda_uuid=greeter(environment).uuid, payload={"name": "A"}),
+        Invocation(lambda_uuid=echo(environment).uuid, payload={}),
+        Invocation(lambda_uuid=thrower(environment).uuid),
     ]
 
-    fine, misfit, failed = rig.client().many(calls, response=Greeting)
+    fine, misfit, failed = environment.client().many(calls, response=Greeting)
 
     assert fine.ok
     assert fine.value == Greeting("A")
@@ -251,29 +251,29 @@ def test_an_answer_is_read_as_the_type_that_is_asked_for(rig: Rig) -> None:
     assert isinstance(failed.failure, FaaSLambdaError)
 
 
-def test_a_type_that_cannot_work_is_refused_before_anything_runs(rig: Rig) -> None:
+def test_a_type_that_cannot_work_is_refused_before_anything_runs(environment: Environment) -> None:
     with pytest.raises(FaaSConfigurationError, match="pydantic cannot validate"):
-        rig.client().client.invoke_many([], response=NoType())
+        environment.client().client.invoke_many([], response=NoType())
 
 
 class NoType:
     pass
 
 
-def test_an_outcome_survives_a_pickle_and_a_copy(rig: Rig) -> None:
-    (outcome,) = rig.client().many(
-        [Invocation(lambda_uuid=greeter(rig).uuid, payload={"name": "A"}, tag=7)], response=Greeting
+def test_an_outcome_survives_a_pickle_and_a_copy(environment: Environment) -> None:
+    (outcome,) = environment.client().many(
+        [Invocation(lambda_uuid=greeter(environment).uuid, payload={"name": "A"}, tag=7)], response=Greeting
     )
     for copied in (pickle.loads(pickle.dumps(outcome)), copy.deepcopy(outcome)):
         assert (copied.index, copied.tag, copied.value, copied.ok) == (0, 7, Greeting("A"), True)
 
 
-def test_the_summary_counts_what_was_read(rig: Rig) -> None:
-    good, bad = greeter(rig).uuid, thrower(rig).uuid
+def test_the_summary_counts_what_was_read(environment: Environment) -> None:
+    good, bad = greeter(environment).uuid, thrower(environment).uuid
     calls = [Invocation(lambda_uuid=good, payload={"name": "A"}) for _ in range(8)]
     calls += [Invocation(lambda_uuid=bad), Invocation(lambda_uuid="")]
 
-    driver = rig.client()
+    driver = environment.client()
     outcomes: Any = driver.client.invoke_many(calls)
     before = outcomes.summary
     driver.read(outcomes)
@@ -333,14 +333,14 @@ async def test_an_async_iterable_that_raises_does_so_after_the_outcomes_of_what_
     assert seen == list(range(25))
 
 
-def test_what_cannot_be_read_is_refused_at_once(rig: Rig) -> None:
+def test_what_cannot_be_read_is_refused_at_once(environment: Environment) -> None:
     async def rows() -> AsyncIterator[Invocation]:
         yield Invocation(lambda_uuid="x")
 
-    client: Any = rig.client().client
+    client: Any = environment.client().client
     with pytest.raises(FaaSConfigurationError, match="invocations must be an iterable, not Invocation"):
         client.invoke_many(Invocation(lambda_uuid="x"))
-    if not rig.is_async:
+    if not environment.is_async:
         with pytest.raises(FaaSConfigurationError, match="async iterable: use AsyncClient"):
             client.invoke_many(rows())
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lpfunctions.testing import FunctionInput
-    from tests.support.environments import Rig
+    from tests.support.environments import Environment
 
 
 class Told:
@@ -47,33 +47,39 @@ def breaking(calls: list[Invocation]) -> Iterator[Invocation]:
 
 
 @pytest.mark.parametrize("ordered", [True, False])
-def test_an_iterable_that_raises_does_so_after_the_outcomes_of_what_it_gave(rig: Rig, ordered: bool) -> None:
-    calls, told = calls_of(greeter(rig).uuid, 25), Told()
+def test_an_iterable_that_raises_does_so_after_the_outcomes_of_what_it_gave(
+    environment: Environment, ordered: bool
+) -> None:
+    calls, told = calls_of(greeter(environment).uuid, 25), Told()
     seen: list[Outcome] = []
 
     with pytest.raises(LookupError, match="in a mess"):
-        rig.client().many(breaking(calls), ordered=ordered, into=seen, on_progress=told)
+        environment.client().many(breaking(calls), ordered=ordered, into=seen, on_progress=told)
 
-    assert len(rig.journal.invocations) == 25
+    assert len(environment.journal.invocations) == 25
     assert sorted(outcome.index for outcome in seen) == list(range(25))
     assert told.outcomes == seen
 
 
-def test_whoever_stops_early_is_told_of_what_was_under_way(rig: Rig) -> None:
+def test_whoever_stops_early_is_told_of_what_was_under_way(environment: Environment) -> None:
     told = Told()
 
-    read = rig.client().many(calls_of(greeter(rig).uuid, 100), concurrency=8, stop_after=3, on_progress=told)
+    read = environment.client().many(
+        calls_of(greeter(environment).uuid, 100), concurrency=8, stop_after=3, on_progress=told
+    )
 
     assert told.outcomes[:3] == read
     assert told.numbers == list(range(1, len(told.numbers) + 1))
-    assert len(rig.journal.invocations) == len(told.outcomes) == len(told.indexes)
+    assert len(environment.journal.invocations) == len(told.outcomes) == len(told.indexes)
 
 
-def test_without_on_progress_one_warning_names_what_was_not_read(rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
-    read = rig.client().many(calls_of(greeter(rig).uuid, 100), concurrency=8, stop_after=3)
+def test_without_on_progress_one_warning_names_what_was_not_read(
+    environment: Environment, caplog: pytest.LogCaptureFixture
+) -> None:
+    read = environment.client().many(calls_of(greeter(environment).uuid, 100), concurrency=8, stop_after=3)
 
     warnings = [record for record in caplog.records if record.levelno == logging.WARNING]
-    unread = [request.request_id for request in rig.journal.invocations]
+    unread = [request.request_id for request in environment.journal.invocations]
     unread = [request_id for request_id in unread if request_id not in {o.unwrap().request_id for o in read}]
     if not unread:
         assert warnings == []
@@ -83,12 +89,12 @@ def test_without_on_progress_one_warning_names_what_was_not_read(rig: Rig, caplo
     assert all(f"{request_id} ok" in warning.getMessage() for request_id in unread)
 
 
-def test_what_is_read_to_the_end_warns_of_nothing(rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
-    assert len(rig.client().many(calls_of(greeter(rig).uuid, 20))) == 20
+def test_what_is_read_to_the_end_warns_of_nothing(environment: Environment, caplog: pytest.LogCaptureFixture) -> None:
+    assert len(environment.client().many(calls_of(greeter(environment).uuid, 20))) == 20
     assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
-def test_a_factory_of_request_ids_that_raises_fails_its_invocation_and_not_the_rest(rig: Rig) -> None:
+def test_a_factory_of_request_ids_that_raises_fails_its_invocation_and_not_the_rest(environment: Environment) -> None:
     made = iter(["a", None, "c"])
 
     def make() -> str:
@@ -97,7 +103,9 @@ def test_a_factory_of_request_ids_that_raises_fails_its_invocation_and_not_the_r
             raise ZeroDivisionError
         return request_id
 
-    first, second, third = rig.client(request_id_factory=make).many(calls_of(greeter(rig).uuid, 3), concurrency=1)
+    first, second, third = environment.client(request_id_factory=make).many(
+        calls_of(greeter(environment).uuid, 3), concurrency=1
+    )
 
     assert first.ok
     assert third.ok
@@ -106,32 +114,34 @@ def test_a_factory_of_request_ids_that_raises_fails_its_invocation_and_not_the_r
     assert isinstance(second.failure.__cause__, ZeroDivisionError)
 
 
-def test_an_exception_of_an_argument_s_own_code_fails_its_invocation_and_not_the_rest(rig: Rig) -> None:
+def test_an_exception_of_an_argument_s_own_code_fails_its_invocation_and_not_the_rest(environment: Environment) -> None:
     class Headers(dict[str, str]):
         def items(self) -> Any:
             raise LookupError("no headers today")
 
-    calls = calls_of(greeter(rig).uuid, 2)
+    calls = calls_of(greeter(environment).uuid, 2)
     calls[0].headers = Headers(a="b")
 
-    first, second = rig.client().many(calls)
+    first, second = environment.client().many(calls)
 
     assert second.ok
     assert isinstance(first.failure, (FaaSInvokeError, FaaSConfigurationError))
     assert isinstance(first.failure.__cause__, LookupError)
 
 
-def test_an_on_progress_that_raises_is_logged_once_and_ends_nothing(rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_on_progress_that_raises_is_logged_once_and_ends_nothing(
+    environment: Environment, caplog: pytest.LogCaptureFixture
+) -> None:
     def break_down(_done: int, _outcome: Outcome) -> None:
         raise ZeroDivisionError
 
-    assert len(rig.client().many(calls_of(greeter(rig).uuid, 20), on_progress=break_down)) == 20
+    assert len(environment.client().many(calls_of(greeter(environment).uuid, 20), on_progress=break_down)) == 20
 
     (warning,) = [record for record in caplog.records if record.levelno == logging.WARNING]
     assert "on_progress raised ZeroDivisionError" in warning.getMessage()
 
 
-def test_the_trace_and_other_context_of_the_caller_reach_the_work(rig: Rig) -> None:
+def test_the_trace_and_other_context_of_the_caller_reach_the_work(environment: Environment) -> None:
     variable: ContextVar[str] = ContextVar("variable", default="nothing")
     seen: list[str] = []
 
@@ -141,7 +151,7 @@ def test_the_trace_and_other_context_of_the_caller_reach_the_work(rig: Rig) -> N
 
     reset = variable.set("the caller's")
     try:
-        rig.client(request_id_factory=make).many(calls_of(greeter(rig).uuid, 3))
+        environment.client(request_id_factory=make).many(calls_of(greeter(environment).uuid, 3))
     finally:
         variable.reset(reset)
     assert seen == ["the caller's"] * 3

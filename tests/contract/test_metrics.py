@@ -1,4 +1,4 @@
-"""`MetricCollector`: what collectors are told, on four rigs, and what every collector must do."""
+"""`MetricCollector`: what collectors are told, on four environments, and what every collector must do."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from tests.support.otel import Sdk
 
 if TYPE_CHECKING:
     from lpfunctions.testing import DeployedFunction, FunctionInput
-    from tests.support.environments import Rig
+    from tests.support.environments import Environment
 
 pytestmark = pytest.mark.own_telemetry
 
@@ -57,29 +57,29 @@ class TestStructlogMetricCollector(MetricCollectorContract):
         return StructlogMetricCollector(logger)
 
 
-def greeter(rig: Rig) -> DeployedFunction:
-    @rig.platform.function(name="greet", event_id=EVENT)
+def greeter(environment: Environment) -> DeployedFunction:
+    @environment.platform.function(name="greet", event_id=EVENT)
     def greet(_given: FunctionInput) -> str:
         return "hello"
 
     return greet
 
 
-def host(rig: Rig) -> str:
-    return urlsplit([request for request in rig.journal if "token" not in request.path][-1].url).netloc
+def host(environment: Environment) -> str:
+    return urlsplit([request for request in environment.journal if "token" not in request.path][-1].url).netloc
 
 
-def test_an_invocation_is_told_once_and_in_full(v2_rig: Rig) -> None:
-    rig, told = v2_rig, RecordingMetrics()
-    uuid = greeter(rig).uuid
-    rig.client(metric_collector=told).invoke(lambda_uuid=uuid, external_system="shop", skill_id="7")
+def test_an_invocation_is_told_once_and_in_full(v2_environment: Environment) -> None:
+    environment, told = v2_environment, RecordingMetrics()
+    uuid = greeter(environment).uuid
+    environment.client(metric_collector=told).invoke(lambda_uuid=uuid, external_system="shop", skill_id="7")
 
     ((hook, data),) = told.told
     assert hook == "on_invoke"
     assert asdict(data) == {
         "account_id": "12345678",
         "request_duration_in_millis": 0.0,
-        "domain": host(rig),
+        "domain": host(environment),
         "external_system": "shop",
         "lp_event_source": "shop",
         "user_id": None,
@@ -93,9 +93,9 @@ def test_an_invocation_is_told_once_and_in_full(v2_rig: Rig) -> None:
     }
 
 
-def test_the_source_in_the_words_of_v2_wins(v2_rig: Rig) -> None:
+def test_the_source_in_the_words_of_v2_wins(v2_environment: Environment) -> None:
     told = RecordingMetrics()
-    v2_rig.client(metric_collector=told).call(
+    v2_environment.client(metric_collector=told).call(
         "is_implemented", event_id=EVENT, external_system="shop", lp_event_source="bot", user_id="u", skill_id="7"
     )
 
@@ -105,11 +105,11 @@ def test_the_source_in_the_words_of_v2_wins(v2_rig: Rig) -> None:
     assert (data.event, data.uuid, data.status_code) == (EVENT, None, 200)
 
 
-def test_the_duration_counts_every_attempt_and_pause(v2_rig: Rig) -> None:
-    rig, told = v2_rig, RecordingMetrics()
-    uuid = greeter(rig).uuid
-    client = rig.client(metric_collector=told)
-    rig.platform.fail_next(status=503, headers={"Retry-After": "2"}, path_contains="invoke")
+def test_the_duration_counts_every_attempt_and_pause(v2_environment: Environment) -> None:
+    environment, told = v2_environment, RecordingMetrics()
+    uuid = greeter(environment).uuid
+    client = environment.client(metric_collector=told)
+    environment.platform.fail_next(status=503, headers={"Retry-After": "2"}, path_contains="invoke")
 
     client.invoke(lambda_uuid=uuid)
 
@@ -118,14 +118,14 @@ def test_the_duration_counts_every_attempt_and_pause(v2_rig: Rig) -> None:
     assert (data.retry_count, data.status_code, data.error) == (1, 200, None)
 
 
-def test_an_error_status_is_told_with_its_error_whether_returned_or_raised(v2_rig: Rig) -> None:
-    rig, told = v2_rig, RecordingMetrics()
+def test_an_error_status_is_told_with_its_error_whether_returned_or_raised(v2_environment: Environment) -> None:
+    environment, told = v2_environment, RecordingMetrics()
 
-    @rig.platform.function(name="throw")
+    @environment.platform.function(name="throw")
     def throw(_given: FunctionInput) -> None:
         raise RuntimeError("oh")
 
-    client = rig.client(metric_collector=told)
+    client = environment.client(metric_collector=told)
     response = client.invoke(lambda_uuid=throw.uuid)
     with pytest.raises(FaaSLambdaError):
         client.invoke(lambda_uuid=throw.uuid, fail_on_error_status_code=True)
@@ -133,23 +133,23 @@ def test_an_error_status_is_told_with_its_error_whether_returned_or_raised(v2_ri
     assert [(type(data.error), data.status_code) for data in told.data] == [(FaaSLambdaError, response.status)] * 2
 
 
-def test_a_call_without_an_answer_is_told_with_its_error(v2_rig: Rig) -> None:
-    rig, told = v2_rig, RecordingMetrics()
-    uuid = greeter(rig).uuid
-    client = rig.client(metric_collector=told)
-    rig.platform.fail_next(lose_answer=True, path_contains="invoke")
+def test_a_call_without_an_answer_is_told_with_its_error(v2_environment: Environment) -> None:
+    environment, told = v2_environment, RecordingMetrics()
+    uuid = greeter(environment).uuid
+    client = environment.client(metric_collector=told)
+    environment.platform.fail_next(lose_answer=True, path_contains="invoke")
 
     with pytest.raises(FaaSInvokeError) as caught:
         client.invoke(lambda_uuid=uuid)
 
     (data,) = told.data
     assert data.error is caught.value
-    assert (data.status_code, data.domain, data.uuid) == (None, host(rig), uuid)
+    assert (data.status_code, data.domain, data.uuid) == (None, host(environment), uuid)
 
 
-def test_the_domain_is_unresolved_until_it_is_known(v2_rig: Rig) -> None:
+def test_the_domain_is_unresolved_until_it_is_known(v2_environment: Environment) -> None:
     told = RecordingMetrics()
-    client = v2_rig.client(metric_collector=told, domain_resolver=StaticDomainResolver({}))
+    client = v2_environment.client(metric_collector=told, domain_resolver=StaticDomainResolver({}))
 
     with pytest.raises(FaaSInvokeError) as caught:
         client.invoke(lambda_uuid="a")
@@ -161,23 +161,23 @@ def test_the_domain_is_unresolved_until_it_is_known(v2_rig: Rig) -> None:
     assert [type(data.error) for data in told.data] == [FaaSInvokeError, FaaSConfigurationError]
 
 
-def test_a_remembered_answer_is_told_as_such(v2_rig: Rig) -> None:
-    rig, told = v2_rig, RecordingMetrics()
-    greeter(rig)
-    client = rig.client(metric_collector=told)
+def test_a_remembered_answer_is_told_as_such(v2_environment: Environment) -> None:
+    environment, told = v2_environment, RecordingMetrics()
+    greeter(environment)
+    client = environment.client(metric_collector=told)
 
     assert [client.call("is_implemented", event_id=EVENT) for _ in range(2)] == [True, True]
 
     assert [(data.from_cache, data.domain, data.status_code) for data in told.data] == [
-        (False, host(rig), 200),
+        (False, host(environment), 200),
         (True, "unresolved", None),
     ]
 
 
-def test_an_answer_that_cannot_be_read_is_a_failure(v2_rig: Rig) -> None:
-    rig, told = v2_rig, RecordingMetrics()
-    client = rig.client(metric_collector=told)
-    rig.platform.fail_next(status=200, body={"implemented": "yes"}, path_contains="isImplemented")
+def test_an_answer_that_cannot_be_read_is_a_failure(v2_environment: Environment) -> None:
+    environment, told = v2_environment, RecordingMetrics()
+    client = environment.client(metric_collector=told)
+    environment.platform.fail_next(status=200, body={"implemented": "yes"}, path_contains="isImplemented")
 
     with pytest.raises(FaaSIsImplementedError) as caught:
         client.call("is_implemented", event_id=EVENT)
@@ -188,21 +188,21 @@ def test_an_answer_that_cannot_be_read_is_a_failure(v2_rig: Rig) -> None:
 
 
 @pytest.mark.parametrize("method", ["get_lambdas", "get_functions"])
-def test_each_listing_has_a_hook_of_its_own(v2_rig: Rig, method: str) -> None:
+def test_each_listing_has_a_hook_of_its_own(v2_environment: Environment, method: str) -> None:
     told = RecordingMetrics()
-    v2_rig.client(metric_collector=told).call(method, user_id="u")
+    v2_environment.client(metric_collector=told).call(method, user_id="u")
 
     ((hook, data),) = told.told
     assert (hook, data.user_id, data.status_code) == (f"on_{method}", "u", 200)
 
 
-def test_a_copy_of_a_client_may_have_another_collector(v2_rig: Rig) -> None:
-    rig, told, others = v2_rig, RecordingMetrics(), RecordingMetrics()
-    client = rig.client(metric_collector=told)
-    copy = rig.drive(client.client.with_options(metric_collector=others))
+def test_a_copy_of_a_client_may_have_another_collector(v2_environment: Environment) -> None:
+    environment, told, others = v2_environment, RecordingMetrics(), RecordingMetrics()
+    client = environment.client(metric_collector=told)
+    copy = environment.drive(client.client.with_options(metric_collector=others))
 
     copy.call("is_implemented", event_id=EVENT)
-    rig.drive(client.client.with_options(timeout=3.0)).call("is_implemented", event_id=EVENT)
+    environment.drive(client.client.with_options(timeout=3.0)).call("is_implemented", event_id=EVENT)
 
     assert (len(told.told), len(others.told)) == (1, 1)
 
@@ -225,18 +225,20 @@ def test_the_data_is_frozen_and_travels() -> None:
         pytest.param(print, "metric_collector must be an object with on_invoke", id="a function"),
     ],
 )
-def test_what_is_no_collector_is_refused_at_construction(v2_rig: Rig, collector: Any, said: str) -> None:
+def test_what_is_no_collector_is_refused_at_construction(
+    v2_environment: Environment, collector: Any, said: str
+) -> None:
     with pytest.raises(FaaSConfigurationError, match=said):
-        v2_rig.client(metric_collector=collector)
+        v2_environment.client(metric_collector=collector)
 
 
-def test_metrics_can_be_broken_down_by_fields_of_ones_choice(v2_rig: Rig) -> None:
-    rig, sdk = v2_rig, Sdk()
+def test_metrics_can_be_broken_down_by_fields_of_ones_choice(v2_environment: Environment) -> None:
+    environment, sdk = v2_environment, Sdk()
     collector = OpenTelemetryMetricCollector(
         meter_provider=sdk.meter_provider, dimensions=["external_system", "status_code", "from_cache"]
     )
-    client = rig.client(metric_collector=collector, retry=RetryPolicy.none())
-    client.invoke(lambda_uuid=greeter(rig).uuid, external_system="shop")
+    client = environment.client(metric_collector=collector, retry=RetryPolicy.none())
+    client.invoke(lambda_uuid=greeter(environment).uuid, external_system="shop")
     client.invoke(lambda_uuid="missing")
 
     assert sdk.series("lp.functions.collector.duration") == [
@@ -266,12 +268,14 @@ def test_a_dimension_that_is_no_field_is_refused() -> None:
         OpenTelemetryMetricCollector(dimensions=["payload"])
 
 
-def test_structlog_gets_one_line_for_every_operation(v2_rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
-    rig = v2_rig
+def test_structlog_gets_one_line_for_every_operation(
+    v2_environment: Environment, caplog: pytest.LogCaptureFixture
+) -> None:
+    environment = v2_environment
     logger = logging.getLogger("tests.lines")
-    client = rig.client(metric_collector=StructlogMetricCollector(logger))
+    client = environment.client(metric_collector=StructlogMetricCollector(logger))
     with caplog.at_level(logging.INFO, "tests.lines"):
-        client.invoke(lambda_uuid=greeter(rig).uuid, external_system="shop")
+        client.invoke(lambda_uuid=greeter(environment).uuid, external_system="shop")
         client.call("is_implemented", event_id=EVENT)
 
     first, second = (record for record in caplog.records if record.name == "tests.lines")

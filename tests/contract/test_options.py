@@ -1,4 +1,4 @@
-"""Each constructor option, by its effect on the wire or on behaviour, on four rigs."""
+"""Each constructor option, by its effect on the wire or on behaviour, on four environments."""
 
 from __future__ import annotations
 
@@ -32,40 +32,42 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from lpfunctions import HttpRequest, HttpResponse
-    from tests.support.environments import Driver, Rig
+    from tests.support.environments import Driver, Environment
 
 
-def greet(driver: Driver, rig: Rig) -> Any:
-    return driver.invoke(lambda_uuid=greeter(rig).uuid, payload={"name": "A"}).body
+def greet(driver: Driver, environment: Environment) -> Any:
+    return driver.invoke(lambda_uuid=greeter(environment).uuid, payload={"name": "A"}).body
 
 
-def test_api_version_is_the_query_v_of_v1(v1_rig: Rig) -> None:
-    v1_rig.client(api_version="2").invoke(lambda_uuid="x")
-    assert v1_rig.journal.invocations[0].query["v"] == ["2"]
+def test_api_version_is_the_query_v_of_v1(v1_environment: Environment) -> None:
+    v1_environment.client(api_version="2").invoke(lambda_uuid="x")
+    assert v1_environment.journal.invocations[0].query["v"] == ["2"]
 
 
-def test_service_names_choose_what_is_looked_up(memory_rig: Rig) -> None:
+def test_service_names_choose_what_is_looked_up(memory_environment: Environment) -> None:
     hosts = {"myGW": "my.fninvocations.liveperson.net", "myUI": "my.faasui.liveperson.net"}
-    memory_rig.platform.account.domains |= hosts
-    client = memory_rig.client(gw_csds_service_name="myGW", ui_csds_service_name="myUI", retry=RetryPolicy.none())
+    memory_environment.platform.account.domains |= hosts
+    client = memory_environment.client(
+        gw_csds_service_name="myGW", ui_csds_service_name="myUI", retry=RetryPolicy.none()
+    )
 
     # The platform serves nothing there; where it was asked is the point.
     client.invoke(lambda_uuid="x")
-    assert memory_rig.journal[-1].host == hosts["myGW"]
+    assert memory_environment.journal[-1].host == hosts["myGW"]
     client.call("get_lambdas")
-    assert memory_rig.journal[-1].host == hosts["myUI"]
+    assert memory_environment.journal[-1].host == hosts["myUI"]
 
 
 @pytest.mark.sockets
-def test_services_of_the_usual_names_are_not_looked_up_when_others_are_named(http_rig: Rig) -> None:
-    hosts = http_rig.platform.account.domains
+def test_services_of_the_usual_names_are_not_looked_up_when_others_are_named(http_environment: Environment) -> None:
+    hosts = http_environment.platform.account.domains
     hosts["myGW"], hosts["myUI"] = hosts.pop("faasGW"), hosts.pop("faasUI")
-    client = http_rig.client(gw_csds_service_name="myGW", ui_csds_service_name="myUI")
+    client = http_environment.client(gw_csds_service_name="myGW", ui_csds_service_name="myUI")
 
-    assert greet(client, http_rig) == {"hello": "A"}
+    assert greet(client, http_environment) == {"hello": "A"}
     assert client.call("get_lambdas").ok
     with pytest.raises(FaaSInvokeError, match="no entry for service 'faasGW'"):
-        http_rig.client().invoke(lambda_uuid="x")
+        http_environment.client().invoke(lambda_uuid="x")
 
 
 @pytest.mark.parametrize(
@@ -76,13 +78,15 @@ def test_services_of_the_usual_names_are_not_looked_up_when_others_are_named(htt
         ("invoke_event_uri", "e/{event_id}/{account_id}", {"event_id": "ev"}, "/e/ev/12345678"),
     ],
 )
-def test_uri_templates_make_the_path(v2_rig: Rig, option: str, template: str, call: dict[str, str], path: str) -> None:
-    v2_rig.client(**{option: template}).invoke(**call)
-    assert v2_rig.journal[-1].path == path
+def test_uri_templates_make_the_path(
+    v2_environment: Environment, option: str, template: str, call: dict[str, str], path: str
+) -> None:
+    v2_environment.client(**{option: template}).invoke(**call)
+    assert v2_environment.journal[-1].path == path
 
 
-def test_the_other_templates_make_their_paths(v2_rig: Rig) -> None:
-    client = v2_rig.client(
+def test_the_other_templates_make_their_paths(v2_environment: Environment) -> None:
+    client = v2_environment.client(
         is_implemented_uri="i/%s/%s",
         get_lambdas_uri="l/%s",
         get_functions_uri="f/{account_id}",
@@ -97,55 +101,56 @@ def test_the_other_templates_make_their_paths(v2_rig: Rig) -> None:
             client.call(call, **arguments)
         except FaaSOperationError as not_found:
             assert not_found.status == 404  # noqa: PT017 (two of the three return the 404)
-        assert v2_rig.journal[-1].path == path
+        assert v2_environment.journal[-1].path == path
 
 
-def test_platform_version_is_stronger_than_the_host(v1_rig: Rig) -> None:
-    v1_rig.client(platform_version="v2").invoke(lambda_uuid="x")
+def test_platform_version_is_stronger_than_the_host(v1_environment: Environment) -> None:
+    v1_environment.client(platform_version="v2").invoke(lambda_uuid="x")
 
-    (request,) = v1_rig.journal.invocations
+    (request,) = v1_environment.journal.invocations
     assert request.query == {}
     assert request.headers["lp-eventsource"] == "Unknown"
 
 
-def test_the_discovery_answer_is_fresh_for_its_time(rig: Rig) -> None:
-    client = rig.client(csds_ttl_seconds=100)
+def test_the_discovery_answer_is_fresh_for_its_time(environment: Environment) -> None:
+    client = environment.client(csds_ttl_seconds=100)
 
-    greet(client, rig)
-    rig.clock.advance(99)
-    greet(client, rig)
-    assert len(rig.journal.discovery_requests) == 1
+    greet(client, environment)
+    environment.clock.advance(99)
+    greet(client, environment)
+    assert len(environment.journal.discovery_requests) == 1
 
-    rig.clock.advance(1)
+    environment.clock.advance(1)
     for _ in range(5):
-        greet(client, rig)
-    assert len(rig.journal.discovery_requests) == 2
+        greet(client, environment)
+    assert len(environment.journal.discovery_requests) == 2
 
 
-def test_discovery_goes_to_the_host_of_the_option(rig: Rig) -> None:
-    if rig.over_http:
-        assert rig.emulator is not None
-        greet(rig.client(), rig)
-        assert rig.journal.discovery_requests[0].host == rig.emulator.host
+def test_discovery_goes_to_the_host_of_the_option(environment: Environment) -> None:
+    if environment.over_http:
+        assert environment.emulator is not None
+        greet(environment.client(), environment)
+        assert environment.journal.discovery_requests[0].host == environment.emulator.host
     else:
-        greet(rig.client(csds_domain="csds.example.com"), rig)
-        assert rig.journal.discovery_requests[0].url.startswith("https://csds.example.com/api/")
+        greet(environment.client(csds_domain="csds.example.com"), environment)
+        assert environment.journal.discovery_requests[0].url.startswith("https://csds.example.com/api/")
 
 
 @pytest.mark.sockets
-def test_loopback_is_trusted_where_the_domain_api_itself_is_on_loopback(http_rig: Rig) -> None:
-    assert greet(http_rig.client(trusted_domain_suffixes=[".example.com"]), http_rig) == {"hello": "A"}
+def test_loopback_is_trusted_where_the_domain_api_itself_is_on_loopback(http_environment: Environment) -> None:
+    assert greet(http_environment.client(trusted_domain_suffixes=[".example.com"]), http_environment) == {"hello": "A"}
 
 
-def test_hosts_outside_the_trusted_domains_are_refused_by_name(memory_rig: Rig) -> None:
-    rig = memory_rig
-    rig.platform.account.domains["faasGW"] = "gw.evil.example"
+def test_hosts_outside_the_trusted_domains_are_refused_by_name(memory_environment: Environment) -> None:
+    environment = memory_environment
+    environment.platform.account.domains["faasGW"] = "gw.evil.example"
 
     with pytest.raises(FaaSInvokeError, match=r"'gw\.evil\.example'.*trusted_domain_suffixes") as failed:
-        rig.client().invoke(lambda_uuid="x")
+        environment.client().invoke(lambda_uuid="x")
     assert isinstance(failed.value.__cause__, CSDSFailure)
     assert (
-        rig.client(trusted_domain_suffixes=[".liveperson.net", ".evil.example"]).invoke(lambda_uuid="x").status == 404
+        environment.client(trusted_domain_suffixes=[".liveperson.net", ".evil.example"]).invoke(lambda_uuid="x").status
+        == 404
     )
 
 
@@ -182,25 +187,25 @@ def test_a_discovered_gateway_in_clear_text_is_refused_before_the_token_is_sent(
     assert {request.kind for request in platform.requests} == {"discovery"}
 
 
-def test_a_token_is_renewed_at_the_age_of_the_option(rig: Rig) -> None:
-    client = rig.client(jwt_refresh_after_minutes=10)
+def test_a_token_is_renewed_at_the_age_of_the_option(environment: Environment) -> None:
+    client = environment.client(jwt_refresh_after_minutes=10)
 
-    greet(client, rig)
-    rig.clock.advance(599)
-    greet(client, rig)
-    assert len(rig.journal.token_requests) == 1
+    greet(client, environment)
+    environment.clock.advance(599)
+    greet(client, environment)
+    assert len(environment.journal.token_requests) == 1
 
-    rig.clock.advance(1)
+    environment.clock.advance(1)
     for _ in range(5):
-        greet(client, rig)
-    assert len(rig.journal.token_requests) == 2
+        greet(client, environment)
+    assert len(environment.journal.token_requests) == 2
 
 
 @pytest.mark.sockets
-def test_an_answer_larger_than_the_option_allows_is_refused(http_rig: Rig) -> None:
-    client = http_rig.client(max_response_bytes=1000)
+def test_an_answer_larger_than_the_option_allows_is_refused(http_environment: Environment) -> None:
+    client = http_environment.client(max_response_bytes=1000)
     for size in (1000, 1001):
-        http_rig.platform.fail_next(status=200, body=b"x" * size, kind="invoke")
+        http_environment.platform.fail_next(status=200, body=b"x" * size, kind="invoke")
 
     assert len(client.invoke(lambda_uuid="x").content) == 1000
     with pytest.raises(FaaSInvokeError, match="max_response_bytes=1000") as failed:
@@ -208,25 +213,25 @@ def test_an_answer_larger_than_the_option_allows_is_refused(http_rig: Rig) -> No
     assert isinstance(failed.value.__cause__, FaaSResponseFormatError)
 
 
-def test_request_ids_come_from_the_factory_and_are_shared_by_all_attempts(rig: Rig) -> None:
+def test_request_ids_come_from_the_factory_and_are_shared_by_all_attempts(environment: Environment) -> None:
     numbers = iter(range(100))
-    client = rig.client(request_id_factory=lambda: f"call-{next(numbers)}")
-    rig.platform.fail_next(status=503, headers={"Retry-After": "1"}, kind="invoke")
+    client = environment.client(request_id_factory=lambda: f"call-{next(numbers)}")
+    environment.platform.fail_next(status=503, headers={"Retry-After": "1"}, kind="invoke")
 
     response = client.invoke(lambda_uuid="x")
     client.invoke(lambda_uuid="y", request_id="mine")
 
-    assert [request.request_id for request in rig.journal.invocations] == ["call-0", "call-0", "mine"]
+    assert [request.request_id for request in environment.journal.invocations] == ["call-0", "call-0", "mine"]
     assert response.request_id == "call-0"
 
 
-def test_the_retry_policy_of_a_call_wins_over_that_of_the_client(rig: Rig) -> None:
-    client = rig.client(retry=RetryPolicy.at_least_once())
-    rig.platform.fail_next(status=500, kind="invoke", times=None)
+def test_the_retry_policy_of_a_call_wins_over_that_of_the_client(environment: Environment) -> None:
+    client = environment.client(retry=RetryPolicy.at_least_once())
+    environment.platform.fail_next(status=500, kind="invoke", times=None)
 
     assert client.invoke(lambda_uuid="x").retry_count == 3
     assert client.invoke(lambda_uuid="x", retry=RetryPolicy.none()).retry_count == 0
-    assert rig.client().invoke(lambda_uuid="x").retry_count == 0
+    assert environment.client().invoke(lambda_uuid="x").retry_count == 0
 
 
 def test_the_transport_is_replaceable() -> None:
@@ -256,36 +261,36 @@ class PlainStrategy:
         return False
 
 
-def test_a_strategy_of_plain_methods_works_in_both_colours(rig: Rig) -> None:
+def test_a_strategy_of_plain_methods_works_in_both_colours(environment: Environment) -> None:
     strategy = PlainStrategy()
 
-    response = rig.client(auth_strategy=strategy).invoke(lambda_uuid="x")
+    response = environment.client(auth_strategy=strategy).invoke(lambda_uuid="x")
 
     assert response.status == 401
     assert strategy.rejections == 1
-    assert rig.journal.invocations[0].headers["x-method"] == "POST"
+    assert environment.journal.invocations[0].headers["x-method"] == "POST"
 
 
-def test_a_resolver_of_plain_methods_works_in_both_colours(rig: Rig) -> None:
-    hosts = rig.platform.account.domains if rig.emulator is None else {}
+def test_a_resolver_of_plain_methods_works_in_both_colours(environment: Environment) -> None:
+    hosts = environment.platform.account.domains if environment.emulator is None else {}
 
     class Resolver:
         def resolve(self, service: str, *, timeout_seconds: float) -> str:
             assert timeout_seconds > 0
-            return rig.emulator.host if rig.emulator is not None else hosts[service]
+            return environment.emulator.host if environment.emulator is not None else hosts[service]
 
-    assert greet(rig.client(domain_resolver=Resolver()), rig) == {"hello": "A"}
+    assert greet(environment.client(domain_resolver=Resolver()), environment) == {"hello": "A"}
 
 
 @pytest.mark.parametrize("answer", ["http://host", "host/path", "user@host", "", None, "host:99999"])
-def test_a_resolver_that_answers_no_host_is_a_discovery_failure(rig: Rig, answer: Any) -> None:
+def test_a_resolver_that_answers_no_host_is_a_discovery_failure(environment: Environment, answer: Any) -> None:
     class Resolver:
         async def resolve(self, service: str, *, timeout_seconds: float) -> str:
             value: str = answer
             return value
 
     with pytest.raises(FaaSInvokeError, match="must answer 'host' or 'host:port'"):
-        rig.client(domain_resolver=Resolver()).invoke(lambda_uuid="x")
+        environment.client(domain_resolver=Resolver()).invoke(lambda_uuid="x")
 
 
 # -- refusals at construction --
@@ -377,14 +382,14 @@ def test_none_means_the_default() -> None:
 # -- other ways to make a client --
 
 
-def test_from_config_makes_the_same_client(rig: Rig) -> None:
-    made = rig.client(timeout=7).client
+def test_from_config_makes_the_same_client(environment: Environment) -> None:
+    made = environment.client(timeout=7).client
 
     again = type(made).from_config(made.config, auth_strategy=CREDENTIALS)
 
     assert again.config == made.config
     assert again.config.timeout == 7
-    rig.drive(again)
+    environment.drive(again)
 
 
 def test_the_config_shows_no_secret_and_cannot_be_changed() -> None:
@@ -401,30 +406,30 @@ def test_the_config_shows_no_secret_and_cannot_be_changed() -> None:
         client.config.timeout = 3  # type: ignore[misc]  # that it is frozen is the point
 
 
-def test_with_options_shares_hosts_tokens_and_caches(rig: Rig) -> None:
-    uuid = thrower(rig).uuid
-    driver = rig.client()
+def test_with_options_shares_hosts_tokens_and_caches(environment: Environment) -> None:
+    uuid = thrower(environment).uuid
+    driver = environment.client()
     driver.call("is_implemented", event_id="e")
 
-    copy = rig.drive(driver.client.with_options(timeout=5, fail_on_error_status_code=True))
+    copy = environment.drive(driver.client.with_options(timeout=5, fail_on_error_status_code=True))
 
     copy.call("is_implemented", event_id="e")
     with pytest.raises(FaaSLambdaError):
         copy.invoke(lambda_uuid=uuid)
     assert not driver.invoke(lambda_uuid=uuid).ok
     assert (copy.client.config.timeout, driver.client.config.timeout) == (5, 35.0)
-    kinds = [request.kind for request in rig.journal]
+    kinds = [request.kind for request in environment.journal]
     assert kinds == ["discovery", "token", "is_implemented", "invoke", "invoke"]
 
 
 @pytest.mark.over_http
-def test_closing_a_copy_leaves_the_original_open(rig: Rig) -> None:
-    driver = rig.client()
-    copy = rig.drive(driver.client.with_options(timeout=5))
+def test_closing_a_copy_leaves_the_original_open(environment: Environment) -> None:
+    driver = environment.client()
+    copy = environment.drive(driver.client.with_options(timeout=5))
 
     copy.close()
 
-    assert greet(driver, rig) == {"hello": "A"}
+    assert greet(driver, environment) == {"hello": "A"}
 
 
 @pytest.mark.parametrize(
@@ -439,14 +444,14 @@ def test_with_options_refuses_what_the_copy_shares(option: str) -> None:
         client.with_options(timeoutt=3)
 
 
-def test_warm_up_leaves_nothing_to_do_for_the_first_call(rig: Rig) -> None:
-    client = rig.client()
+def test_warm_up_leaves_nothing_to_do_for_the_first_call(environment: Environment) -> None:
+    client = environment.client()
 
     client.call("warm_up")
-    assert [request.kind for request in rig.journal] == ["discovery", "token"]
-    greet(client, rig)
+    assert [request.kind for request in environment.journal] == ["discovery", "token"]
+    greet(client, environment)
 
-    assert [request.kind for request in rig.journal] == ["discovery", "token", "invoke"]
+    assert [request.kind for request in environment.journal] == ["discovery", "token", "invoke"]
 
 
 def test_a_client_pickles_by_configuration() -> None:
@@ -487,22 +492,22 @@ def test_a_config_is_made_without_a_client() -> None:
     assert ClientConfig(account_id=ACCOUNT).csds_domain == "api.liveperson.net"
 
 
-def test_default_headers_and_user_agent_suffix_go_with_every_request(memory_rig: Rig) -> None:
-    client = memory_rig.client(default_headers={"X-Team": "orders"}, user_agent_suffix="shop/1.4")
+def test_default_headers_and_user_agent_suffix_go_with_every_request(memory_environment: Environment) -> None:
+    client = memory_environment.client(default_headers={"X-Team": "orders"}, user_agent_suffix="shop/1.4")
 
-    assert greet(client, memory_rig) == {"hello": "A"}
-    assert len(memory_rig.journal) == 3
-    for request in memory_rig.journal:
+    assert greet(client, memory_environment) == {"hello": "A"}
+    assert len(memory_environment.journal) == 3
+    for request in memory_environment.journal:
         assert request.headers["x-team"] == "orders"
         assert request.headers["user-agent"].endswith(" shop/1.4")
 
 
-def test_headers_of_the_client_win_over_default_headers(v2_rig: Rig) -> None:
+def test_headers_of_the_client_win_over_default_headers(v2_environment: Environment) -> None:
     given = {"accept": "text/html", "CONTENT-TYPE": "text/plain", "user-agent": "other", "lp-eventsource": "other"}
-    client = v2_rig.client(default_headers=given)
+    client = v2_environment.client(default_headers=given)
 
-    assert greet(client, v2_rig) == {"hello": "A"}
-    sent = v2_rig.journal.invocations[0].headers
+    assert greet(client, v2_environment) == {"hello": "A"}
+    sent = v2_environment.journal.invocations[0].headers
     assert (sent["accept"], sent["content-type"], sent["lp-eventsource"]) == ("application/json",) * 2 + ("Unknown",)
     assert sent["user-agent"].startswith("lpfunctions/")
 
@@ -530,7 +535,7 @@ def test_default_headers_are_not_shown_and_survive_pickle() -> None:
     assert pickle.loads(pickle.dumps(config)) == config
 
 
-def test_a_copy_sends_other_default_headers(memory_rig: Rig) -> None:
-    copy = memory_rig.drive(memory_rig.client().client.with_options(default_headers={"X-Tenant": "7"}))
+def test_a_copy_sends_other_default_headers(memory_environment: Environment) -> None:
+    copy = memory_environment.drive(memory_environment.client().client.with_options(default_headers={"X-Tenant": "7"}))
     copy.invoke(lambda_uuid="x")
-    assert memory_rig.journal.invocations[0].headers["x-tenant"] == "7"
+    assert memory_environment.journal.invocations[0].headers["x-tenant"] == "7"

@@ -29,33 +29,35 @@ from lpfunctions.testing import Emulator, FakePlatform
 
 if TYPE_CHECKING:
     from lpfunctions import HttpRequest
-    from tests.support.environments import Rig
+    from tests.support.environments import Environment
 
 
 @pytest.mark.parametrize("text", ["50% off", "%s %d %(x)s", "{0} {x!r}", "100%"])
-def test_percent_signs_and_braces_in_untrusted_text_do_not_destroy_the_error(rig: Rig, text: str) -> None:
+def test_percent_signs_and_braces_in_untrusted_text_do_not_destroy_the_error(
+    environment: Environment, text: str
+) -> None:
     """C1."""
     code = "com.customer.faas.function.threw-error"
-    rig.platform.fail_next(status=901, body={"code": code, "message": text}, kind="invoke")
+    environment.platform.fail_next(status=901, body={"code": code, "message": text}, kind="invoke")
 
     with pytest.raises(FaaSLambdaError) as failed:
-        rig.client().invoke(event_id=text, external_system=text).raise_for_status()
+        environment.client().invoke(event_id=text, external_system=text).raise_for_status()
 
     assert (failed.value.error_code, failed.value.error_message) == (code, text)
     assert text in str(failed.value)
 
 
-def test_a_valid_token_is_kept_when_its_refresh_fails(rig: Rig) -> None:
+def test_a_valid_token_is_kept_when_its_refresh_fails(environment: Environment) -> None:
     """C3."""
-    client = rig.client(retry=RetryPolicy.none())
+    client = environment.client(retry=RetryPolicy.none())
     client.invoke(lambda_uuid="x")
-    rig.platform.fail_next(status=500, kind="token", times=None)
+    environment.platform.fail_next(status=500, kind="token", times=None)
 
     for _ in range(10):
-        rig.clock.advance(170)
+        environment.clock.advance(170)
         assert client.invoke(lambda_uuid="x").status == 404
 
-    assert rig.clock.monotonic() > 1500
+    assert environment.clock.monotonic() > 1500
 
 
 def test_a_short_token_is_not_fetched_for_every_call() -> None:
@@ -67,23 +69,23 @@ def test_a_short_token_is_not_fetched_for_every_call() -> None:
     assert len(platform.requests.token_requests) == 1
 
 
-def test_a_network_failure_is_an_error_and_never_a_return_value(rig: Rig) -> None:
+def test_a_network_failure_is_an_error_and_never_a_return_value(environment: Environment) -> None:
     """C4."""
-    rig.platform.fail_next(drop_connection=True, kind="invoke")
+    environment.platform.fail_next(drop_connection=True, kind="invoke")
 
     with pytest.raises(FaaSInvokeError) as failed:
-        rig.client(fail_on_error_status_code=False).invoke(lambda_uuid="x")
+        environment.client(fail_on_error_status_code=False).invoke(lambda_uuid="x")
     assert isinstance(failed.value.__cause__, FaaSConnectionError)
 
 
-def test_no_error_shows_the_token_the_secret_or_the_payload(rig: Rig) -> None:
+def test_no_error_shows_the_token_the_secret_or_the_payload(environment: Environment) -> None:
     """C5."""
-    rig.platform.fail_next(drop_connection=True, kind="invoke")
+    environment.platform.fail_next(drop_connection=True, kind="invoke")
 
     with pytest.raises(FaaSInvokeError) as failed:
-        rig.client().invoke(lambda_uuid="x", payload="canary-payload")
+        environment.client().invoke(lambda_uuid="x", payload="canary-payload")
 
-    (request,) = rig.journal.invocations
+    (request,) = environment.journal.invocations
     token = request.headers["authorization"].removeprefix("Bearer ")
     shown = [
         repr(failed.value),
@@ -96,15 +98,15 @@ def test_no_error_shows_the_token_the_secret_or_the_payload(rig: Rig) -> None:
 
 
 @pytest.mark.parametrize("status", [408, 500, 502, 504])
-def test_a_post_that_may_have_run_is_not_repeated(rig: Rig, status: int) -> None:
+def test_a_post_that_may_have_run_is_not_repeated(environment: Environment, status: int) -> None:
     """C6."""
-    rig.platform.fail_next(status=status, kind="invoke")
+    environment.platform.fail_next(status=status, kind="invoke")
 
-    response = rig.client().invoke(lambda_uuid="x")
+    response = environment.client().invoke(lambda_uuid="x")
 
     assert response.status == status
     assert response.delivered == "unknown"
-    assert len(rig.journal.invocations) == 1
+    assert len(environment.journal.invocations) == 1
 
 
 @pytest.mark.parametrize("kind", ["discovery", "token", "invoke"])
@@ -135,14 +137,14 @@ def test_a_silent_server_ends_the_call_within_its_deadline(kind: Any) -> None:
 
 
 @pytest.mark.over_http
-def test_discovery_follows_no_redirect(rig: Rig) -> None:
+def test_discovery_follows_no_redirect(environment: Environment) -> None:
     """C10."""
-    rig.platform.fail_next(status=302, headers={"Location": "https://evil.example/"}, kind="discovery")
+    environment.platform.fail_next(status=302, headers={"Location": "https://evil.example/"}, kind="discovery")
 
     with pytest.raises(FaaSInvokeError, match="answered 302") as failed:
-        rig.client().invoke(lambda_uuid="x")
+        environment.client().invoke(lambda_uuid="x")
     assert isinstance(failed.value.__cause__, CSDSFailure)
-    assert len(rig.journal) == 1
+    assert len(environment.journal) == 1
 
 
 @pytest.mark.parametrize(
@@ -158,20 +160,22 @@ def test_call_data_cannot_lead_the_request_elsewhere(stray: str) -> None:
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_a_redirect_is_returned_and_carries_nothing_anywhere(rig: Rig, status: int) -> None:
+def test_a_redirect_is_returned_and_carries_nothing_anywhere(environment: Environment, status: int) -> None:
     """C14."""
-    rig.platform.fail_next(status=status, headers={"Location": "http://evil.example/"}, kind="invoke")
+    environment.platform.fail_next(status=status, headers={"Location": "http://evil.example/"}, kind="invoke")
 
-    response = rig.client().invoke(lambda_uuid="x")
+    response = environment.client().invoke(lambda_uuid="x")
 
     assert response.status == status
-    assert len(rig.journal.invocations) == 1
+    assert len(environment.journal.invocations) == 1
 
 
-def test_the_user_agent_names_the_version_that_is_installed(rig: Rig) -> None:
+def test_the_user_agent_names_the_version_that_is_installed(environment: Environment) -> None:
     """C19."""
-    rig.client().invoke(lambda_uuid="x")
-    assert {request.headers["user-agent"].split()[0] for request in rig.journal} == {f"lpfunctions/{__version__}"}
+    environment.client().invoke(lambda_uuid="x")
+    assert {request.headers["user-agent"].split()[0] for request in environment.journal} == {
+        f"lpfunctions/{__version__}"
+    }
 
 
 def test_request_ids_are_uuids_of_version_4() -> None:
@@ -194,20 +198,20 @@ def test_no_code_carries_white_space() -> None:
     )
 
 
-def test_messages_have_balanced_quotes(rig: Rig) -> None:
+def test_messages_have_balanced_quotes(environment: Environment) -> None:
     """C21."""
-    error = rig.client().invoke(lambda_uuid="a-function").error
+    error = environment.client().invoke(lambda_uuid="a-function").error
     assert error is not None
     assert str(error).count("'") % 2 == 0
     assert str(error).count('"') % 2 == 0
 
 
-def test_a_discovery_failure_names_the_operation_and_the_service_that_needed_it(rig: Rig) -> None:
+def test_a_discovery_failure_names_the_operation_and_the_service_that_needed_it(environment: Environment) -> None:
     """C22."""
-    del rig.platform.account.domains["faasUI"]
-    client = rig.client()
+    del environment.platform.account.domains["faasUI"]
+    client = environment.client()
 
-    if rig.emulator is None:
+    if environment.emulator is None:
         with pytest.raises(FaaSGetLambdasError, match="no entry for service 'faasUI'") as failed:
             client.call("get_lambdas")
         assert failed.value.operation == "get_lambdas"
@@ -227,46 +231,46 @@ def test_a_discovery_failure_names_the_operation_and_the_service_that_needed_it(
 )
 @pytest.mark.parametrize("keys", [("code", "message"), ("errorCode", "errorMsg")])
 def test_every_code_of_the_customers_function_is_a_lambda_error_on_either_generation(
-    rig: Rig, code: str, keys: tuple[str, str]
+    environment: Environment, code: str, keys: tuple[str, str]
 ) -> None:
     """C23."""
-    rig.platform.fail_next(status=500, body={keys[0]: code}, kind="invoke")
+    environment.platform.fail_next(status=500, body={keys[0]: code}, kind="invoke")
 
-    error = rig.client().invoke(lambda_uuid="x").error
+    error = environment.client().invoke(lambda_uuid="x").error
 
     assert isinstance(error, FaaSLambdaError)
     assert (error.error_code, error.delivered) == (code, "yes")
 
 
 @pytest.mark.parametrize("code", ["com.liveperson.faas.handlerXYZ", "com.liveperson.faas.evg.general", None])
-def test_other_codes_are_no_lambda_errors(rig: Rig, code: str | None) -> None:
+def test_other_codes_are_no_lambda_errors(environment: Environment, code: str | None) -> None:
     """C23."""
-    rig.platform.fail_next(status=500, body={"code": code, "message": "m"}, kind="invoke")
-    assert type(rig.client().invoke(lambda_uuid="x").error) is FaaSInvokeError
+    environment.platform.fail_next(status=500, body={"code": code, "message": "m"}, kind="invoke")
+    assert type(environment.client().invoke(lambda_uuid="x").error) is FaaSInvokeError
 
 
 @pytest.mark.parametrize(
     "body", [b'{"baseURIs":"abc"}', b'{"baseURIs":[null]}', b"<html>", b'{"baseURIs":[{"service":"faasGW"}]}']
 )
-def test_a_malformed_discovery_answer_is_not_kept(rig: Rig, body: bytes) -> None:
+def test_a_malformed_discovery_answer_is_not_kept(environment: Environment, body: bytes) -> None:
     """C24."""
-    client = rig.client()
-    rig.platform.fail_next(status=200, body=body, kind="discovery")
+    client = environment.client()
+    environment.platform.fail_next(status=200, body=body, kind="discovery")
 
     with pytest.raises(FaaSInvokeError) as failed:
         client.invoke(lambda_uuid="x")
     assert isinstance(failed.value.__cause__, CSDSFailure)
-    rig.clock.advance(1)
+    environment.clock.advance(1)
     assert client.invoke(lambda_uuid="x").status == 404
 
 
-def test_a_stale_discovery_answer_serves_while_discovery_is_down(rig: Rig) -> None:
+def test_a_stale_discovery_answer_serves_while_discovery_is_down(environment: Environment) -> None:
     """C24."""
-    client = rig.client(retry=RetryPolicy.none())
+    client = environment.client(retry=RetryPolicy.none())
     client.invoke(lambda_uuid="x")
-    rig.platform.fail_next(drop_connection=True, kind="discovery", times=None)
+    environment.platform.fail_next(drop_connection=True, kind="discovery", times=None)
 
-    rig.clock.advance(3500)
+    environment.clock.advance(3500)
     assert client.invoke(lambda_uuid="x").status == 404
 
 

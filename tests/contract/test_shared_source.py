@@ -15,7 +15,7 @@ from tests.support.environments import ACCOUNT, CREDENTIALS
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.support.environments import Rig
+    from tests.support.environments import Environment
 
 PROCESSES = 5
 
@@ -30,21 +30,21 @@ def store(folder: Path) -> FileStore:
     return FileStore(folder)
 
 
-def counts(rig: Rig) -> tuple[int, int]:
-    return len(rig.journal.discovery_requests), len(rig.journal.token_requests)
+def counts(environment: Environment) -> tuple[int, int]:
+    return len(environment.journal.discovery_requests), len(environment.journal.token_requests)
 
 
-def test_one_process_fetches_for_all(memory_rig: Rig, store: FileStore) -> None:
+def test_one_process_fetches_for_all(memory_environment: Environment, store: FileStore) -> None:
     for _ in range(PROCESSES):
-        memory_rig.client(shared_store=store).invoke(lambda_uuid="x")
-    assert counts(memory_rig) == (1, 1)
-    assert len(memory_rig.journal.invocations) == PROCESSES
+        memory_environment.client(shared_store=store).invoke(lambda_uuid="x")
+    assert counts(memory_environment) == (1, 1)
+    assert len(memory_environment.journal.invocations) == PROCESSES
 
 
-def test_a_shared_token_keeps_its_age(memory_rig: Rig, store: FileStore) -> None:
-    memory_rig.client(shared_store=store).invoke(lambda_uuid="x")
-    memory_rig.clock.advance(1000)
-    second = memory_rig.client(shared_store=store)
+def test_a_shared_token_keeps_its_age(memory_environment: Environment, store: FileStore) -> None:
+    memory_environment.client(shared_store=store).invoke(lambda_uuid="x")
+    memory_environment.clock.advance(1000)
+    second = memory_environment.client(shared_store=store)
     second.invoke(lambda_uuid="x")
 
     state = second.client.auth_state()
@@ -52,31 +52,31 @@ def test_a_shared_token_keeps_its_age(memory_rig: Rig, store: FileStore) -> None
     assert state.age_seconds == pytest.approx(1000, abs=1)
 
 
-def test_a_token_is_renewed_once_for_all(memory_rig: Rig, store: FileStore) -> None:
-    clients = [memory_rig.client(shared_store=store) for _ in range(PROCESSES)]
+def test_a_token_is_renewed_once_for_all(memory_environment: Environment, store: FileStore) -> None:
+    clients = [memory_environment.client(shared_store=store) for _ in range(PROCESSES)]
     for moment in range(3):
         for client in clients:
             client.invoke(lambda_uuid="x")
-            memory_rig.land()
-        assert len(memory_rig.journal.token_requests) == moment + 1
-        memory_rig.clock.advance(1801)
+            memory_environment.wait_until_idle()
+        assert len(memory_environment.journal.token_requests) == moment + 1
+        memory_environment.clock.advance(1801)
 
 
-def test_a_refused_token_is_replaced_once_for_all(memory_rig: Rig, store: FileStore) -> None:
-    clients = [memory_rig.client(shared_store=store) for _ in range(PROCESSES)]
+def test_a_refused_token_is_replaced_once_for_all(memory_environment: Environment, store: FileStore) -> None:
+    clients = [memory_environment.client(shared_store=store) for _ in range(PROCESSES)]
     for client in clients:
         client.invoke(lambda_uuid="x")
-    memory_rig.platform.revoke_tokens()
+    memory_environment.platform.revoke_tokens()
     for client in clients:
         assert client.invoke(lambda_uuid="x").status == 404  # not 401
-    assert len(memory_rig.journal.token_requests) == 2
+    assert len(memory_environment.journal.token_requests) == 2
 
 
-def test_another_secret_gets_another_token(memory_rig: Rig, store: FileStore) -> None:
-    memory_rig.client(shared_store=store).invoke(lambda_uuid="x")
+def test_another_secret_gets_another_token(memory_environment: Environment, store: FileStore) -> None:
+    memory_environment.client(shared_store=store).invoke(lambda_uuid="x")
     wrong = ClientCredentials(client_id="client-id", client_secret="wrong")
     with pytest.raises(FaaSInvokeError, match=r"token request at .* answered 401"):
-        memory_rig.client(shared_store=store, auth_strategy=wrong).invoke(lambda_uuid="x")
+        memory_environment.client(shared_store=store, auth_strategy=wrong).invoke(lambda_uuid="x")
 
 
 class Failing:
@@ -93,15 +93,15 @@ class Failing:
 
 
 def test_a_store_that_is_down_fails_no_call_and_is_one_warning(
-    memory_rig: Rig, caplog: pytest.LogCaptureFixture
+    memory_environment: Environment, caplog: pytest.LogCaptureFixture
 ) -> None:
-    client = memory_rig.client(shared_store=Failing())
+    client = memory_environment.client(shared_store=Failing())
     with caplog.at_level(logging.WARNING):
         for _ in range(3):
             assert client.invoke(lambda_uuid="x").status == 404
-            memory_rig.clock.advance(1801)
-            memory_rig.land()
-    assert counts(memory_rig)[1] >= 2
+            memory_environment.clock.advance(1801)
+            memory_environment.wait_until_idle()
+    assert counts(memory_environment)[1] >= 2
     told = [record for record in caplog.records if "shared store" in record.getMessage()]
     warnings = [record.getMessage() for record in told if record.levelno == logging.WARNING]
     # Once for discovery and once for the token: each has found its store out of order twice.
@@ -110,8 +110,10 @@ def test_a_store_that_is_down_fails_no_call_and_is_one_warning(
 
 
 @pytest.mark.parametrize("rubbish", [b"", b"\xff", b"[]", b'{"version":2}', b'{"version":1,"received_at":1e12}'])
-def test_rubbish_in_the_store_is_replaced(memory_rig: Rig, store: FileStore, folder: Path, rubbish: bytes) -> None:
-    memory_rig.client(shared_store=store).invoke(lambda_uuid="x")
+def test_rubbish_in_the_store_is_replaced(
+    memory_environment: Environment, store: FileStore, folder: Path, rubbish: bytes
+) -> None:
+    memory_environment.client(shared_store=store).invoke(lambda_uuid="x")
     for file in folder.glob("*.value"):
         file.unlink()
 
@@ -120,23 +122,23 @@ def test_rubbish_in_the_store_is_replaced(memory_rig: Rig, store: FileStore, fol
             return rubbish if super().get(key) is None else super().get(key)
 
     spoilt = Spoiling(folder)
-    assert memory_rig.client(shared_store=spoilt).invoke(lambda_uuid="x").status == 404
-    assert counts(memory_rig) == (2, 2)
+    assert memory_environment.client(shared_store=spoilt).invoke(lambda_uuid="x").status == 404
+    assert counts(memory_environment) == (2, 2)
 
 
 def test_a_process_that_died_while_it_fetched_is_waited_for_no_longer_than_its_lease(
-    memory_rig: Rig, store: FileStore
+    memory_environment: Environment, store: FileStore
 ) -> None:
-    client = memory_rig.client(shared_store=store)
-    sentinel = memory_rig.platform.account.domains["sentinel"]
+    client = memory_environment.client(shared_store=store)
+    sentinel = memory_environment.platform.account.domains["sentinel"]
     keys = domains_key(client.client.config.csds_domain, ACCOUNT), token_key(sentinel, ACCOUNT, CREDENTIALS)
     for key in keys:
         assert store.acquire(key, "a process that died", ttl_seconds=3600)
-    started = memory_rig.clock.monotonic()
+    started = memory_environment.clock.monotonic()
 
     assert client.invoke(lambda_uuid="x").status == 404
-    assert memory_rig.clock.monotonic() - started == pytest.approx(2 * 5.0, abs=0.5)
-    assert counts(memory_rig) == (1, 1)
+    assert memory_environment.clock.monotonic() - started == pytest.approx(2 * 5.0, abs=0.5)
+    assert counts(memory_environment) == (1, 1)
 
 
 def test_a_shared_value_survives_json() -> None:

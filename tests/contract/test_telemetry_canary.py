@@ -16,7 +16,7 @@ from tests.support.otel import Sdk
 
 if TYPE_CHECKING:
     from lpfunctions.testing import DeployedFunction, FunctionInput
-    from tests.support.environments import Rig
+    from tests.support.environments import Environment
 
 pytestmark = pytest.mark.own_telemetry
 
@@ -29,10 +29,10 @@ THROWN = "canary-thrown-4711"
 EVENT = "conversational_command"
 
 
-def chatty(rig: Rig) -> DeployedFunction:
+def chatty(environment: Environment) -> DeployedFunction:
     """It quotes what it was sent, as functions do."""
 
-    @rig.platform.function(name="chatty", event_id=EVENT)
+    @environment.platform.function(name="chatty", event_id=EVENT)
     def chatty(given: FunctionInput) -> Any:
         if given.payload.get("fail"):
             raise RuntimeError(f"{THROWN}: cannot handle {json.dumps(given.payload)}")
@@ -47,11 +47,11 @@ def everything(sdk: Sdk) -> str:
     return "\n".join([*said, repr(sdk.metrics())])
 
 
-def live(rig: Rig, sdk: Sdk, told: RecordingMetrics) -> None:
+def live(environment: Environment, sdk: Sdk, told: RecordingMetrics) -> None:
     """Successes, failures of every kind, retries, refreshed and refused tokens."""
-    uuid = chatty(rig).uuid
-    rig.platform.account.client_secret = SECRET
-    client = rig.client(
+    uuid = chatty(environment).uuid
+    environment.platform.account.client_secret = SECRET
+    client = environment.client(
         **sdk.options,
         metric_collector=told,
         auth_strategy=ClientCredentials(client_id="client-id", client_secret=SECRET),
@@ -65,29 +65,31 @@ def live(rig: Rig, sdk: Sdk, told: RecordingMetrics) -> None:
         {"status": 502, "body": {"code": "com.liveperson.faas.gateway", "message": THROWN}},
     ]
     for fault in faults:
-        rig.platform.fail_next(**fault, path_contains="invoke")
+        environment.platform.fail_next(**fault, path_contains="invoke")
         client.invoke(lambda_uuid=uuid, payload={"a": PAYLOAD}, **sent)
-    rig.platform.fail_next(lose_answer=True, path_contains="invoke")
+    environment.platform.fail_next(lose_answer=True, path_contains="invoke")
     with pytest.raises(FaaSInvokeError):
         client.invoke(lambda_uuid=uuid, payload={"a": PAYLOAD}, **sent)
-    rig.platform.fail_next(status=401, path_contains="invoke")
+    environment.platform.fail_next(status=401, path_contains="invoke")
     client.invoke(lambda_uuid=uuid, payload={"a": PAYLOAD}, **sent)
     client.call("is_implemented", event_id=EVENT, user_id=QUERY, skill_id=QUERY)
     client.call("get_functions", user_id=QUERY, function_name=QUERY)
-    refused = rig.client(**sdk.options, metric_collector=told)  # its secret is not the platform's
+    refused = environment.client(**sdk.options, metric_collector=told)  # its secret is not the platform's
     with pytest.raises(FaaSOperationError):
         refused.invoke(lambda_uuid=uuid, payload={"a": PAYLOAD}, **sent)
 
 
-def tokens(rig: Rig) -> list[str]:
-    found = [request.headers.get("authorization") for request in rig.journal]
+def tokens(environment: Environment) -> list[str]:
+    found = [request.headers.get("authorization") for request in environment.journal]
     return [header.partition(" ")[2] for header in found if header]
 
 
-def test_nothing_that_is_told_holds_what_was_sent_or_who_we_are(v2_rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
-    rig, sdk, told = v2_rig, Sdk(), RecordingMetrics()
+def test_nothing_that_is_told_holds_what_was_sent_or_who_we_are(
+    v2_environment: Environment, caplog: pytest.LogCaptureFixture
+) -> None:
+    environment, sdk, told = v2_environment, Sdk(), RecordingMetrics()
     with caplog.at_level(logging.DEBUG), quiet_logs(caplog, SECRET, PAYLOAD, HEADER, RETURNED):
-        live(rig, sdk, told)
+        live(environment, sdk, told)
 
     ours = "\n".join(f"{record.getMessage()} {vars(record)!r}" for record in caplog.records if "lpfun" in record.name)
     assert ours.count("invoke failed") >= 5, "the test must have something to search"
@@ -95,9 +97,9 @@ def test_nothing_that_is_told_holds_what_was_sent_or_who_we_are(v2_rig: Rig, cap
         assert_hidden(where, shown, SECRET, PAYLOAD, HEADER, QUERY, RETURNED, THROWN, "Bearer", "eyJ")
 
 
-def test_what_a_collector_is_told_travels_without_a_secret(v2_rig: Rig) -> None:
-    rig, sdk, told = v2_rig, Sdk(), RecordingMetrics()
-    live(rig, sdk, told)
+def test_what_a_collector_is_told_travels_without_a_secret(v2_environment: Environment) -> None:
+    environment, sdk, told = v2_environment, Sdk(), RecordingMetrics()
+    live(environment, sdk, told)
 
     assert len(told.data) == 10
     for data in told.data:
@@ -106,11 +108,11 @@ def test_what_a_collector_is_told_travels_without_a_secret(v2_rig: Rig) -> None:
 
 @pytest.mark.parametrize("text", ["Bearer abcdef.ghi", "eyJhbGciOi.eyJzdWIi.sig"], ids=["scheme", "jwt"])
 def test_a_credential_passed_as_an_id_by_mistake_is_hidden(
-    v2_rig: Rig, caplog: pytest.LogCaptureFixture, text: str
+    v2_environment: Environment, caplog: pytest.LogCaptureFixture, text: str
 ) -> None:
     sdk = Sdk()
     with caplog.at_level(logging.DEBUG, "lpfunctions"):
-        v2_rig.client(**sdk.options).invoke(lambda_uuid=text)
+        v2_environment.client(**sdk.options).invoke(lambda_uuid=text)
 
     said = "\n".join(repr(vars(record)) for record in caplog.records if record.name == "lpfunctions.client")
     name = sdk.span("LivePersonFunctions.Invoke").attributes["faas.invoked_name"]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lpfunctions.testing import FunctionInput
-    from tests.support.environments import Rig
+    from tests.support.environments import Environment
 
 pytestmark = pytest.mark.own_telemetry
 
@@ -88,23 +88,23 @@ def exposed(sdk: Sdk) -> dict[str, set[str]]:
     return found
 
 
-def everything_that_is_emitted(rig: Rig) -> dict[str, set[str]]:
+def everything_that_is_emitted(environment: Environment) -> dict[str, set[str]]:
     sdk = Sdk()
 
-    @rig.platform.function(name="greet", event_id=EVENT)
+    @environment.platform.function(name="greet", event_id=EVENT)
     def greet(_given: FunctionInput) -> str:
         return "hello"
 
-    client = rig.client(**sdk.options, retry=RetryPolicy(max_retries=1))
+    client = environment.client(**sdk.options, retry=RetryPolicy(max_retries=1))
     for _ in range(2):
         client.call("is_implemented", event_id=EVENT)
-    rig.platform.fail_next(status=503, headers={"Retry-After": "1"}, path_contains="invoke", times=2)
+    environment.platform.fail_next(status=503, headers={"Retry-After": "1"}, path_contains="invoke", times=2)
     client.invoke(lambda_uuid=greet.uuid)
     return exposed(sdk)
 
 
-def test_the_dashboard_asks_for_metrics_and_labels_that_are_emitted(v2_rig: Rig) -> None:
-    emitted = everything_that_is_emitted(v2_rig)
+def test_the_dashboard_asks_for_metrics_and_labels_that_are_emitted(v2_environment: Environment) -> None:
+    emitted = everything_that_is_emitted(v2_environment)
     board = json.loads((EXAMPLES / "dashboard.json").read_text(encoding="utf-8"))
     targets = [target for panel in board["panels"] for target in panel["targets"]]
     asked_for: set[str] = set()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from lpfunctions import HttpRequest, HttpResponse
     from lpfunctions.testing import DeployedFunction, FunctionInput
-    from tests.support.environments import Rig
+    from tests.support.environments import Environment
 
 pytestmark = pytest.mark.own_telemetry
 
@@ -32,8 +32,8 @@ def nothing_was_said_before() -> Iterator[None]:
     isolation.forget_complaints()
 
 
-def greeter(rig: Rig) -> DeployedFunction:
-    @rig.platform.function(name="greet", event_id=EVENT)
+def greeter(environment: Environment) -> DeployedFunction:
+    @environment.platform.function(name="greet", event_id=EVENT)
     def greet(_given: FunctionInput) -> str:
         return "hello"
 
@@ -76,11 +76,11 @@ async def reject() -> None:
     ],
 )
 def test_a_collector_that_misbehaves_is_told_once_and_changes_nothing(
-    v2_rig: Rig, caplog: pytest.LogCaptureFixture, misdeed: Callable[[], Any], said: str
+    v2_environment: Environment, caplog: pytest.LogCaptureFixture, misdeed: Callable[[], Any], said: str
 ) -> None:
-    rig, collector = v2_rig, Collector(misdeed)
-    uuid = greeter(rig).uuid
-    client = rig.client(metric_collector=collector)
+    environment, collector = v2_environment, Collector(misdeed)
+    uuid = greeter(environment).uuid
+    client = environment.client(metric_collector=collector)
 
     with caplog.at_level(logging.WARNING, "lpfunctions"):
         assert [client.invoke(lambda_uuid=uuid).body for _ in range(2)] == ["hello"] * 2
@@ -91,10 +91,12 @@ def test_a_collector_that_misbehaves_is_told_once_and_changes_nothing(
     assert "s3cret" not in caplog.text
 
 
-def test_it_keeps_neither_an_error_from_being_raised_nor_an_answer_from_being_remembered(v2_rig: Rig) -> None:
-    rig, collector = v2_rig, Collector(raise_secret)
-    greeter(rig)
-    client = rig.client(metric_collector=collector)
+def test_it_keeps_neither_an_error_from_being_raised_nor_an_answer_from_being_remembered(
+    v2_environment: Environment,
+) -> None:
+    environment, collector = v2_environment, Collector(raise_secret)
+    greeter(environment)
+    client = environment.client(metric_collector=collector)
 
     assert [client.call("is_implemented", event_id=EVENT) for _ in range(2)] == [True, True]
     assert client.call("get_functions").ok
@@ -131,16 +133,18 @@ class Logger:
     info = warning = debug
 
 
-def test_broken_providers_and_loggers_change_nothing(v2_rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
-    rig, broken, told = v2_rig, Broken(), RecordingMetrics()
-    uuid = greeter(rig).uuid
-    client = rig.client(tracer_provider=broken, meter_provider=broken, logger=Logger(), metric_collector=told)
+def test_broken_providers_and_loggers_change_nothing(
+    v2_environment: Environment, caplog: pytest.LogCaptureFixture
+) -> None:
+    environment, broken, told = v2_environment, Broken(), RecordingMetrics()
+    uuid = greeter(environment).uuid
+    client = environment.client(tracer_provider=broken, meter_provider=broken, logger=Logger(), metric_collector=told)
     broken.works = False
 
     with caplog.at_level(logging.WARNING, "lpfunctions.telemetry"):
         assert client.invoke(lambda_uuid=uuid).body == "hello"
         assert client.invoke(lambda_uuid="missing").status == 404
-        rig.platform.fail_next(status=502, path_contains="invoke")
+        environment.platform.fail_next(status=502, path_contains="invoke")
         assert client.invoke(lambda_uuid=uuid).status == 502
 
     assert [data.status_code for data in told.data] == [200, 404, 502], "one that fails does not silence the others"
@@ -150,7 +154,7 @@ def test_broken_providers_and_loggers_change_nothing(v2_rig: Rig, caplog: pytest
     assert "s3cret" not in caplog.text
 
 
-def test_a_filter_of_the_application_that_raises_changes_nothing(v2_rig: Rig) -> None:
+def test_a_filter_of_the_application_that_raises_changes_nothing(v2_environment: Environment) -> None:
     def refuse(_record: logging.LogRecord) -> bool:
         raise LookupError("s3cret")
 
@@ -159,22 +163,22 @@ def test_a_filter_of_the_application_that_raises_changes_nothing(v2_rig: Rig) ->
         logger.addFilter(refuse)
         logger.setLevel(logging.DEBUG)
     try:
-        assert v2_rig.client().invoke(lambda_uuid=greeter(v2_rig).uuid).body == "hello"
-        assert v2_rig.client().invoke(lambda_uuid="missing").status == 404
+        assert v2_environment.client().invoke(lambda_uuid=greeter(v2_environment).uuid).body == "hello"
+        assert v2_environment.client().invoke(lambda_uuid="missing").status == 404
     finally:
         for logger in loggers:
             logger.removeFilter(refuse)
             logger.setLevel(logging.NOTSET)
 
 
-def test_complaints_are_bounded(v2_rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
+def test_complaints_are_bounded(v2_environment: Environment, caplog: pytest.LogCaptureFixture) -> None:
     """A collector that raises a class of its own each time fills neither the log nor the memory."""
 
     def raise_another() -> None:
         raise type(f"Error{len(collector.told)}", (Exception,), {})
 
     collector = Collector(raise_another)
-    client = v2_rig.client(metric_collector=collector)
+    client = v2_environment.client(metric_collector=collector)
     with caplog.at_level(logging.WARNING, "lpfunctions.telemetry"):
         for _ in range(100):
             with pytest.raises(FaaSConfigurationError):

@@ -20,7 +20,7 @@ from tests.support.otel import Sdk
 
 if TYPE_CHECKING:
     from lpfunctions.testing import DeployedFunction, FunctionInput
-    from tests.support.environments import Rig
+    from tests.support.environments import Environment
 
 pytestmark = pytest.mark.own_telemetry
 
@@ -28,8 +28,8 @@ EVENT = "conversational_command"
 RECORD = set(vars(logging.LogRecord("n", logging.INFO, "p", 1, "m", None, None))) | {"message", "asctime"}
 
 
-def greeter(rig: Rig) -> DeployedFunction:
-    @rig.platform.function(name="greet", event_id=EVENT)
+def greeter(environment: Environment) -> DeployedFunction:
+    @environment.platform.function(name="greet", event_id=EVENT)
     def greet(_given: FunctionInput) -> str:
         return "hello"
 
@@ -44,8 +44,8 @@ def lines(caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
     return [record for record in caplog.records if record.name.startswith("lpfunctions")]
 
 
-def test_a_failed_call_is_one_line_at_warning(v2_rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
-    client = v2_rig.client()
+def test_a_failed_call_is_one_line_at_warning(v2_environment: Environment, caplog: pytest.LogCaptureFixture) -> None:
+    client = v2_environment.client()
     with caplog.at_level(logging.INFO, "lpfunctions"):
         response = client.invoke(lambda_uuid="missing", payload={"a": 1})
 
@@ -69,17 +69,17 @@ def test_a_failed_call_is_one_line_at_warning(v2_rig: Rig, caplog: pytest.LogCap
 @pytest.mark.parametrize("is_warm", [False, True], ids=["cold", "warm"])
 @pytest.mark.parametrize(("kind", "status"), [("token", 500), ("discovery", 404)])
 def test_the_status_of_discovery_or_of_the_token_endpoint_is_never_the_operations(
-    v2_rig: Rig, caplog: pytest.LogCaptureFixture, kind: Any, status: int, is_warm: bool
+    v2_environment: Environment, caplog: pytest.LogCaptureFixture, kind: Any, status: int, is_warm: bool
 ) -> None:
-    rig, sdk, told = v2_rig, Sdk(), RecordingMetrics()
-    uuid = greeter(rig).uuid
-    client = rig.client(metric_collector=told, **sdk.options)
+    environment, sdk, told = v2_environment, Sdk(), RecordingMetrics()
+    uuid = greeter(environment).uuid
+    client = environment.client(metric_collector=told, **sdk.options)
     if is_warm:
         client.invoke(lambda_uuid=uuid)
         if kind == "discovery":
-            rig.clock.advance(25 * 3600.0)
-        rig.platform.revoke_tokens()
-    rig.platform.fail_next(kind=kind, status=status, times=None)
+            environment.clock.advance(25 * 3600.0)
+        environment.platform.revoke_tokens()
+    environment.platform.fail_next(kind=kind, status=status, times=None)
 
     with caplog.at_level(logging.INFO, "lpfunctions"), pytest.raises(FaaSInvokeError) as caught:
         client.invoke(lambda_uuid=uuid)
@@ -95,11 +95,11 @@ def test_the_status_of_discovery_or_of_the_token_endpoint_is_never_the_operation
     assert not {"faas.invoked_region", "server.address"} & set(span.attributes)
 
 
-def test_a_call_without_an_answer_says_why(v2_rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
-    rig = v2_rig
-    client = rig.client()
+def test_a_call_without_an_answer_says_why(v2_environment: Environment, caplog: pytest.LogCaptureFixture) -> None:
+    environment = v2_environment
+    client = environment.client()
     client.call("warm_up")
-    rig.platform.fail_next(lose_answer=True, path_contains="invoke")
+    environment.platform.fail_next(lose_answer=True, path_contains="invoke")
     with caplog.at_level(logging.INFO, "lpfunctions"), pytest.raises(FaaSInvokeError) as caught:
         client.invoke(event_id=EVENT)
 
@@ -121,27 +121,27 @@ def test_a_call_without_an_answer_says_why(v2_rig: Rig, caplog: pytest.LogCaptur
 
 
 def test_a_failure_of_the_function_itself_is_one_line_at_info(
-    memory_rig: Rig, caplog: pytest.LogCaptureFixture
+    memory_environment: Environment, caplog: pytest.LogCaptureFixture
 ) -> None:
-    @memory_rig.platform.function(name="throw")
+    @memory_environment.platform.function(name="throw")
     def throw(_given: FunctionInput) -> None:
         raise RuntimeError("oh")
 
     with caplog.at_level(logging.INFO, "lpfunctions"):
-        memory_rig.client().invoke(lambda_uuid=throw.uuid)
+        memory_environment.client().invoke(lambda_uuid=throw.uuid)
 
     (line,) = lines(caplog)
     assert (line.levelname, line.getMessage()) == ("INFO", "invoke failed: FaaSLambdaError")
 
 
 def test_where_warning_is_asked_for_a_failed_call_is_told_and_a_failed_function_is_not(
-    memory_rig: Rig, caplog: pytest.LogCaptureFixture
+    memory_environment: Environment, caplog: pytest.LogCaptureFixture
 ) -> None:
-    @memory_rig.platform.function(name="throw")
+    @memory_environment.platform.function(name="throw")
     def throw(_given: FunctionInput) -> None:
         raise RuntimeError("oh")
 
-    client = memory_rig.client()
+    client = memory_environment.client()
     with caplog.at_level(logging.WARNING, "lpfunctions"):
         client.invoke(lambda_uuid=throw.uuid)
         client.invoke(lambda_uuid="missing")
@@ -158,16 +158,20 @@ def test_where_warning_is_asked_for_a_failed_call_is_told_and_a_failed_function_
 
 @pytest.mark.parametrize("endpoint", ["token", "discovery"])
 def test_that_no_call_can_succeed_is_one_error_and_its_end_one_line(
-    memory_rig: Rig, caplog: pytest.LogCaptureFixture, endpoint: Any
+    memory_environment: Environment, caplog: pytest.LogCaptureFixture, endpoint: Any
 ) -> None:
-    rig, client, uuid = memory_rig, memory_rig.client(retry=RetryPolicy.none()), greeter(memory_rig).uuid
-    rig.platform.fail_next(status=404, kind=endpoint, times=None)
+    environment, client, uuid = (
+        memory_environment,
+        memory_environment.client(retry=RetryPolicy.none()),
+        greeter(memory_environment).uuid,
+    )
+    environment.platform.fail_next(status=404, kind=endpoint, times=None)
     with caplog.at_level(logging.INFO, "lpfunctions"):
         for _ in range(20):
             with pytest.raises(FaaSInvokeError):
                 client.invoke(lambda_uuid=uuid)
-            rig.clock.advance(3)
-        rig.platform.clear_faults()
+            environment.clock.advance(3)
+        environment.platform.clear_faults()
         assert client.invoke(lambda_uuid=uuid).ok
 
     told = [line for line in lines(caplog) if not line.getMessage().startswith("invoke failed")]
@@ -186,19 +190,19 @@ def test_that_no_call_can_succeed_is_one_error_and_its_end_one_line(
 
 
 def test_successes_retries_and_denials_are_for_those_who_look_closely(
-    v2_rig: Rig, caplog: pytest.LogCaptureFixture
+    v2_environment: Environment, caplog: pytest.LogCaptureFixture
 ) -> None:
-    rig = v2_rig
-    uuid = greeter(rig).uuid
-    client = rig.client()
+    environment = v2_environment
+    uuid = greeter(environment).uuid
+    client = environment.client()
     client.call("warm_up")
-    rig.platform.fail_next(status=503, headers={"Retry-After": "2"}, path_contains="invoke")
+    environment.platform.fail_next(status=503, headers={"Retry-After": "2"}, path_contains="invoke")
     with caplog.at_level(logging.INFO, "lpfunctions"):
         client.invoke(lambda_uuid=uuid)
     assert lines(caplog) == []
 
-    rig.platform.fail_next(status=503, headers={"Retry-After": "2"}, path_contains="invoke")
-    rig.platform.fail_next(status=502, path_contains="invoke")
+    environment.platform.fail_next(status=503, headers={"Retry-After": "2"}, path_contains="invoke")
+    environment.platform.fail_next(status=502, path_contains="invoke")
     with caplog.at_level(logging.DEBUG, "lpfunctions"):
         client.invoke(lambda_uuid=uuid)
     assert [(line.levelname, line.getMessage()) for line in lines(caplog)] == [
@@ -221,8 +225,8 @@ def test_successes_retries_and_denials_are_for_those_who_look_closely(
     }
 
 
-def test_a_remembered_answer_is_a_success(v2_rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
-    client = v2_rig.client()
+def test_a_remembered_answer_is_a_success(v2_environment: Environment, caplog: pytest.LogCaptureFixture) -> None:
+    client = v2_environment.client()
     client.call("is_implemented", event_id=EVENT)
     with caplog.at_level(logging.DEBUG, "lpfunctions"):
         client.call("is_implemented", event_id=EVENT)
@@ -232,22 +236,22 @@ def test_a_remembered_answer_is_a_success(v2_rig: Rig, caplog: pytest.LogCapture
     assert fields(line)["from_cache"] is True
 
 
-def test_a_logger_of_the_application_is_used(v2_rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
-    client = v2_rig.client(logger=logging.getLogger("shop.functions"))
+def test_a_logger_of_the_application_is_used(v2_environment: Environment, caplog: pytest.LogCaptureFixture) -> None:
+    client = v2_environment.client(logger=logging.getLogger("shop.functions"))
     with caplog.at_level(logging.INFO):
         client.invoke(lambda_uuid="missing")
 
     assert [record.name for record in caplog.records if record.name.startswith(("shop", "lp"))] == ["shop.functions"]
 
 
-def test_a_structlog_logger_of_the_application_is_used_with_its_own_processors(v2_rig: Rig) -> None:
+def test_a_structlog_logger_of_the_application_is_used_with_its_own_processors(v2_environment: Environment) -> None:
     written = CapturingLogger()
     logger = structlog.wrap_logger(
         written,
         processors=[structlog.processors.add_log_level, structlog.processors.JSONRenderer()],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
     ).bind(tenant="t1")
-    client = v2_rig.client(logger=logger)
+    client = v2_environment.client(logger=logger)
     client.invoke(lambda_uuid="missing")
     client.call("is_implemented", event_id=EVENT)
 
@@ -257,16 +261,16 @@ def test_a_structlog_logger_of_the_application_is_used_with_its_own_processors(v
     assert said["request_id"]
 
 
-def test_a_refresh_that_fails_is_told_to_the_given_logger(v2_rig: Rig) -> None:
+def test_a_refresh_that_fails_is_told_to_the_given_logger(v2_environment: Environment) -> None:
     written = CapturingLogger()
-    client, uuid = v2_rig.client(logger=written, retry=RetryPolicy.none()), greeter(v2_rig).uuid
+    client, uuid = v2_environment.client(logger=written, retry=RetryPolicy.none()), greeter(v2_environment).uuid
     client.invoke(lambda_uuid=uuid)
-    v2_rig.platform.fail_next(status=503, kind="token", times=None)
-    v2_rig.clock.advance(31 * 60)
+    v2_environment.platform.fail_next(status=503, kind="token", times=None)
+    v2_environment.clock.advance(31 * 60)
     for _ in range(3):
         assert client.invoke(lambda_uuid=uuid).body == "hello"
-        v2_rig.land()
-        v2_rig.clock.advance(5)
+        v2_environment.wait_until_idle()
+        v2_environment.clock.advance(5)
 
     told = [call for call in written.calls if "refreshed" in call.args[0]]
     assert [(call.method_name, call.args[0]) for call in told] == [
@@ -298,9 +302,9 @@ def test_a_logger_that_tells_its_level_is_asked_before_fields_are_gathered() -> 
     ["shop", object(), logging.LoggerAdapter(logging.getLogger("shop"), {})],
     ids=["name", "object", "adapter"],
 )
-def test_what_is_no_logger_is_refused(v2_rig: Rig, logger: Any) -> None:
+def test_what_is_no_logger_is_refused(v2_environment: Environment, logger: Any) -> None:
     with pytest.raises(FaaSConfigurationError, match=r"logger must be a logging.Logger or a structlog logger, not"):
-        v2_rig.client(logger=logger)
+        v2_environment.client(logger=logger)
 
 
 def test_a_client_with_a_logger_of_the_standard_library_can_be_pickled() -> None:

@@ -1,4 +1,4 @@
-"""OpenTelemetry metrics, on four rigs: the complete attribute set of each, and nothing with many values on any."""
+"""OpenTelemetry metrics, on four environments: each one's complete attributes, none of which has many values."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.otel import Sdk
 
 if TYPE_CHECKING:
     from lpfunctions.testing import DeployedFunction, FunctionInput
-    from tests.support.environments import Rig
+    from tests.support.environments import Environment
 
 pytestmark = pytest.mark.own_telemetry
 
@@ -24,16 +24,16 @@ OPERATION, RESEND, DELIVERED = "lp.functions.operation", "lp.functions.resend", 
 STATUS, ERROR = "http.response.status_code", "error.type"
 
 
-def greeter(rig: Rig) -> DeployedFunction:
-    @rig.platform.function(name="greet", event_id=EVENT)
+def greeter(environment: Environment) -> DeployedFunction:
+    @environment.platform.function(name="greet", event_id=EVENT)
     def greet(_given: FunctionInput) -> str:
         return "hello"
 
     return greet
 
 
-def http(rig: Rig, path_contains: str, status: int, **more: Any) -> dict[str, Any]:
-    request = [request for request in rig.journal if path_contains in request.path][-1]
+def http(environment: Environment, path_contains: str, status: int, **more: Any) -> dict[str, Any]:
+    request = [request for request in environment.journal if path_contains in request.path][-1]
     url = urlsplit(request.url)
     return {
         "http.request.method": request.method,
@@ -49,11 +49,11 @@ def unordered(series: list[tuple[dict[str, Any], Any]]) -> list[Any]:
     return sorted(((sorted(attributes.items()), value) for attributes, value in series), key=repr)
 
 
-def test_a_day_in_the_life_of_a_client_is_this_set_of_series(v2_rig: Rig) -> None:
-    rig, sdk = v2_rig, Sdk()
-    uuid = greeter(rig).uuid
-    client = rig.client(**sdk.options)
-    rig.platform.fail_next(status=503, headers={"Retry-After": "2"}, path_contains="invoke")
+def test_a_day_in_the_life_of_a_client_is_this_set_of_series(v2_environment: Environment) -> None:
+    environment, sdk = v2_environment, Sdk()
+    uuid = greeter(environment).uuid
+    client = environment.client(**sdk.options)
+    environment.platform.fail_next(status=503, headers={"Retry-After": "2"}, path_contains="invoke")
     client.invoke(lambda_uuid=uuid)
     client.invoke(lambda_uuid="missing")
     client.call("is_implemented", event_id=EVENT)
@@ -62,7 +62,7 @@ def test_a_day_in_the_life_of_a_client_is_this_set_of_series(v2_rig: Rig) -> Non
 
     series = {name: unordered(sdk.series(name)) for name in sdk.metrics()}
     first = {RESEND: False, DELIVERED: "yes", STATUS: 200}
-    assert series.pop("http.client.request.duration") == unordered(_http_series(rig))
+    assert series.pop("http.client.request.duration") == unordered(_http_series(environment))
     assert series == {
         "lp.functions.client.attempts": unordered(
             [
@@ -95,25 +95,25 @@ def test_a_day_in_the_life_of_a_client_is_this_set_of_series(v2_rig: Rig) -> Non
     }
 
 
-def _http_series(rig: Rig) -> list[tuple[dict[str, Any], int]]:
+def _http_series(environment: Environment) -> list[tuple[dict[str, Any], int]]:
     # In memory every service has a host of its own; the emulator is one host for all.
     series = [
-        http(rig, "baseURI", 200),
-        http(rig, "token", 200),
-        http(rig, "invoke", 503, **{ERROR: "503"}),
-        http(rig, "invoke", 200),
-        http(rig, "invoke", 404, **{ERROR: "404"}),
-        http(rig, "isImplemented", 200),
-        http(rig, "functions", 200),
+        http(environment, "baseURI", 200),
+        http(environment, "token", 200),
+        http(environment, "invoke", 503, **{ERROR: "503"}),
+        http(environment, "invoke", 200),
+        http(environment, "invoke", 404, **{ERROR: "404"}),
+        http(environment, "isImplemented", 200),
+        http(environment, "functions", 200),
     ]
     return [(one, series.count(one)) for index, one in enumerate(series) if one not in series[:index]]
 
 
-def test_durations_are_seconds_in_buckets_that_fit(v2_rig: Rig) -> None:
-    rig, sdk = v2_rig, Sdk()
-    uuid = greeter(rig).uuid
-    client = rig.client(**sdk.options)
-    rig.platform.fail_next(status=503, headers={"Retry-After": "3"}, path_contains="invoke")
+def test_durations_are_seconds_in_buckets_that_fit(v2_environment: Environment) -> None:
+    environment, sdk = v2_environment, Sdk()
+    uuid = greeter(environment).uuid
+    client = environment.client(**sdk.options)
+    environment.platform.fail_next(status=503, headers={"Retry-After": "3"}, path_contains="invoke")
     client.invoke(lambda_uuid=uuid)
 
     ((_, operation),) = sdk.metrics()["lp.functions.client.operation.duration"]
@@ -124,9 +124,9 @@ def test_durations_are_seconds_in_buckets_that_fit(v2_rig: Rig) -> None:
     )  # fmt: skip
 
 
-def test_no_value_on_a_metric_comes_from_a_caller(v2_rig: Rig) -> None:
-    rig, sdk = v2_rig, Sdk()
-    client = rig.client(**sdk.options)
+def test_no_value_on_a_metric_comes_from_a_caller(v2_environment: Environment) -> None:
+    environment, sdk = v2_environment, Sdk()
+    client = environment.client(**sdk.options)
     for number in range(3):
         client.invoke(lambda_uuid=f"canary-{number}", external_system=f"canary-{number}", skill_id=f"canary-{number}")
         client.call("is_implemented", event_id=f"canary-{number}", user_id=f"canary-{number}")
@@ -147,12 +147,12 @@ def test_no_value_on_a_metric_comes_from_a_caller(v2_rig: Rig) -> None:
     ],
 )
 def test_a_retry_that_is_denied_is_counted_with_its_reason(
-    v2_rig: Rig, fault: dict[str, Any], policy: RetryPolicy, reason: str
+    v2_environment: Environment, fault: dict[str, Any], policy: RetryPolicy, reason: str
 ) -> None:
-    rig, sdk = v2_rig, Sdk()
-    uuid = greeter(rig).uuid
-    client = rig.client(**sdk.options, retry=policy)
-    rig.platform.fail_next(**fault, path_contains="invoke")
+    environment, sdk = v2_environment, Sdk()
+    uuid = greeter(environment).uuid
+    client = environment.client(**sdk.options, retry=policy)
+    environment.platform.fail_next(**fault, path_contains="invoke")
     try:
         client.invoke(lambda_uuid=uuid)
     except FaaSInvokeError:
@@ -163,69 +163,69 @@ def test_a_retry_that_is_denied_is_counted_with_its_reason(
     ]
 
 
-def test_what_cannot_be_repeated_is_no_denial(v2_rig: Rig) -> None:
-    rig, sdk = v2_rig, Sdk()
-    rig.client(**sdk.options).invoke(lambda_uuid="missing")
+def test_what_cannot_be_repeated_is_no_denial(v2_environment: Environment) -> None:
+    environment, sdk = v2_environment, Sdk()
+    environment.client(**sdk.options).invoke(lambda_uuid="missing")
     assert sdk.series("lp.functions.client.retries.denied") == []
 
 
-def test_operations_under_way_are_counted_while_they_are(v2_rig: Rig) -> None:
-    rig, sdk = v2_rig, Sdk()
+def test_operations_under_way_are_counted_while_they_are(v2_environment: Environment) -> None:
+    environment, sdk = v2_environment, Sdk()
     seen: list[Any] = []
 
-    @rig.platform.function(name="look")
+    @environment.platform.function(name="look")
     def look(_given: FunctionInput) -> None:
         seen.append({attributes[OPERATION]: value for attributes, value in sdk.series(names.INFLIGHT)})
 
-    rig.client(**sdk.options).invoke(lambda_uuid=look.uuid)
+    environment.client(**sdk.options).invoke(lambda_uuid=look.uuid)
 
     assert seen == [{"invoke": 1, "is_implemented": 0, "get_lambdas": 0, "get_functions": 0}]
 
 
-def test_http_spans_off_leaves_the_conventions_metric_to_others(v2_rig: Rig) -> None:
-    rig, sdk = v2_rig, Sdk()
-    rig.client(**sdk.options, http_spans="off").invoke(lambda_uuid=greeter(rig).uuid)
+def test_http_spans_off_leaves_the_conventions_metric_to_others(v2_environment: Environment) -> None:
+    environment, sdk = v2_environment, Sdk()
+    environment.client(**sdk.options, http_spans="off").invoke(lambda_uuid=greeter(environment).uuid)
 
     assert names.HTTP_DURATION not in sdk.metrics()
     assert len(sdk.series(names.ATTEMPTS)) == 3
 
 
-def test_clients_of_one_provider_share_their_instruments(v2_rig: Rig) -> None:
+def test_clients_of_one_provider_share_their_instruments(v2_environment: Environment) -> None:
     """Or each of a thousand clients would leave its own behind."""
-    rig, sdk = v2_rig, Sdk()
-    uuid = greeter(rig).uuid
+    environment, sdk = v2_environment, Sdk()
+    uuid = greeter(environment).uuid
     for _ in range(3):
-        rig.client(**sdk.options).invoke(lambda_uuid=uuid)
+        environment.client(**sdk.options).invoke(lambda_uuid=uuid)
 
     assert sdk.series(names.OPERATION_DURATION) == [({OPERATION: "invoke"}, 3)]
 
 
-def test_the_age_is_that_of_the_oldest_token_in_use(v2_rig: Rig) -> None:
-    rig, sdk = v2_rig, Sdk()
-    uuid = greeter(rig).uuid
-    rig.client(**sdk.options).invoke(lambda_uuid=uuid)
-    rig.clock.advance(100)
-    rig.client(**sdk.options).invoke(lambda_uuid=uuid)
+def test_the_age_is_that_of_the_oldest_token_in_use(v2_environment: Environment) -> None:
+    environment, sdk = v2_environment, Sdk()
+    uuid = greeter(environment).uuid
+    environment.client(**sdk.options).invoke(lambda_uuid=uuid)
+    environment.clock.advance(100)
+    environment.client(**sdk.options).invoke(lambda_uuid=uuid)
 
     assert sdk.series(names.TOKEN_AGE) == [({}, 100.0)]
 
 
-def test_a_strategy_without_a_token_has_no_age(v2_rig: Rig) -> None:
+def test_a_strategy_without_a_token_has_no_age(v2_environment: Environment) -> None:
     def authorize(*, url: str, method: str) -> str:
         return "Bearer x"
 
     sdk = Sdk()
-    v2_rig.client(**sdk.options, auth_strategy=authorize).invoke(lambda_uuid="a")
+    v2_environment.client(**sdk.options, auth_strategy=authorize).invoke(lambda_uuid="a")
     assert names.TOKEN_AGE not in sdk.metrics()
 
 
-def test_no_op_providers_are_obeyed(v2_rig: Rig) -> None:
-    rig = v2_rig
-    client = rig.client(tracer_provider=NoOpTracerProvider(), meter_provider=NoOpMeterProvider())
-    assert client.invoke(lambda_uuid=greeter(rig).uuid).ok
+def test_no_op_providers_are_obeyed(v2_environment: Environment) -> None:
+    environment = v2_environment
+    client = environment.client(tracer_provider=NoOpTracerProvider(), meter_provider=NoOpMeterProvider())
+    assert client.invoke(lambda_uuid=greeter(environment).uuid).ok
 
 
 @pytest.mark.parametrize("option", ["tracer_provider", "meter_provider"])
-def test_what_is_no_provider_is_refused(v2_rig: Rig, option: str) -> None:
+def test_what_is_no_provider_is_refused(v2_environment: Environment, option: str) -> None:
     with pytest.raises(FaaSConfigurationError, match=f"{option} must be one of OpenTelemetry, not str"):
-        v2_rig.client(**{option: "otlp"})
+        v2_environment.client(**{option: "otlp"})

@@ -1,4 +1,4 @@
-"""Spans, on four rigs: the complete attribute set of each, who is whose child, and what decides on a status."""
+"""Spans, on four environments: the complete attribute set of each, who is whose child, and what decides on a status."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.support.otel import Sdk, Seen
 
 if TYPE_CHECKING:
     from lpfunctions.testing import DeployedFunction, FunctionInput
-    from tests.support.environments import Rig
+    from tests.support.environments import Environment
 
 pytestmark = pytest.mark.own_telemetry
 
@@ -31,25 +31,25 @@ TOKEN = "POST /sentinel/api/account/{account_id}/app/token"
 EVENT = "conversational_command"
 
 
-def greeter(rig: Rig) -> DeployedFunction:
-    @rig.platform.function(name="greet", event_id=EVENT)
+def greeter(environment: Environment) -> DeployedFunction:
+    @environment.platform.function(name="greet", event_id=EVENT)
     def greet(_given: FunctionInput) -> str:
         return "hello"
 
     return greet
 
 
-def thrower(rig: Rig) -> DeployedFunction:
-    @rig.platform.function(name="throw")
+def thrower(environment: Environment) -> DeployedFunction:
+    @environment.platform.function(name="throw")
     def throw(_given: FunctionInput) -> None:
         raise RuntimeError("oh")
 
     return throw
 
 
-def where(rig: Rig, path_contains: str) -> dict[str, Any]:
+def where(environment: Environment, path_contains: str) -> dict[str, Any]:
     """Where a request went, in the words of a span."""
-    request = [request for request in rig.journal if path_contains in request.path][-1]
+    request = [request for request in environment.journal if path_contains in request.path][-1]
     url = urlsplit(request.url)
     return {
         "http.request.method": request.method,
@@ -59,19 +59,19 @@ def where(rig: Rig, path_contains: str) -> dict[str, Any]:
     }
 
 
-def region(rig: Rig) -> dict[str, Any]:
-    return {} if rig.over_http else {"faas.invoked_region": "va"}
+def region(environment: Environment) -> dict[str, Any]:
+    return {} if environment.over_http else {"faas.invoked_region": "va"}
 
 
 @pytest.mark.over_http
-def test_a_cold_call_is_one_span_with_one_child_per_request(v2_rig: Rig) -> None:
-    rig, sdk = v2_rig, Sdk()
-    uuid = greeter(rig).uuid
+def test_a_cold_call_is_one_span_with_one_child_per_request(v2_environment: Environment) -> None:
+    environment, sdk = v2_environment, Sdk()
+    uuid = greeter(environment).uuid
 
-    response = rig.client(**sdk.options).invoke(lambda_uuid=uuid, external_system="shop", skill_id="7")
+    response = environment.client(**sdk.options).invoke(lambda_uuid=uuid, external_system="shop", skill_id="7")
 
     operation = "LivePersonFunctions.Invoke"
-    discovery, token, invoke = (where(rig, part) for part in ("baseURI", "token", "invoke"))
+    discovery, token, invoke = (where(environment, part) for part in ("baseURI", "token", "invoke"))
     assert sdk.spans == [
         Seen(
             DISCOVERY,
@@ -111,17 +111,17 @@ def test_a_cold_call_is_one_span_with_one_child_per_request(v2_rig: Rig) -> None
                 "faas.invoked_provider": "liveperson",
                 "faas.invoked_name": uuid,
                 "http.response.status_code": 200,
-                **region(rig),
+                **region(environment),
             },
         ),
     ]
 
 
-def test_an_error_that_a_retry_cured_leaves_the_operation_unset(v2_rig: Rig) -> None:
-    rig, sdk = v2_rig, Sdk()
-    uuid = greeter(rig).uuid
-    client = rig.client(**sdk.options)
-    rig.platform.fail_next(status=503, headers={"Retry-After": "1"}, path_contains="invoke")
+def test_an_error_that_a_retry_cured_leaves_the_operation_unset(v2_environment: Environment) -> None:
+    environment, sdk = v2_environment, Sdk()
+    uuid = greeter(environment).uuid
+    client = environment.client(**sdk.options)
+    environment.platform.fail_next(status=503, headers={"Retry-After": "1"}, path_contains="invoke")
 
     response = client.invoke(lambda_uuid=uuid)
 
@@ -137,10 +137,10 @@ def test_an_error_that_a_retry_cured_leaves_the_operation_unset(v2_rig: Rig) -> 
     assert "error.type" not in operation.attributes
 
 
-def test_a_failed_function_is_told_from_a_fault_of_the_platform(v2_rig: Rig) -> None:
-    rig, sdk = v2_rig, Sdk()
-    uuid = thrower(rig).uuid
-    response = rig.client(**sdk.options).invoke(lambda_uuid=uuid)
+def test_a_failed_function_is_told_from_a_fault_of_the_platform(v2_environment: Environment) -> None:
+    environment, sdk = v2_environment, Sdk()
+    uuid = thrower(environment).uuid
+    response = environment.client(**sdk.options).invoke(lambda_uuid=uuid)
 
     assert isinstance(response.error, FaaSLambdaError)
     operation = sdk.span("LivePersonFunctions.Invoke")
@@ -155,16 +155,16 @@ def test_a_failed_function_is_told_from_a_fault_of_the_platform(v2_rig: Rig) -> 
         "error.type": "FaaSLambdaError",
         "lp.functions.error_code": response.error.error_code,
         "lp.functions.delivered": "yes",
-        **region(rig),
+        **region(environment),
     }
     assert sdk.span(INVOKE).attributes["error.type"] == str(response.status)
 
 
-def test_no_answer_is_an_error_of_attempt_and_operation(v2_rig: Rig) -> None:
-    rig, sdk = v2_rig, Sdk()
-    uuid = greeter(rig).uuid
-    client = rig.client(**sdk.options)
-    rig.platform.fail_next(lose_answer=True, path_contains="invoke")
+def test_no_answer_is_an_error_of_attempt_and_operation(v2_environment: Environment) -> None:
+    environment, sdk = v2_environment, Sdk()
+    uuid = greeter(environment).uuid
+    client = environment.client(**sdk.options)
+    environment.platform.fail_next(lose_answer=True, path_contains="invoke")
 
     with pytest.raises(FaaSInvokeError):
         client.invoke(lambda_uuid=uuid)
@@ -178,10 +178,10 @@ def test_no_answer_is_an_error_of_attempt_and_operation(v2_rig: Rig) -> None:
     assert (event.name, dict(event.attributes or {})) == ("retry denied", {"lp.functions.denial": "may_have_run"})
 
 
-def test_a_mistake_of_the_caller_is_a_span_without_requests(v2_rig: Rig) -> None:
+def test_a_mistake_of_the_caller_is_a_span_without_requests(v2_environment: Environment) -> None:
     sdk = Sdk()
     with pytest.raises(FaaSConfigurationError):
-        v2_rig.client(**sdk.options).invoke()
+        v2_environment.client(**sdk.options).invoke()
 
     (span,) = sdk.spans
     assert span == Seen(
@@ -199,10 +199,10 @@ def test_a_mistake_of_the_caller_is_a_span_without_requests(v2_rig: Rig) -> None
     )
 
 
-def test_a_remembered_answer_is_a_span_without_requests(v2_rig: Rig) -> None:
-    rig, sdk = v2_rig, Sdk()
-    greeter(rig)
-    client = rig.client(**sdk.options)
+def test_a_remembered_answer_is_a_span_without_requests(v2_environment: Environment) -> None:
+    environment, sdk = v2_environment, Sdk()
+    greeter(environment)
+    client = environment.client(**sdk.options)
     client.call("is_implemented", event_id=EVENT)
     asked = sdk.span("LivePersonFunctions.IsImplemented")
     assert asked.attributes["faas.invoked_name"] == EVENT
@@ -229,9 +229,9 @@ def test_a_remembered_answer_is_a_span_without_requests(v2_rig: Rig) -> None:
 
 
 @pytest.mark.parametrize("method", ["get_lambdas", "get_functions"])
-def test_listings_are_named_after_their_method(v2_rig: Rig, method: str) -> None:
+def test_listings_are_named_after_their_method(v2_environment: Environment, method: str) -> None:
     sdk = Sdk()
-    v2_rig.client(**sdk.options).call(method)
+    v2_environment.client(**sdk.options).call(method)
 
     name = {"get_lambdas": "GetLambdas", "get_functions": "GetFunctions"}[method]
     operation = sdk.span(f"LivePersonFunctions.{name}")
@@ -239,69 +239,69 @@ def test_listings_are_named_after_their_method(v2_rig: Rig, method: str) -> None
     assert sdk.span("GET /api/account/{account_id}/functions").parent == operation.name
 
 
-def test_a_v1_listing_has_its_own_path(v1_rig: Rig) -> None:
+def test_a_v1_listing_has_its_own_path(v1_environment: Environment) -> None:
     sdk = Sdk()
-    v1_rig.client(**sdk.options).call("get_lambdas")
+    v1_environment.client(**sdk.options).call("get_lambdas")
     assert sdk.span("GET /api/account/{account_id}/lambdas/").parent == "LivePersonFunctions.GetLambdas"
 
 
-def test_the_platform_is_told_of_the_trace_and_others_are_not(v2_rig: Rig) -> None:
-    rig, sdk = v2_rig, Sdk()
-    uuid = greeter(rig).uuid
+def test_the_platform_is_told_of_the_trace_and_others_are_not(v2_environment: Environment) -> None:
+    environment, sdk = v2_environment, Sdk()
+    uuid = greeter(environment).uuid
     token = attach(baggage.set_baggage("customer", "nobody's business"))
     try:
         with sdk.tracer_provider.get_tracer("app").start_as_current_span("handle order") as order:
-            rig.client(**sdk.options).invoke(lambda_uuid=uuid, payload={"a": 1})
+            environment.client(**sdk.options).invoke(lambda_uuid=uuid, payload={"a": 1})
     finally:
         detach(token)
 
     attempt = next(span for span in sdk.raw_spans if span.name == INVOKE)
     assert attempt.context is not None
-    for request in rig.journal:
+    for request in environment.journal:
         # Without the flags: versions of the SDK differ in them.
         sent = {name: value[:52] for name, value in request.headers.items() if name in {"traceparent", "baggage"}}
         is_invoke = request.path.endswith("invoke")
         expected = f"00-{attempt.context.trace_id:032x}-{attempt.context.span_id:016x}"
         assert sent == ({"traceparent": expected} if is_invoke else {})
     assert attempt.context.trace_id == order.get_span_context().trace_id
-    (invocation,) = rig.journal.invocations
+    (invocation,) = environment.journal.invocations
     assert b"traceparent" not in (invocation.body or b"")
     assert re.search(rb'"headers":\[\]', invocation.body or b"")
 
 
-def test_without_an_sdk_a_trace_from_upstream_is_passed_on(v2_rig: Rig) -> None:
+def test_without_an_sdk_a_trace_from_upstream_is_passed_on(v2_environment: Environment) -> None:
     """The API alone makes no span, and an application that only forwards contexts is not cut off."""
     upstream = trace.NonRecordingSpan(trace.SpanContext(0xABC, 0xDEF, is_remote=True, trace_flags=trace.TraceFlags(1)))
     token = attach(trace.set_span_in_context(upstream))
     try:
-        v2_rig.client().invoke(lambda_uuid=greeter(v2_rig).uuid)
+        v2_environment.client().invoke(lambda_uuid=greeter(v2_environment).uuid)
     finally:
         detach(token)
 
-    (request,) = v2_rig.journal.invocations
+    (request,) = v2_environment.journal.invocations
     assert request.headers["traceparent"] == f"00-{0xABC:032x}-{0xDEF:016x}-01"
 
 
-def test_http_spans_off_leaves_requests_to_others(v2_rig: Rig) -> None:
-    rig, sdk = v2_rig, Sdk()
-    rig.client(**sdk.options, http_spans="off").invoke(lambda_uuid=greeter(rig).uuid)
+def test_http_spans_off_leaves_requests_to_others(v2_environment: Environment) -> None:
+    environment, sdk = v2_environment, Sdk()
+    environment.client(**sdk.options, http_spans="off").invoke(lambda_uuid=greeter(environment).uuid)
 
     assert [span.name for span in sdk.spans] == ["LivePersonFunctions.Invoke"]
-    (request,) = rig.journal.invocations
+    (request,) = environment.journal.invocations
     (span,) = sdk.raw_spans
     assert span.context is not None
     assert request.headers["traceparent"].split("-")[2] == f"{span.context.span_id:016x}"
 
 
-def test_http_spans_takes_two_words(v2_rig: Rig) -> None:
+def test_http_spans_takes_two_words(v2_environment: Environment) -> None:
     with pytest.raises(FaaSConfigurationError, match="http_spans must be 'own' or 'off'"):
-        v2_rig.client(http_spans="auto")
+        v2_environment.client(http_spans="auto")
 
 
-def test_nothing_stays_current_after_a_call(v2_rig: Rig) -> None:
-    rig, sdk = v2_rig, Sdk()
-    rig.platform.fail_next(drop_connection=True, times=None)
-    client = rig.client(**sdk.options, retry=RetryPolicy.none())
+def test_nothing_stays_current_after_a_call(v2_environment: Environment) -> None:
+    environment, sdk = v2_environment, Sdk()
+    environment.platform.fail_next(drop_connection=True, times=None)
+    client = environment.client(**sdk.options, retry=RetryPolicy.none())
 
     with pytest.raises(FaaSInvokeError):
         client.invoke(lambda_uuid="gone")

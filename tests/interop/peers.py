@@ -72,7 +72,7 @@ class Called:
 
 
 class Peer:
-    """A driver, and the platform at its doors."""
+    """A driver, and the platform at its ports."""
 
     def __init__(self, platform: FakePlatform, command: Sequence[str], *, own_network: bool) -> None:
         self._platform = platform
@@ -86,7 +86,7 @@ class Peer:
         self._context.load_cert_chain(folder / "server.pem")
         self._hosts = folder / "hosts"
         self._hosts.write_text("".join(f"127.0.0.1 {host}\n" for host in ("localhost", *HOSTS)))
-        self._process = self._isolated(command) if own_network else self._behind_doors(command)
+        self._process = self._isolated(command) if own_network else self._with_redirected_ports(command)
 
     def __enter__(self) -> Self:
         return self
@@ -121,11 +121,11 @@ class Peer:
         self._serve(*(socket.socket(fileno=descriptor) for descriptor in descriptors))
         return process
 
-    def _behind_doors(self, command: Sequence[str]) -> subprocess.Popen[str]:
+    def _with_redirected_ports(self, command: Sequence[str]) -> subprocess.Popen[str]:
         listeners = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
         ports = (listener.getsockname()[1] for listener in listeners)
         self._serve(*listeners)
-        return self._start(command, DOORS=json.dumps(dict(zip(("80", "443"), ports, strict=True))))
+        return self._start(command, PORTS=json.dumps(dict(zip(("80", "443"), ports, strict=True))))
 
     def _serve(self, plain: socket.socket, secure: socket.socket) -> None:
         for listener, context in ((plain, None), (secure, self._context)):
@@ -142,8 +142,8 @@ class Peer:
 
 def node_peer(platform: FakePlatform, *, own_network: bool) -> Peer:
     """The reference client."""
-    doors = () if own_network else ("--require", str(HERE / "doors.cjs"))
-    command = (node() or "node", *doors, str(HERE / "node_driver.cjs"))
+    preload = () if own_network else ("--require", str(HERE / "ports.cjs"))
+    command = (node() or "node", *preload, str(HERE / "node_driver.cjs"))
     return Peer(platform, command, own_network=own_network)
 
 

@@ -36,19 +36,19 @@ async def answer_async(config: dict[str, Any], operation: str, call: dict[str, A
             return {"error": type(error).__name__}
 
 
-def open_doors(doors: dict[str, int]) -> None:
-    """The counterpart of doors.cjs: every host is this machine, on other ports."""
+def redirect_ports(ports: dict[str, int]) -> None:
+    """The counterpart of ports.cjs: every host is this machine, on other ports."""
     ask: Any = socket.getaddrinfo
 
     def answer(_host: object, port: object, *rest: Any, **more: Any) -> Any:
-        return ask("127.0.0.1", doors.get(str(port), port), *rest, **more)
+        return ask("127.0.0.1", ports.get(str(port), port), *rest, **more)
 
     setattr(socket, "getaddrinfo", answer)  # noqa: B010 (its type has more overloads than matter here)
 
 
 def main() -> None:
-    if "DOORS" in os.environ:
-        open_doors(json.loads(os.environ["DOORS"]))
+    if "PORTS" in os.environ:
+        redirect_ports(json.loads(os.environ["PORTS"]))
     for line in sys.stdin:
         call = json.loads(line)
         made = asyncio.run(answer_async(**call)) if "async" in sys.argv else answer(**call)

@@ -58,7 +58,7 @@ raw_answers = st.one_of(
 )
 
 
-class Stage:
+class AnsweringServer:
     """A transport, and a server that sends what the test says and hangs up."""
 
     sender: Sender
@@ -75,12 +75,12 @@ class Stage:
 
 
 @pytest.fixture(scope="module", params=["requests", "aiohttp"])
-def stage(request: pytest.FixtureRequest) -> Iterator[Stage]:
+def answering(request: pytest.FixtureRequest) -> Iterator[AnsweringServer]:
     limits = TransportLimits(max_response_bytes=MOST)
     transport = RequestsTransport(limits=limits) if request.param == "requests" else AiohttpTransport(limits=limits)
-    stage = Stage()
-    with stage.server, sender_for(transport) as stage.sender:
-        yield stage
+    answering = AnsweringServer()
+    with answering.server, sender_for(transport) as answering.sender:
+        yield answering
 
 
 def examine(response: HttpResponse) -> None:
@@ -96,11 +96,11 @@ def examine_failure(error: FaaSRequestError) -> None:
 
 
 @given(raw=raw_answers)
-def test_whatever_bytes_a_server_sends(stage: Stage, raw: bytes) -> None:
-    stage.raw = raw
+def test_whatever_bytes_a_server_sends(answering: AnsweringServer, raw: bytes) -> None:
+    answering.raw = raw
     started = time.monotonic()
     try:
-        examine(stage.sender.send(HttpRequest("POST", stage.server.url(), {}, b"{}", 2.0)))
+        examine(answering.sender.send(HttpRequest("POST", answering.server.url(), {}, b"{}", 2.0)))
     except FaaSRequestError as error:
         examine_failure(error)
     assert time.monotonic() - started < 2.5

@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from lpfunctions import CSDSFailure, FaaSAppJWTAuthenticationError, FaaSOperationError, RetryPolicy
 from lpfunctions.adapters.memory import AsyncManualClock
 from lpfunctions.testing import FakePlatform
-from tests.support.background import land_tasks
+from tests.support.background import wait_for_tasks
 from tests.support.client_model import CACHE_SECONDS, HOUR, World
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ class LifeOfAClient(RuleBasedStateMachine):
                 (name for name, cause in CAUSES.items() if isinstance(error.__cause__, cause)), _by(error)
             ), None
         finally:
-            await land_tasks()
+            await wait_for_tasks()
         if isinstance(answer, bool):
             return "ok", answer
         return ("ok" if answer.ok else _by(answer)), answer.body

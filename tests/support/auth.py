@@ -10,36 +10,36 @@ if TYPE_CHECKING:
     import pytest
 
     from lpfunctions.testing import RecordedRequest
-    from tests.support.environments import Driver, Rig
+    from tests.support.environments import Driver, Environment
 
 HOSTILE = "ä/b c?d&e=f+g%20h😀"
 """An event that needs encoding wherever it goes."""
 
 
-def with_greeter(rig: Rig) -> Rig:
+def with_greeter(environment: Environment) -> Environment:
     """Deploy a function that listens to `HOSTILE`."""
 
-    @rig.platform.function(name="greet", event_id=HOSTILE)
+    @environment.platform.function(name="greet", event_id=HOSTILE)
     def greet(_given: object) -> str:
         return "hello"
 
     assert greet.uuid
-    return rig
+    return environment
 
 
-def greeter(rig: Rig) -> str:
+def greeter(environment: Environment) -> str:
     """The uuid of that function."""
-    return rig.platform.functions[0].uuid
+    return environment.platform.functions[0].uuid
 
 
-def busy_once(rig: Rig) -> None:
+def busy_once(environment: Environment) -> None:
     """The next invocation is refused with a 429, which is repeated."""
-    rig.platform.fail_next(status=429, kind="invoke")
+    environment.platform.fail_next(status=429, kind="invoke")
 
 
-def two_attempts(rig: Rig) -> tuple[RecordedRequest, RecordedRequest]:
+def two_attempts(environment: Environment) -> tuple[RecordedRequest, RecordedRequest]:
     """The busy one and the good one."""
-    first, second = rig.journal.invocations
+    first, second = environment.journal.invocations
     assert (first.status, second.status) == (429, 200)
     return first, second
 
@@ -52,22 +52,22 @@ def cause_of(failed: pytest.ExceptionInfo[FaaSInvokeError]) -> FaaSAppJWTAuthent
     return cause
 
 
-def call(rig: Rig, client: Driver) -> None:
+def call(environment: Environment, client: Driver) -> None:
     """Invoke the function, which must succeed; then let what runs beside the call land."""
-    assert client.invoke(lambda_uuid=greeter(rig)).raise_for_status().body == "hello"
-    rig.land()
+    assert client.invoke(lambda_uuid=greeter(environment)).raise_for_status().body == "hello"
+    environment.wait_until_idle()
 
 
-def tokens(rig: Rig) -> int:
+def tokens(environment: Environment) -> int:
     """How often the token endpoint was asked."""
-    return len(rig.journal.token_requests)
+    return len(environment.journal.token_requests)
 
 
-def statuses(rig: Rig) -> list[int | None]:
+def statuses(environment: Environment) -> list[int | None]:
     """How the invocations were answered."""
-    return [request.status for request in rig.journal.invocations]
+    return [request.status for request in environment.journal.invocations]
 
 
-def authorizations(rig: Rig) -> list[str]:
+def authorizations(environment: Environment) -> list[str]:
     """What the invocations came with."""
-    return [request.headers["authorization"] for request in rig.journal.invocations]
+    return [request.headers["authorization"] for request in environment.journal.invocations]

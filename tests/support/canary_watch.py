@@ -27,19 +27,19 @@ class _Lines(logging.Handler):
         self.seen.append(f"{record.getMessage()} {vars(record)!r}")
 
 
-class Witness:
-    """A log at DEBUG, a collector and a tracer for one rig."""
+class LeakDetector:
+    """A log at DEBUG, a collector and a tracer for one environment."""
 
     def __init__(self) -> None:
         # A logger outside the tree: what a test sees of the log does not change.
-        self._logger = logging.Logger("witness", logging.DEBUG)  # noqa: LOG001 (see above)
+        self._logger = logging.Logger("leak_detector", logging.DEBUG)  # noqa: LOG001 (see above)
         self._lines = _Lines()
         self._logger.addHandler(self._lines)
         self._metrics = RecordingMetrics()
         _SPANS.clear()
 
     def options(self) -> dict[str, Any]:
-        """What makes a client tell this witness."""
+        """Client options with which this detector receives logs, spans and metrics."""
         return {"logger": self._logger, "metric_collector": self._metrics, "tracer_provider": _TRACING}
 
     def assert_discreet(self, *canaries: str) -> None:

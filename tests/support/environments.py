@@ -1,6 +1,6 @@
-"""Four rigs on which one test body shows an operation: two colours, each in memory and over real HTTP.
+"""Four environments on which one test body shows an operation: both modes, each in memory and over real HTTP.
 
-A rig hides the colour: its client's methods return results, not coroutines.
+An environment hides the mode: the methods of its clients return results, not coroutines.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from lpfunctions import AsyncClient, Client, ClientCredentials, FaaSError
 from lpfunctions.adapters.memory import AsyncManualClock, AsyncMemoryTransport, ManualClock, MemoryTransport
 from lpfunctions.testing import Emulator, FakePlatform
-from tests.support.background import land_tasks, land_threads
+from tests.support.background import wait_for_tasks, wait_for_threads
 from tests.support.canary import assert_discreet
-from tests.support.canary_watch import Witness
+from tests.support.canary_watch import LeakDetector
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator
@@ -26,16 +26,16 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-MEMORY_RIGS = ("memory-sync", "memory-async")
-HTTP_RIGS = ("requests", "aiohttp")
-RIGS = MEMORY_RIGS + HTTP_RIGS
+MEMORY_ENVIRONMENTS = ("memory-sync", "memory-async")
+HTTP_ENVIRONMENTS = ("requests", "aiohttp")
+ALL_ENVIRONMENTS = MEMORY_ENVIRONMENTS + HTTP_ENVIRONMENTS
 
 ACCOUNT = "12345678"
 CREDENTIALS = ClientCredentials(client_id="client-id", client_secret="client-secret")
 
 
 class Driver:
-    """A client of either colour, called the same way."""
+    """A blocking or async client, called the same way."""
 
     def __init__(
         self,
@@ -113,16 +113,18 @@ async def _read(outcomes: Any, stop_after: int | None, read: list[Outcome]) -> N
                 break
 
 
-class Rig:
-    """A platform, a clock that only the test moves, and clients of one colour at one door."""
+class Environment:
+    """A platform, a clock that only the test moves, and clients of one mode that reach the platform one way."""
 
     def __init__(self, name: str, platform_version: str, *, is_watched: bool = False) -> None:
         self.name = name
-        self._witness = Witness() if is_watched else None
+        self._leak_detector = LeakDetector() if is_watched else None
         self.is_async = name in {"memory-async", "aiohttp"}
         self.over_http = name in {"requests", "aiohttp"}
         self.clock: ManualClock | AsyncManualClock = AsyncManualClock() if self.is_async else ManualClock()
-        self.platform = FakePlatform(account_id=ACCOUNT, platform_version=platform_version, clock=_Wall(self.clock))
+        self.platform = FakePlatform(
+            account_id=ACCOUNT, platform_version=platform_version, clock=_PlatformClock(self.clock)
+        )
         self._stack = ExitStack()
         self._runner = self._stack.enter_context(asyncio.Runner()) if self.is_async else None
         self.emulator = self._stack.enter_context(Emulator(self.platform)) if self.over_http else None
@@ -136,14 +138,14 @@ class Rig:
             "account_id": ACCOUNT,
             "auth_strategy": CREDENTIALS,
             "clock": self.clock,
-            **self._door(),
-            **(self._witness.options() if self._witness is not None else {}),
+            **self._connection_options(),
+            **(self._leak_detector.options() if self._leak_detector is not None else {}),
             **options,
         }
         return self.drive((AsyncClient if self.is_async else Client)(**options))
 
     def drive(self, client: Client | AsyncClient) -> Driver:
-        driver = Driver(client, self._runner, self.secrets if self._witness is not None else tuple)
+        driver = Driver(client, self._runner, self.secrets if self._leak_detector is not None else tuple)
         self._stack.callback(driver.close)
         return driver
 
@@ -152,14 +154,14 @@ class Rig:
         sent = {request.headers.get("authorization", "").partition(" ")[2] for request in self.journal}
         return ("client-secret", *filter(None, sent))
 
-    def land(self) -> None:
+    def wait_until_idle(self) -> None:
         """Return when nothing runs beside the calls any more."""
         if self._runner is None:
-            land_threads()
+            wait_for_threads()
         else:
-            self._runner.run(land_tasks())
+            self._runner.run(wait_for_tasks())
 
-    def _door(self) -> dict[str, Any]:
+    def _connection_options(self) -> dict[str, Any]:
         if self.emulator is not None:
             return self.emulator.client_options()
         if self.is_async:
@@ -171,17 +173,17 @@ class Rig:
 
     def __exit__(self, *exception: object) -> None:
         self._stack.close()
-        if self._witness is not None and exception[0] is None:
-            self._witness.assert_discreet(*self.secrets())
+        if self._leak_detector is not None and exception[0] is None:
+            self._leak_detector.assert_discreet(*self.secrets())
 
 
-class _Wall:
-    """The platform reads the test's clock; it never moves it."""
+class _PlatformClock:
+    """The test's clock, for a platform to read and never to move."""
 
     def __init__(self, clock: ManualClock | AsyncManualClock) -> None:
         self.now = clock.now
 
 
-def rigs(name: str, platform_version: str, *, is_watched: bool = False) -> Iterator[Rig]:
-    with Rig(name, platform_version, is_watched=is_watched) as rig:
-        yield rig
+def open_environment(name: str, platform_version: str, *, is_watched: bool = False) -> Iterator[Environment]:
+    with Environment(name, platform_version, is_watched=is_watched) as environment:
+        yield environment

@@ -6,27 +6,27 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lpfunctions.testing import DeployedFunction, FunctionInput
-    from tests.support.environments import Rig
+    from tests.support.environments import Environment
 
 
-def greeter(rig: Rig, **deployment: Any) -> DeployedFunction:
-    @rig.platform.function(name="greet", **deployment)
+def greeter(environment: Environment, **deployment: Any) -> DeployedFunction:
+    @environment.platform.function(name="greet", **deployment)
     def greet(given: FunctionInput) -> dict[str, str]:
         return {"hello": given.payload["name"]}
 
     return greet
 
 
-def echo(rig: Rig) -> DeployedFunction:
-    @rig.platform.function(name="echo")
+def echo(environment: Environment) -> DeployedFunction:
+    @environment.platform.function(name="echo")
     def echo(given: FunctionInput) -> Any:
         return {"payload": given.payload, "headers": given.headers, "timestamp": given.timestamp}
 
     return echo
 
 
-def thrower(rig: Rig, **deployment: Any) -> DeployedFunction:
-    @rig.platform.function(name="throw", **deployment)
+def thrower(environment: Environment, **deployment: Any) -> DeployedFunction:
+    @environment.platform.function(name="throw", **deployment)
     def throw(_given: FunctionInput) -> None:
         raise RuntimeError("50% off {everything}")
 

@@ -23,7 +23,7 @@ needs_node = [
 ]
 
 
-class Stage:
+class JavaScriptPlatform:
     """A platform, and a way to deploy one function to it."""
 
     def __init__(self, folder: Path, *, execution_limit_seconds: float = 5, **options: Any) -> None:

@@ -1,4 +1,4 @@
-"""What tests of the fake platform share: both of its doors, and requests as a client sends them."""
+"""What tests of the fake platform share: both of its frontends, and requests as a client sends them."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ ACCOUNT = "12345678"
 CODING = "Function Invocation failed due to an issue caused by customer coding"
 GATEWAYS = {"v1": "va.faasgw.liveperson.net", "v2": "va.fninvocations.liveperson.net"}
 
-Door = Callable[[FakePlatform, HttpRequest], HttpResponse]
+Frontend = Callable[[FakePlatform, HttpRequest], HttpResponse]
 
 
-def through_the_blocking_door(platform: FakePlatform, request: HttpRequest) -> HttpResponse:
+def through_the_blocking_frontend(platform: FakePlatform, request: HttpRequest) -> HttpResponse:
     return platform.handle(request)
 
 
-def through_the_awaiting_door(platform: FakePlatform, request: HttpRequest) -> HttpResponse:
+def through_the_async_frontend(platform: FakePlatform, request: HttpRequest) -> HttpResponse:
     return asyncio.run(platform.handle_async(request))
 
 

@@ -1,4 +1,4 @@
-"""The fake platform of both generations, and both doors to it."""
+"""The fake platform of both generations, and both frontends of it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lpfunctions.testing import FakePlatform
-from tests.support.javascript import Stage
-from tests.support.platform_requests import ACCOUNT, Door, through_the_awaiting_door, through_the_blocking_door
+from tests.support.javascript import JavaScriptPlatform
+from tests.support.platform_requests import ACCOUNT, Frontend, through_the_async_frontend, through_the_blocking_frontend
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(
-    params=[through_the_blocking_door, through_the_awaiting_door], ids=lambda door: door.__name__.split("_")[2]
+    params=[through_the_blocking_frontend, through_the_async_frontend],
+    ids=lambda frontend: frontend.__name__.split("_")[2],
 )
-def door(request: pytest.FixtureRequest) -> Door:
-    chosen: Door = request.param
+def frontend(request: pytest.FixtureRequest) -> Frontend:
+    chosen: Frontend = request.param
     return chosen
 
 
@@ -29,14 +30,14 @@ def platform(request: pytest.FixtureRequest) -> FakePlatform:
 
 
 @pytest.fixture
-def v1(tmp_path: Path) -> Iterator[Stage]:
-    stage = Stage(tmp_path, platform_version="v1")
-    with stage.platform:
-        yield stage
+def v1(tmp_path: Path) -> Iterator[JavaScriptPlatform]:
+    platform_with_node = JavaScriptPlatform(tmp_path, platform_version="v1")
+    with platform_with_node.platform:
+        yield platform_with_node
 
 
 @pytest.fixture
-def v2(tmp_path: Path) -> Iterator[Stage]:
-    stage = Stage(tmp_path)
-    with stage.platform:
-        yield stage
+def v2(tmp_path: Path) -> Iterator[JavaScriptPlatform]:
+    platform_with_node = JavaScriptPlatform(tmp_path)
+    with platform_with_node.platform:
+        yield platform_with_node

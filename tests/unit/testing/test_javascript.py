@@ -15,7 +15,7 @@ import pytest
 
 from lpfunctions import FaaSConfigurationError
 from lpfunctions.testing import Emulator, FakePlatform
-from tests.support.javascript import Stage, code_of, needs_node, write
+from tests.support.javascript import JavaScriptPlatform, code_of, needs_node, write
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 pytestmark = needs_node
 
 
-def test_a_v1_function_answers_through_its_callback(v1: Stage) -> None:
+def test_a_v1_function_answers_through_its_callback(v1: JavaScriptPlatform) -> None:
     function = v1.deploy("function lambda(input, callback) { callback(null, input); }")
 
     assert v1.invoke(function, {"ä": [1, None, "😀"]}).body == {
@@ -33,17 +33,17 @@ def test_a_v1_function_answers_through_its_callback(v1: Stage) -> None:
     }
 
 
-def test_a_v2_function_answers_with_what_it_returns(v2: Stage) -> None:
+def test_a_v2_function_answers_with_what_it_returns(v2: JavaScriptPlatform) -> None:
     function = v2.deploy("async function lambda(input) { return `Hello ${input.payload.name}`; }")
 
     assert v2.invoke(function, {"name": "Ada"}).body == "Hello Ada"
 
 
-def test_a_function_that_returns_nothing_answers_null(v2: Stage) -> None:
+def test_a_function_that_returns_nothing_answers_null(v2: JavaScriptPlatform) -> None:
     assert v2.invoke(v2.deploy("async function lambda() {}")).body is None
 
 
-def test_config_names_event_description_skills_and_environment(v2: Stage) -> None:
+def test_config_names_event_description_skills_and_environment(v2: JavaScriptPlatform) -> None:
     function = v2.deploy(
         "async function lambda() { return [process.env.GREETING, Object.keys(process.env).length]; }",
         name="greet",
@@ -64,7 +64,7 @@ def test_config_names_event_description_skills_and_environment(v2: Stage) -> Non
         assert client.invoke(event_id="conversational_command", skill_id="7").body[0]["result"] == ["hi", 1]
 
 
-def test_the_older_list_of_variables_and_the_absent_event_are_read(v1: Stage) -> None:
+def test_the_older_list_of_variables_and_the_absent_event_are_read(v1: JavaScriptPlatform) -> None:
     function = v1.deploy(
         "function lambda(input, callback) { callback(null, process.env.KEY); }",
         event="No Event",
@@ -92,7 +92,7 @@ def test_the_older_list_of_variables_and_the_absent_event_are_read(v1: Stage) ->
         pytest.param("callback(null, 1n)", "runtime-exception", id="result that is no JSON"),
     ],
 )
-def test_a_v1_function_fails_as_the_platform_sorts_failures(v1: Stage, body: str, code: str) -> None:
+def test_a_v1_function_fails_as_the_platform_sorts_failures(v1: JavaScriptPlatform, body: str, code: str) -> None:
     assert code_of(v1.invoke(v1.deploy(f"function lambda(input, callback) {{ {body} }}"), {})) == code
 
 
@@ -109,25 +109,25 @@ def test_a_v1_function_fails_as_the_platform_sorts_failures(v1: Stage, body: str
                      "js-runtime-error", id="throws in a timer"),
     ],
 )  # fmt: skip
-def test_a_v2_function_fails_as_the_platform_sorts_failures(v2: Stage, body: str, code: str) -> None:
+def test_a_v2_function_fails_as_the_platform_sorts_failures(v2: JavaScriptPlatform, body: str, code: str) -> None:
     assert code_of(v2.invoke(v2.deploy(f"async function lambda(input) {{ {body} }}"), {})) == code
 
 
 @pytest.mark.parametrize("source", ["function lambda(", "function other() {}", "require('not-installed'); lambda = 1"])
-def test_code_that_cannot_be_loaded_fails_the_call(v2: Stage, source: str) -> None:
+def test_code_that_cannot_be_loaded_fails_the_call(v2: JavaScriptPlatform, source: str) -> None:
     function = v2.deploy(source)
 
     assert v2.invoke(function).status == 901
     assert function.logs[-1].level == "error"
 
 
-def test_only_the_first_callback_counts(v1: Stage) -> None:
+def test_only_the_first_callback_counts(v1: JavaScriptPlatform) -> None:
     function = v1.deploy("function lambda(i, callback) { callback(null, 1); callback(new Error('late')); return 2; }")
 
     assert v1.invoke(function).body == 1
 
 
-def test_console_goes_to_the_log_of_the_function(v2: Stage) -> None:
+def test_console_goes_to_the_log_of_the_function(v2: JavaScriptPlatform) -> None:
     function = v2.deploy(
         "async function lambda() { console.debug('d'); console.info('i', {a: 1}); console.log('l'); console.warn('w');"
         "console.error('e'); throw new Error('50% off'); }"
@@ -143,7 +143,7 @@ def test_console_goes_to_the_log_of_the_function(v2: Stage) -> None:
     assert function.logs[0].timestamp > 1_600_000_000_000
 
 
-def test_an_error_in_the_wrong_form_is_told_in_the_log(v1: Stage) -> None:
+def test_an_error_in_the_wrong_form_is_told_in_the_log(v1: JavaScriptPlatform) -> None:
     function = v1.deploy("function lambda(input, callback) { callback(7); }")
     v1.invoke(function)
 
@@ -174,7 +174,7 @@ def test_a_function_over_its_limit_is_ended_and_the_next_call_works(tmp_path: Pa
         assert 1 in bodies
 
 
-def test_one_that_hangs_does_not_hold_up_the_others(v2: Stage) -> None:
+def test_one_that_hangs_does_not_hold_up_the_others(v2: JavaScriptPlatform) -> None:
     hanging = v2.deploy("async function lambda() { while (true) {} }", "hang")
     quick = v2.deploy("async function lambda(input) { return input.payload; }", "quick")
     caller = threading.Thread(target=v2.invoke, args=(hanging,))
@@ -187,7 +187,7 @@ def test_one_that_hangs_does_not_hold_up_the_others(v2: Stage) -> None:
     assert not caller.is_alive()
 
 
-async def test_many_calls_are_in_flight_at_once(v2: Stage) -> None:
+async def test_many_calls_are_in_flight_at_once(v2: JavaScriptPlatform) -> None:
     function = v2.deploy(
         "async function lambda(input) { await new Promise(r => setTimeout(r, 100)); return input.payload; }"
     )
@@ -199,13 +199,13 @@ async def test_many_calls_are_in_flight_at_once(v2: Stage) -> None:
             assert time.monotonic() - started < 2.3  # one after the other would take 2.4 s
 
 
-def test_an_instance_is_kept_warm_and_on_v2_serves_one_call_at_a_time(v2: Stage) -> None:
+def test_an_instance_is_kept_warm_and_on_v2_serves_one_call_at_a_time(v2: JavaScriptPlatform) -> None:
     function = v2.deploy("let calls = 0; async function lambda() { return ++calls; }")
 
     assert [v2.invoke(function).body for _ in range(3)] == [1, 2, 3]
 
 
-def test_a_v2_function_may_be_a_module(v2: Stage) -> None:
+def test_a_v2_function_may_be_a_module(v2: JavaScriptPlatform) -> None:
     home = v2.folder / "functions" / "f"
     home.mkdir(parents=True)
     (home / "helper.mjs").write_text("export default word => word + '!';")
@@ -217,7 +217,7 @@ def test_a_v2_function_may_be_a_module(v2: Stage) -> None:
     assert v2.invoke(function).body == [os.linesep, "hi!", os.sep]
 
 
-def test_a_function_may_require_what_is_beside_it(v1: Stage) -> None:
+def test_a_function_may_require_what_is_beside_it(v1: JavaScriptPlatform) -> None:
     home = v1.folder / "functions" / "f"
     home.mkdir(parents=True)
     (home / "helper.js").write_text("module.exports = word => word + '!';")
@@ -228,7 +228,7 @@ def test_a_function_may_require_what_is_beside_it(v1: Stage) -> None:
     assert v1.invoke(function).body == "hi!"
 
 
-def test_a_function_imported_from_v1_keeps_its_ways_on_v2(v2: Stage) -> None:
+def test_a_function_imported_from_v1_keeps_its_ways_on_v2(v2: JavaScriptPlatform) -> None:
     function = v2.deploy("function lambda(i, callback) { callback(new Error('no')); }", isCompV1=True)
 
     assert v2.invoke(function).body["code"] == "com.liveperson.faas.handler.custom-failure"
@@ -236,13 +236,13 @@ def test_a_function_imported_from_v1_keeps_its_ways_on_v2(v2: Stage) -> None:
         assert client.get_functions()[0].is_comp_v1
 
 
-def test_a_second_deployment_runs_the_new_code(v2: Stage) -> None:
+def test_a_second_deployment_runs_the_new_code(v2: JavaScriptPlatform) -> None:
     v2.invoke(v2.deploy("async function lambda() { return 1; }"))
 
     assert v2.invoke(v2.deploy("async function lambda() { return 2; }")).body == 2
 
 
-def test_a_deployed_function_can_be_called_without_the_platform(v2: Stage) -> None:
+def test_a_deployed_function_can_be_called_without_the_platform(v2: JavaScriptPlatform) -> None:
     from lpfunctions.testing import FunctionInput
 
     function = v2.deploy("async function lambda(input) { if (input.payload) return 1; throw new Error('no'); }")
@@ -252,7 +252,7 @@ def test_a_deployed_function_can_be_called_without_the_platform(v2: Stage) -> No
         function(FunctionInput([], False, 1))
 
 
-def test_node_starts_again_when_it_was_killed(v2: Stage) -> None:
+def test_node_starts_again_when_it_was_killed(v2: JavaScriptPlatform) -> None:
     function = v2.deploy("async function lambda(input) { if (input.payload) process.kill(process.pid, 9); return 1; }")
 
     assert v2.invoke(function).body == 1
@@ -315,12 +315,12 @@ def test_a_broken_configuration_is_named(tmp_path: Path, config: str, complaint:
         FakePlatform().deploy_folder(tmp_path)
 
 
-def test_code_that_is_too_long_is_refused_as_the_platform_does(v2: Stage) -> None:
+def test_code_that_is_too_long_is_refused_as_the_platform_does(v2: JavaScriptPlatform) -> None:
     with pytest.raises(FaaSConfigurationError, match="more than 100000 characters"):
         v2.deploy("//" + "x" * 100_000)
     assert v2.platform.functions == []
 
 
-def test_a_configured_uuid_is_that_of_the_function(v2: Stage) -> None:
+def test_a_configured_uuid_is_that_of_the_function(v2: JavaScriptPlatform) -> None:
     uuid = "3f0e2a4c-1111-4222-8333-444455556666"
     assert v2.deploy("async function lambda() { return 1; }", uuid=uuid).uuid == uuid

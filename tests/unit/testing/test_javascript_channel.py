@@ -16,7 +16,7 @@ from lpfunctions import FaaSConfigurationError
 from lpfunctions.core.http.messages import HttpRequest
 from lpfunctions.testing.javascript.channel import Listener
 from lpfunctions.testing.javascript.runtime import Definition, NodeRuntime
-from tests.support.javascript import Stage, needs_node
+from tests.support.javascript import JavaScriptPlatform, needs_node
 
 pytestmark = pytest.mark.sockets
 
@@ -32,37 +32,45 @@ WRITES = {
 
 
 @pytest.fixture
-def stage(tmp_path: Path) -> Any:
-    stage = Stage(tmp_path)
-    with stage.platform:
-        yield stage
+def platform_with_node(tmp_path: Path) -> Any:
+    platform_with_node = JavaScriptPlatform(tmp_path)
+    with platform_with_node.platform:
+        yield platform_with_node
 
 
 class TestFunctions:
     pytestmark = needs_node
 
     @pytest.mark.parametrize("writes", WRITES)
-    def test_one_that_writes_elsewhere_answers_and_so_does_the_next(self, stage: Stage, writes: str) -> None:
-        function = stage.deploy(f"async function lambda(input) {{ {WRITES[writes]}; return input.payload; }}")
-        assert [stage.invoke(function, payload).body for payload in (1, 2)] == [1, 2]
+    def test_one_that_writes_elsewhere_answers_and_so_does_the_next(
+        self, platform_with_node: JavaScriptPlatform, writes: str
+    ) -> None:
+        function = platform_with_node.deploy(
+            f"async function lambda(input) {{ {WRITES[writes]}; return input.payload; }}"
+        )
+        assert [platform_with_node.invoke(function, payload).body for payload in (1, 2)] == [1, 2]
 
-    def test_a_lone_surrogate_in_a_log_is_shown_and_harms_nobody(self, stage: Stage) -> None:
-        function = stage.deploy(
+    def test_a_lone_surrogate_in_a_log_is_shown_and_harms_nobody(self, platform_with_node: JavaScriptPlatform) -> None:
+        function = platform_with_node.deploy(
             "async function lambda(input) { console.log('a\\ud800b', {c: '\\udfff'}); return input.payload; }"
         )
-        assert [stage.invoke(function, payload).body for payload in (1, 2)] == [1, 2]
+        assert [platform_with_node.invoke(function, payload).body for payload in (1, 2)] == [1, 2]
         entry = function.logs[0]
         assert entry.message == "a\\ud800b"
         "".join((entry.message, *entry.extras)).encode()
 
-    def test_a_lone_surrogate_in_an_error_is_shown(self, stage: Stage) -> None:
-        function = stage.deploy("async function lambda() { throw new Error('\\udc00!'); }")
-        assert stage.invoke(function).status == 901
+    def test_a_lone_surrogate_in_an_error_is_shown(self, platform_with_node: JavaScriptPlatform) -> None:
+        function = platform_with_node.deploy("async function lambda() { throw new Error('\\udc00!'); }")
+        assert platform_with_node.invoke(function).status == 901
         assert function.logs[-1].message == "\\udc00!"
 
-    def test_lone_surrogates_are_kept_from_the_payload_to_the_result(self, stage: Stage) -> None:
-        function = stage.deploy("async function lambda(input) { return [input.payload, input.payload.length]; }")
-        platform = stage.platform
+    def test_lone_surrogates_are_kept_from_the_payload_to_the_result(
+        self, platform_with_node: JavaScriptPlatform
+    ) -> None:
+        function = platform_with_node.deploy(
+            "async function lambda(input) { return [input.payload, input.payload.length]; }"
+        )
+        platform = platform_with_node.platform
         answered = platform.handle(
             HttpRequest(
                 "POST",

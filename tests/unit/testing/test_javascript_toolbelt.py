@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.javascript import Stage, code_of, needs_node
+from tests.support.javascript import JavaScriptPlatform, code_of, needs_node
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,7 +33,7 @@ def provide(home: Path) -> None:
     (home / "lib" / "index.js").write_text(STAND_IN)
 
 
-def test_a_toolbelt_that_is_missing_is_explained(v2: Stage, toolbelt: str) -> None:
+def test_a_toolbelt_that_is_missing_is_explained(v2: JavaScriptPlatform, toolbelt: str) -> None:
     function = v2.deploy(f"{USING[toolbelt]} {LAMBDA}")
 
     assert code_of(v2.invoke(function)) == "threw-error"
@@ -45,33 +45,33 @@ def test_a_toolbelt_that_is_missing_is_explained(v2: Stage, toolbelt: str) -> No
     )
 
 
-def test_a_module_that_is_imported_later_is_explained_as_well(v2: Stage, toolbelt: str) -> None:
+def test_a_module_that_is_imported_later_is_explained_as_well(v2: JavaScriptPlatform, toolbelt: str) -> None:
     function = v2.deploy(f"async function lambda() {{ await import('{toolbelt}'); }}")
     v2.invoke(function)
 
     assert f"'{toolbelt}' is LivePerson's" in function.logs[-1].message
 
 
-def test_the_toolbelt_that_livepersons_cli_lays_out_is_used(v2: Stage, toolbelt: str) -> None:
+def test_the_toolbelt_that_livepersons_cli_lays_out_is_used(v2: JavaScriptPlatform, toolbelt: str) -> None:
     provide(v2.folder / "bin" / toolbelt)
 
     assert v2.invoke(v2.deploy(f"{USING[toolbelt]} {LAMBDA}")).body == "stand-in"
 
 
-def test_one_in_a_folder_of_modules_above_the_function_is_used(v2: Stage, toolbelt: str) -> None:
+def test_one_in_a_folder_of_modules_above_the_function_is_used(v2: JavaScriptPlatform, toolbelt: str) -> None:
     provide(v2.folder / "node_modules" / toolbelt)
 
     assert v2.invoke(v2.deploy(f"{USING[toolbelt]} {LAMBDA}")).body == "stand-in"
 
 
-def test_what_else_is_missing_is_named_as_node_does(v2: Stage) -> None:
+def test_what_else_is_missing_is_named_as_node_does(v2: JavaScriptPlatform) -> None:
     function = v2.deploy("require('not-installed'); async function lambda() {}")
     v2.invoke(function)
 
     assert function.logs[-1].message.startswith("Cannot find module 'not-installed'")
 
 
-def test_require_keeps_its_usual_helpers(v2: Stage) -> None:
+def test_require_keeps_its_usual_helpers(v2: JavaScriptPlatform) -> None:
     function = v2.deploy(
         "async function lambda() { return [require.resolve('node:path'), typeof require.cache,"
         " require.resolve.paths('x').length > 0, require('path').sep.length]; }"

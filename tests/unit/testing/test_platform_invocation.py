@@ -1,4 +1,4 @@
-"""Invocation by uuid and by event, on both generations, through both doors."""
+"""Invocation by uuid and by event, on both generations, through both frontends."""
 
 from __future__ import annotations
 
@@ -10,51 +10,55 @@ import pytest
 
 from lpfunctions.core.http.messages import HttpRequest, HttpResponse
 from lpfunctions.testing import FakePlatform, FunctionInput
-from tests.support.platform_requests import ACCOUNT, Door, answer_of, body_of, by, deploy, error_of, invocation
+from tests.support.platform_requests import ACCOUNT, Frontend, answer_of, body_of, by, deploy, error_of, invocation
 
 RESULTS: list[Any] = ["success", "", 7, 1.5, True, None, [], [1, {"a": None}], {"hello": "Ädä"}, {"deep": [[[[]]]]}]
 
 
 @pytest.mark.parametrize("result", RESULTS, ids=repr)
-def test_the_result_itself_is_the_body(platform: FakePlatform, door: Door, result: object) -> None:
+def test_the_result_itself_is_the_body(platform: FakePlatform, frontend: Frontend, result: object) -> None:
     function = deploy(platform, lambda _: result, name="f")
-    response = door(platform, invocation(platform, f"lambdas/{function.uuid}"))
+    response = frontend(platform, invocation(platform, f"lambdas/{function.uuid}"))
     assert (response.status, response.reason) == (200, "OK")
     assert answer_of(response) == result
 
 
-def test_the_function_sees_headers_payload_and_timestamp_of_the_body(platform: FakePlatform, door: Door) -> None:
+def test_the_function_sees_headers_payload_and_timestamp_of_the_body(
+    platform: FakePlatform, frontend: Frontend
+) -> None:
     seen: list[FunctionInput] = []
     function = deploy(platform, seen.append, name="f")
     headers = [{"key": "lang", "value": "en"}, {"key": "lang", "value": "de"}]
-    door(platform, invocation(platform, f"lambdas/{function.uuid}", body_of({"a": 1}, headers=headers, timestamp=5)))
+    frontend(
+        platform, invocation(platform, f"lambdas/{function.uuid}", body_of({"a": 1}, headers=headers, timestamp=5))
+    )
     assert (seen[0].headers, seen[0].payload, seen[0].timestamp) == (headers, {"a": 1}, 5)
     assert (seen[0].header("lang"), seen[0].header("Lang"), seen[0].header("x", "y")) == ("en", None, "y")
 
 
-def test_a_coroutine_function_is_awaited(platform: FakePlatform, door: Door) -> None:
+def test_a_coroutine_function_is_awaited(platform: FakePlatform, frontend: Frontend) -> None:
     @platform.function(event_id="e")
     async def greet(given: FunctionInput) -> str:
         await asyncio.sleep(0.001)
         return f"hello {given.payload}"
 
-    response = door(platform, invocation(platform, f"lambdas/{greet.uuid}", body_of("Ada")))
+    response = frontend(platform, invocation(platform, f"lambdas/{greet.uuid}", body_of("Ada")))
     assert answer_of(response) == "hello Ada"
 
 
-def test_an_object_whose_call_is_a_coroutine_is_awaited(platform: FakePlatform, door: Door) -> None:
+def test_an_object_whose_call_is_a_coroutine_is_awaited(platform: FakePlatform, frontend: Frontend) -> None:
     class Greeter:
         async def __call__(self, given: FunctionInput) -> str:
             return f"hello {given.payload}"
 
     function = deploy(platform, Greeter())
     assert function.name == "Greeter"
-    assert answer_of(door(platform, invocation(platform, f"lambdas/{function.uuid}", body_of(1)))) == "hello 1"
+    assert answer_of(frontend(platform, invocation(platform, f"lambdas/{function.uuid}", body_of(1)))) == "hello 1"
 
 
-def test_headers_may_be_left_out(platform: FakePlatform, door: Door) -> None:
+def test_headers_may_be_left_out(platform: FakePlatform, frontend: Frontend) -> None:
     function = deploy(platform)
-    response = door(platform, invocation(platform, f"lambdas/{function.uuid}", b'{"payload":null,"timestamp":0}'))
+    response = frontend(platform, invocation(platform, f"lambdas/{function.uuid}", b'{"payload":null,"timestamp":0}'))
     assert answer_of(response) is None
 
 
@@ -90,17 +94,17 @@ def test_a_malformed_body_is_bad_input_and_runs_nothing(platform: FakePlatform, 
 
 
 @pytest.mark.parametrize("state", ["Draft", "Marked Undeployed"])
-def test_a_function_that_is_not_deployed_is_not_found(platform: FakePlatform, door: Door, state: str) -> None:
+def test_a_function_that_is_not_deployed_is_not_found(platform: FakePlatform, frontend: Frontend, state: str) -> None:
     function = deploy(platform, state=state)
-    assert error_of(door(platform, invocation(platform, f"lambdas/{function.uuid}"))) == (
+    assert error_of(frontend(platform, invocation(platform, f"lambdas/{function.uuid}"))) == (
         404,
         by(platform, "com.liveperson.faas.es.notdeployed", "com.liveperson.faas.function.not-found"),
         f"There is no {function.uuid} deployed on {ACCOUNT}",
     )
 
 
-def test_an_unknown_uuid_is_not_found(platform: FakePlatform, door: Door) -> None:
-    assert error_of(door(platform, invocation(platform, "lambdas/no-such-uuid"))) == (
+def test_an_unknown_uuid_is_not_found(platform: FakePlatform, frontend: Frontend) -> None:
+    assert error_of(frontend(platform, invocation(platform, "lambdas/no-such-uuid"))) == (
         404,
         by(platform, "com.liveperson.faas.es.missinglambda", "com.liveperson.faas.function.not-found"),
         f"There is no no-such-uuid deployed on {ACCOUNT}",
@@ -120,12 +124,12 @@ def test_a_state_may_change_while_the_platform_runs(platform: FakePlatform) -> N
     assert platform.handle(invocation(platform, f"lambdas/{function.uuid}")).status == 200
 
 
-def test_an_event_runs_every_listener_and_answers_one_entry_each(platform: FakePlatform, door: Door) -> None:
+def test_an_event_runs_every_listener_and_answers_one_entry_each(platform: FakePlatform, frontend: Frontend) -> None:
     first = deploy(platform, lambda given: given.payload + 1, name="a", event_id="conversational_command")
     second = deploy(platform, lambda given: given.payload + 2, name="b", event_id="conversational_command")
     deploy(platform, lambda _: 0, name="c", event_id="another")
     deploy(platform, lambda _: 0, name="d", event_id="conversational_command", state="Draft")
-    entries = answer_of(door(platform, invocation(platform, "events/conversational_command", body_of(40))))
+    entries = answer_of(frontend(platform, invocation(platform, "events/conversational_command", body_of(40))))
     assert [(entry["uuid"], entry["result"]) for entry in entries] == [(first.uuid, 41), (second.uuid, 42)]
     assert [sorted(entry) for entry in entries] == [["result", "timestamp", "uuid"]] * 2
     assert all(entry["timestamp"].endswith("Z") for entry in entries)
@@ -138,24 +142,24 @@ def test_one_listener_does_not_see_what_another_did_to_the_payload(platform: Fak
     assert entries[1]["result"] == {"kept": 1}
 
 
-def test_an_event_that_nobody_listens_to(platform: FakePlatform, door: Door) -> None:
+def test_an_event_that_nobody_listens_to(platform: FakePlatform, frontend: Frontend) -> None:
     deploy(platform, event_id="e", state="Draft")
     for event in ("e", "never-heard-of"):
-        response = door(platform, invocation(platform, f"events/{event}"))
+        response = frontend(platform, invocation(platform, f"events/{event}"))
         if platform.platform_version == "v1":
             assert (response.status, answer_of(response)) == (200, [])
         else:
             assert error_of(response)[:2] == (404, "com.liveperson.faas.function.not-found")
 
 
-def test_the_first_failing_listener_ends_the_chain(platform: FakePlatform, door: Door) -> None:
+def test_the_first_failing_listener_ends_the_chain(platform: FakePlatform, frontend: Frontend) -> None:
     def fail(given: FunctionInput) -> None:
         raise ValueError(given.payload)
 
     before = deploy(platform, name="a", event_id="e")
     deploy(platform, fail, name="b", event_id="e")
     after = deploy(platform, name="c", event_id="e")
-    assert door(platform, invocation(platform, "events/e")).status == 901
+    assert frontend(platform, invocation(platform, "events/e")).status == 901
     assert (before.invocation_count, after.invocation_count) == (1, 0)
 
 
@@ -187,14 +191,14 @@ def test_a_function_bound_to_skills_answers_only_for_them(
     ],
 )
 def test_is_implemented_counts_productive_functions_for_the_skill(
-    platform: FakePlatform, door: Door, event: str, query: str, implemented: bool
+    platform: FakePlatform, frontend: Frontend, event: str, query: str, implemented: bool
 ) -> None:
     deploy(platform, name="a", event_id="e")
     deploy(platform, name="b", event_id="draft", state="Draft")
     deploy(platform, name="c", event_id="skilled", skills=("7",))
     asked = invocation(platform, f"events/{event}", query=query)
     url = asked.url.replace("/invoke?", "/isImplemented?")
-    response = door(platform, HttpRequest("GET", url, asked.headers))
+    response = frontend(platform, HttpRequest("GET", url, asked.headers))
     assert (response.status, answer_of(response)) == (200, {"implemented": implemented})
 
 
@@ -230,7 +234,7 @@ async def test_a_cancelled_call_cancels_the_coroutine_function() -> None:
     assert ended == ["cancelled"]
 
 
-def test_the_blocking_door_works_inside_a_running_loop() -> None:
+def test_the_blocking_frontend_works_inside_a_running_loop() -> None:
     platform = FakePlatform(account_id=ACCOUNT)
 
     async def main() -> HttpResponse:

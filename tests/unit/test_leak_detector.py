@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from lpfunctions.core.metrics import InvocationMetricData
-from tests.support.canary_watch import Witness
-from tests.support.environments import RIGS, Rig
+from tests.support.canary_watch import LeakDetector
+from tests.support.environments import ALL_ENVIRONMENTS, Environment
 
 pytestmark = pytest.mark.sockets
 
@@ -32,16 +32,16 @@ def metric(options: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("leak", [log, span, metric])
 def test_a_secret_that_slips_out_is_noticed(leak: Any) -> None:
-    witness = Witness()
-    witness.assert_discreet(SECRET)
-    leak(witness.options())
+    leak_detector = LeakDetector()
+    leak_detector.assert_discreet(SECRET)
+    leak(leak_detector.options())
     with pytest.raises(AssertionError, match="shows a secret"):
-        witness.assert_discreet(SECRET)
+        leak_detector.assert_discreet(SECRET)
 
 
-@pytest.mark.parametrize("name", RIGS)
-def test_a_watched_rig_looks_for_the_tokens_that_were_sent(name: str) -> None:
-    with Rig(name, "v2", is_watched=True) as rig:
-        rig.client().invoke(lambda_uuid="x")
-        assert len(rig.secrets()) == 2
-        assert any(secret.startswith("eyJ") for secret in rig.secrets())
+@pytest.mark.parametrize("name", ALL_ENVIRONMENTS)
+def test_a_watched_environment_looks_for_the_tokens_that_were_sent(name: str) -> None:
+    with Environment(name, "v2", is_watched=True) as environment:
+        environment.client().invoke(lambda_uuid="x")
+        assert len(environment.secrets()) == 2
+        assert any(secret.startswith("eyJ") for secret in environment.secrets())

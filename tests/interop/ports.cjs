@@ -1,10 +1,10 @@
-// Without a network of its own: every host is this machine, and DOORS says which port stands for 80 and for 443.
+// Without a network of its own: every host is this machine, and PORTS says which port stands for 80 and for 443.
 'use strict';
 
 const dns = require('node:dns');
 const net = require('node:net');
 
-const doors = JSON.parse(process.env.DOORS);
+const ports = JSON.parse(process.env.PORTS);
 const connect = net.Socket.prototype.connect;
 
 dns.lookup = (host, options, callback = options) =>
@@ -12,6 +12,6 @@ dns.lookup = (host, options, callback = options) =>
 
 net.Socket.prototype.connect = function (...given) {
   const [options] = Array.isArray(given[0]) ? given[0] : given;
-  options.port = doors[options.port] ?? options.port;
+  options.port = ports[options.port] ?? options.port;
   return connect.apply(this, given);
 };
