@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
+from lpfunctions.core import operation_table
 from lpfunctions.core.attempts import worst_delivered
 from lpfunctions.core.errors import (
     CSDSDomainNotFound,
@@ -20,7 +21,6 @@ from lpfunctions.core.errors import (
 from lpfunctions.core.http.messages import HttpRequest
 from lpfunctions.core.http.request_headers import header_value
 from lpfunctions.core.platform.version import Generation, generation_of
-from lpfunctions.core.requests import operations as kinds
 from lpfunctions.core.requests.body import invocation_body
 from lpfunctions.core.requests.calls import check_call
 from lpfunctions.core.requests.endpoints import Targets
@@ -37,9 +37,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lpfunctions.core.config import ClientConfig
+    from lpfunctions.core.operation_table import OperationSpec
     from lpfunctions.core.requests.calls import Call, EventQuery, FunctionQuery, Invocation
     from lpfunctions.core.requests.endpoints import Target
-    from lpfunctions.core.requests.operations import Kind
     from lpfunctions.implemented_cache import ImplementedCache, ImplementedKey
     from lpfunctions.ports import (
         AsyncAuthStrategy,
@@ -83,7 +83,7 @@ class Operations:
 
     async def invoke(self, call: Invocation) -> Response:
         """Run one function, or every function that listens to an event."""
-        seen = ObservedOperation(kinds.INVOKE, call, self._account_id)
+        seen = ObservedOperation(operation_table.INVOKE, call, self._account_id)
         with self._telemetry.operation(seen):
             check_call(call)
             target = self._targets.invocation(call)
@@ -95,7 +95,7 @@ class Operations:
 
     async def is_implemented(self, call: EventQuery) -> bool:
         """Say whether a productive function listens to an event; what is known is not asked again."""
-        seen = ObservedOperation(kinds.IS_IMPLEMENTED, call, self._account_id)
+        seen = ObservedOperation(operation_table.IS_IMPLEMENTED, call, self._account_id)
         with self._telemetry.operation(seen):
             check_call(call)
             key = (call.event_id, call.skill_id or None, call.user_id or None)
@@ -105,18 +105,18 @@ class Operations:
 
     async def get_lambdas(self, call: FunctionQuery) -> FunctionList:
         """List functions, on either generation."""
-        return await self._list(kinds.GET_LAMBDAS, call)
+        return await self._list(operation_table.GET_LAMBDAS, call)
 
     async def get_functions(self, call: FunctionQuery) -> FunctionList:
         """List functions, on V2."""
-        return await self._list(kinds.GET_FUNCTIONS, call)
+        return await self._list(operation_table.GET_FUNCTIONS, call)
 
     async def warm_up(self, timeout_seconds: float | None) -> None:
         """Discover the hosts and have the first call's authorisation ready."""
         if timeout_seconds is not None:
             check_timeout("timeout", timeout_seconds)
         deadline = self._deadline(timeout_seconds, self._monotonic())
-        host, _ = await self._resolve(kinds.INVOKE, deadline)
+        host, _ = await self._resolve(operation_table.INVOKE, deadline)
         remaining = deadline.remaining(self._monotonic())
         await self._auth.authorize(HttpRequest("GET", f"{self._config.protocol}://{host}/", timeout_seconds=remaining))
 
@@ -128,7 +128,7 @@ class Operations:
 
     async def _find_out(self, seen: ObservedOperation, key: ImplementedKey, call: EventQuery) -> bool:
         target = self._targets.question(call)
-        origin = self._origin(seen.kind, call, target)
+        origin = self._origin(seen.spec, call, target)
         seen.request_id = origin.request_id
         timeout_seconds = self._config.timeout if call.timeout is None else call.timeout
 
@@ -143,8 +143,8 @@ class Operations:
             late = FaaSTimeoutError("the deadline passed while waiting for the answer", phase="response")
             raise failures.from_cause(origin, late, ()) from late
 
-    async def _list(self, kind: Kind, call: FunctionQuery) -> FunctionList:
-        seen = ObservedOperation(kind, call, self._account_id)
+    async def _list(self, spec: OperationSpec, call: FunctionQuery) -> FunctionList:
+        seen = ObservedOperation(spec, call, self._account_id)
         with self._telemetry.operation(seen):
             check_call(call)
             answer = await self._ask(seen, call, self._targets.listing(call), FunctionList)
@@ -155,19 +155,19 @@ class Operations:
     ) -> R:
         """Take *content* to *target* and bring the answer home as *shape*."""
         started = self._monotonic()
-        kind, origin = seen.kind, self._origin(seen.kind, call, target)
+        spec, origin = seen.spec, self._origin(seen.spec, call, target)
         deadline, policy = self._deadline(call.timeout, started), call.retry or self._config.retry
         log = AttemptLog()
         seen.request_id, seen.attempts = origin.request_id, log.attempts
         try:
-            host, generation = await self._resolve(kind, deadline)
-            if kind.generation is not None and kind.generation is not generation:
-                raise failures.from_generation(origin, generation, instead=kinds.GET_LAMBDAS.name)
+            host, generation = await self._resolve(spec, deadline)
+            if spec.generation is not None and spec.generation is not generation:
+                raise failures.from_generation(origin, generation, instead=operation_table.GET_LAMBDAS.name)
             options = SendOptions(
                 deadline,
                 policy,
-                kind.idempotent,
-                purpose=kind.name,
+                spec.idempotent,
+                purpose=spec.name,
                 template=target.template(generation),
                 runs_several=target.is_event and generation is Generation.V2,
                 joins_trace=True,
@@ -195,9 +195,9 @@ class Operations:
         )
         return response
 
-    async def _resolve(self, kind: Kind, deadline: Deadline) -> tuple[str, Generation]:
-        """The host that serves *kind*, and the account's generation, which only the gateway's host tells."""
-        service = self._listings if kind.lists else self._gateway
+    async def _resolve(self, spec: OperationSpec, deadline: Deadline) -> tuple[str, Generation]:
+        """The host that serves *spec*, and the account's generation, which only the gateway's host tells."""
+        service = self._listings if spec.service == "ui" else self._gateway
         host = await self._domains.resolve(service, timeout_seconds=self._remaining(deadline))
         if self._generation is not None:
             return host, self._generation
@@ -219,10 +219,10 @@ class Operations:
             return remaining
         raise FaaSTimeoutError("the deadline passed during discovery", phase="discovery", delivered="no")
 
-    def _origin(self, kind: Kind, call: Call, target: Target) -> Origin:
+    def _origin(self, spec: OperationSpec, call: Call, target: Target) -> Origin:
         given = call.request_id
         request_id = self.new_request_id() if given is None else header_value("request_id", given)
-        return Origin(kind, target.noun, target.name, self._account_id, request_id)
+        return Origin(spec, target.noun, target.name, self._account_id, request_id)
 
     def _deadline(self, timeout_seconds: float | None, now: float) -> Deadline:
         return Deadline.after(self._config.timeout if timeout_seconds is None else timeout_seconds, now)

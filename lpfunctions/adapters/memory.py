@@ -7,6 +7,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from lpfunctions.core.errors import FaaSTimeoutError
+from lpfunctions.core.metrics import EveryOperation
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -51,7 +52,7 @@ def _refuse_late(request: HttpRequest) -> None:
         raise FaaSTimeoutError("no time is left to send anything", phase="connect", delivered="no")
 
 
-class RecordingMetrics:
+class RecordingMetrics(EveryOperation):
     """A `MetricCollector` that keeps what it is told.
 
     Attributes:
@@ -66,21 +67,9 @@ class RecordingMetrics:
         """The data alone."""
         return [data for _, data in self.told]
 
-    def on_invoke(self, data: InvocationMetricData) -> None:
+    def record(self, operation: str, data: InvocationMetricData) -> None:
         """Keep it."""
-        self.told.append(("on_invoke", data))
-
-    def on_is_implemented(self, data: InvocationMetricData) -> None:
-        """Keep it."""
-        self.told.append(("on_is_implemented", data))
-
-    def on_get_lambdas(self, data: InvocationMetricData) -> None:
-        """Keep it."""
-        self.told.append(("on_get_lambdas", data))
-
-    def on_get_functions(self, data: InvocationMetricData) -> None:
-        """Keep it."""
-        self.told.append(("on_get_functions", data))
+        self.told.append((f"on_{operation}", data))
 
 
 class _Hands:

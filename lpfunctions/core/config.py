@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.core.http.limits import DEFAULT_LIMITS
 from lpfunctions.core.http.request_headers import USER_AGENT, overlaid
-from lpfunctions.core.http.uris import PathTemplate, compile_template
+from lpfunctions.core.operation_table import TEMPLATES
 from lpfunctions.core.platform.hosts import GATEWAY_SERVICE, TRUSTED_DOMAIN_SUFFIXES, UI_SERVICE, csds_host, is_loopback
 from lpfunctions.core.platform.version import Generation
 from lpfunctions.core.redaction import REDACTED, quoted
@@ -67,11 +67,11 @@ class ClientConfig:
     timeout: float = _option(35.0, check_timeout)
     protocol: str = _option("https", check_one_of("https", "http"))
     allow_insecure: bool = _option(False, check_flag)
-    get_lambdas_uri: str = _option("api/account/{account_id}/lambdas/", check_template)
-    get_functions_uri: str = _option("api/account/{account_id}/functions", check_template)
-    invoke_uuid_uri: str = _option("api/account/{account_id}/lambdas/{lambda_uuid}/invoke", check_template)
-    invoke_event_uri: str = _option("api/account/{account_id}/events/{event_id}/invoke", check_template)
-    is_implemented_uri: str = _option("api/account/{account_id}/events/{event_id}/isImplemented", check_template)
+    get_lambdas_uri: str = _option(TEMPLATES["get_lambdas_uri"].path, check_template)
+    get_functions_uri: str = _option(TEMPLATES["get_functions_uri"].path, check_template)
+    invoke_uuid_uri: str = _option(TEMPLATES["invoke_uuid_uri"].path, check_template)
+    invoke_event_uri: str = _option(TEMPLATES["invoke_event_uri"].path, check_template)
+    is_implemented_uri: str = _option(TEMPLATES["is_implemented_uri"].path, check_template)
     fail_on_error_status_code: bool = _option(False, check_flag)
     csds_http_headers: Mapping[str, str] = field(
         default_factory=dict[str, str], hash=False, metadata={"check": check_headers}
@@ -153,29 +153,3 @@ class ClientConfig:
 
 def _rebuild(state: dict[str, Any]) -> ClientConfig:
     return ClientConfig(**state)
-
-
-@dataclass(frozen=True, slots=True)
-class Endpoints:
-    """The path of every operation, expanded for the account once."""
-
-    invoke_uuid: PathTemplate
-    invoke_event: PathTemplate
-    is_implemented: PathTemplate
-    get_lambdas: PathTemplate
-    get_functions: PathTemplate
-
-    @classmethod
-    def of(cls, config: ClientConfig) -> Endpoints:
-        """Compile the templates of *config*."""
-
-        def compiled(option: str, free: str | None = None) -> PathTemplate:
-            return compile_template(option, getattr(config, option), account_id=config.account_id, free=free)
-
-        return cls(
-            invoke_uuid=compiled("invoke_uuid_uri", "lambda_uuid"),
-            invoke_event=compiled("invoke_event_uri", "event_id"),
-            is_implemented=compiled("is_implemented_uri", "event_id"),
-            get_lambdas=compiled("get_lambdas_uri"),
-            get_functions=compiled("get_functions_uri"),
-        )

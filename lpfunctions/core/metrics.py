@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from lpfunctions.core.operation_table import OPERATIONS
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lpfunctions.core.telemetry import ObservedOperation
 
 UNRESOLVED: Final = "unresolved"
@@ -69,3 +74,34 @@ def metric_data(operation: ObservedOperation) -> InvocationMetricData:
         skill_id=getattr(call, "skill_id", None),
         retry_count=operation.retry_count,
     )
+
+
+class EveryOperation:
+    """The hooks of a `MetricCollector`, one for each operation: all of them call `record`."""
+
+    def record(self, operation: str, data: InvocationMetricData) -> None:
+        """Take note of *operation*, which has ended."""
+        raise NotImplementedError
+
+    def on_invoke(self, data: InvocationMetricData) -> None:
+        """Take note of an ``invoke``."""
+        self.record("invoke", data)
+
+    def on_is_implemented(self, data: InvocationMetricData) -> None:
+        """Take note of an ``is_implemented``."""
+        self.record("is_implemented", data)
+
+    def on_get_lambdas(self, data: InvocationMetricData) -> None:
+        """Take note of a ``get_lambdas``."""
+        self.record("get_lambdas", data)
+
+    def on_get_functions(self, data: InvocationMetricData) -> None:
+        """Take note of a ``get_functions``."""
+        self.record("get_functions", data)
+
+    def __getattr__(self, name: str) -> Callable[[InvocationMetricData], None]:
+        """The hook of an operation that is no part of `MetricCollector`."""
+        for operation in OPERATIONS:
+            if operation.hook == name:
+                return partial(self.record, operation.name)
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")

@@ -16,8 +16,8 @@ from lpfunctions.core.errors import FaaSError, FaaSLambdaError, FaaSOperationErr
 if TYPE_CHECKING:
     from lpfunctions.core.attempts import Attempt
     from lpfunctions.core.http.messages import HttpRequest
+    from lpfunctions.core.operation_table import OperationSpec
     from lpfunctions.core.requests.calls import Call
-    from lpfunctions.core.requests.operations import Kind
     from lpfunctions.core.responses.response import Response
 
 _REGION: Final = re.compile(r"([a-z]{2}(?:-[a-z])?)\.(?=.*\.(?:liveperson|lpcloud|lprnd)\.)", re.ASCII)
@@ -32,7 +32,7 @@ class ObservedOperation:
     """One operation, from the call of the client's method to its return.
 
     Attributes:
-        kind: which operation.
+        spec: which operation.
         call: its arguments, as the user gave them; not checked, and with the payload.
         account_id: the account.
         request_id: ``X-Request-ID`` of all attempts; None until it is known.
@@ -46,7 +46,7 @@ class ObservedOperation:
         duration_seconds: how long it took; set at its end.
     """
 
-    kind: Kind
+    spec: OperationSpec
     call: Call
     account_id: str
     request_id: str | None = None

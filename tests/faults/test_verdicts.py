@@ -12,7 +12,7 @@ import pytest
 from lpfunctions import FaaSConnectionError, FaaSInvokeError, RetryPolicy
 from lpfunctions.core.attempts import Attempt
 from lpfunctions.core.http.messages import HttpResponse
-from lpfunctions.core.requests.operations import INVOKE
+from lpfunctions.core.operation_table import INVOKE
 from lpfunctions.core.responses.origin import Origin
 from lpfunctions.core.responses.response import Response
 from tests.faults.answers import OWNER, body_for

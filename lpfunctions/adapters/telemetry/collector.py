@@ -11,6 +11,7 @@ from lpfunctions.adapters.telemetry.isolation import ObserverError
 from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.core.interrupts import let_pass
 from lpfunctions.core.metrics import metric_data
+from lpfunctions.ports import MetricCollector
 
 if TYPE_CHECKING:
     from lpfunctions.core.telemetry import (
@@ -20,10 +21,10 @@ if TYPE_CHECKING:
         ObservedOperation,
         RecoveredRefresh,
     )
-    from lpfunctions.ports import MetricCollector
     from lpfunctions.ports.telemetry import Ending
 
-HOOKS: Final = ("on_invoke", "on_is_implemented", "on_get_lambdas", "on_get_functions")
+HOOKS: Final = tuple(name for name in vars(MetricCollector) if name.startswith("on_"))
+"""What every collector must have. A later operation is told to those that have a hook for it."""
 
 
 class CollectorObserver:
@@ -47,7 +48,9 @@ class CollectorObserver:
         return partial(self._operation_ended, operation)
 
     def _operation_ended(self, operation: ObservedOperation) -> None:
-        hook = f"on_{operation.kind.name}"
+        hook = operation.spec.hook
+        if not hasattr(self._collector, hook):
+            return
         name = f"{type(self._collector).__name__}.{hook}"
         try:
             returned: Any = getattr(self._collector, hook)(metric_data(operation))

@@ -15,7 +15,7 @@ from lpfunctions.adapters.telemetry import names
 from lpfunctions.adapters.telemetry.logger import logger_for
 from lpfunctions.adapters.telemetry.span_attributes import bounded
 from lpfunctions.core.errors import FaaSConfigurationError
-from lpfunctions.core.metrics import InvocationMetricData
+from lpfunctions.core.metrics import EveryOperation, InvocationMetricData
 from lpfunctions.core.telemetry import error_type
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _DIMENSIONS = frozenset(InvocationMetricData.__dataclass_fields__) - {"request_duration_in_millis", "error"}
 
 
-class OpenTelemetryMetricCollector:
+class OpenTelemetryMetricCollector(EveryOperation):
     """Measure the duration of operations, broken down by *dimensions*.
 
     The histogram is ``lp.functions.collector.duration``, in seconds, with the attributes
@@ -55,23 +55,8 @@ class OpenTelemetryMetricCollector:
             explicit_bucket_boundaries_advisory=names.OPERATION_BUCKETS_SECONDS,
         )
 
-    def on_invoke(self, data: InvocationMetricData) -> None:
-        """Take note of an ``invoke``."""
-        self._record("invoke", data)
-
-    def on_is_implemented(self, data: InvocationMetricData) -> None:
-        """Take note of an ``is_implemented``."""
-        self._record("is_implemented", data)
-
-    def on_get_lambdas(self, data: InvocationMetricData) -> None:
-        """Take note of a ``get_lambdas``."""
-        self._record("get_lambdas", data)
-
-    def on_get_functions(self, data: InvocationMetricData) -> None:
-        """Take note of a ``get_functions``."""
-        self._record("get_functions", data)
-
-    def _record(self, operation: str, data: InvocationMetricData) -> None:
+    def record(self, operation: str, data: InvocationMetricData) -> None:
+        """Record its duration."""
         attributes: dict[str, Any] = {names.OPERATION: operation}
         if data.error is not None:
             attributes[names.ERROR_TYPE] = error_type(data.error)
@@ -82,7 +67,7 @@ class OpenTelemetryMetricCollector:
         self._duration.record(data.request_duration_in_millis / 1000, attributes)
 
 
-class StructlogMetricCollector:
+class StructlogMetricCollector(EveryOperation):
     """Log one line for every operation, at INFO, with the fields of `InvocationMetricData`.
 
     Args:
@@ -95,23 +80,8 @@ class StructlogMetricCollector:
     def __init__(self, logger: object = None) -> None:
         self._logger = logger_for(logger)
 
-    def on_invoke(self, data: InvocationMetricData) -> None:
-        """Take note of an ``invoke``."""
-        self._log("invoke", data)
-
-    def on_is_implemented(self, data: InvocationMetricData) -> None:
-        """Take note of an ``is_implemented``."""
-        self._log("is_implemented", data)
-
-    def on_get_lambdas(self, data: InvocationMetricData) -> None:
-        """Take note of a ``get_lambdas``."""
-        self._log("get_lambdas", data)
-
-    def on_get_functions(self, data: InvocationMetricData) -> None:
-        """Take note of a ``get_functions``."""
-        self._log("get_functions", data)
-
-    def _log(self, operation: str, data: InvocationMetricData) -> None:
+    def record(self, operation: str, data: InvocationMetricData) -> None:
+        """Log its line."""
         fields: dict[str, Any] = {"operation": operation}
         for field in InvocationMetricData.__dataclass_fields__:
             value = getattr(data, field)

@@ -79,7 +79,7 @@ class Instruments:
         )
 
     def _observe_inflight(self, _options: CallbackOptions) -> Iterable[Observation]:
-        counts = Counter(operation.kind.name for operation in list(self.under_way))
+        counts = Counter(operation.spec.name for operation in list(self.under_way))
         return [metrics.Observation(counts[kind], {names.OPERATION: kind}) for kind in names.SPANS]
 
     def watch_token(self, holder: TokenHolder) -> None:

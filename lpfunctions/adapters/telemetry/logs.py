@@ -50,14 +50,14 @@ class LogsObserver:
 
     def _operation_ended(self, operation: ObservedOperation) -> None:
         if operation.error is None:
-            event = f"{operation.kind.name} succeeded"
+            event = f"{operation.spec.name} succeeded"
             self._logger.debug(event, **operation_fields(operation))
 
     def operation_failed(self, operation: ObservedOperation) -> None:
         """Log it; how loudly depends on whether it is the platform's trouble or the function's."""
         level = failure_level(operation)
         if self._logs_at(level):
-            event = f"{operation.kind.name} failed: {operation.error_type}"
+            event = f"{operation.spec.name} failed: {operation.error_type}"
             self._log(level, event, operation_fields(operation))
 
     def attempt_began(self, attempt: ObservedAttempt) -> Ending | None:
@@ -111,7 +111,7 @@ def operation_fields(operation: ObservedOperation) -> dict[str, Any]:
     """The fields of the canonical line; what is not known is left out. None has the name of a LogRecord attribute."""
     error, call = operation.error, operation.call
     known = {
-        "operation": operation.kind.name,
+        "operation": operation.spec.name,
         "account_id": operation.account_id,
         "lambda_uuid": bounded(getattr(call, "lambda_uuid", None)),
         "event_id": bounded(getattr(call, "event_id", None)),

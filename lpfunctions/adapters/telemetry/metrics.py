@@ -46,7 +46,7 @@ class MetricsObserver:
         return partial(self._operation_ended, operation)
 
     def _operation_ended(self, operation: ObservedOperation) -> None:
-        kind = operation.kind.name
+        kind = operation.spec.name
         self._to.under_way.discard(operation)
         attributes = operation_attributes(kind, operation.error_type, operation.from_cache)
         self._to.operation_duration.record(operation.duration_seconds, attributes)

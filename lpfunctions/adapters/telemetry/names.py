@@ -9,17 +9,12 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Final
 
+from lpfunctions.core.operation_table import OPERATIONS
+
 SCOPE: Final = "lpfunctions"
 SCHEMA_URL: Final = "https://opentelemetry.io/schemas/1.27.0"
 
-SPANS: Final = MappingProxyType(
-    {
-        "invoke": "LivePersonFunctions.Invoke",
-        "is_implemented": "LivePersonFunctions.IsImplemented",
-        "get_lambdas": "LivePersonFunctions.GetLambdas",
-        "get_functions": "LivePersonFunctions.GetFunctions",
-    }
-)
+SPANS: Final = MappingProxyType({operation.name: operation.span for operation in OPERATIONS})
 """Operation to span name."""
 
 PROVIDER: Final = "liveperson"

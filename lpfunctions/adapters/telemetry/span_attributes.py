@@ -20,7 +20,7 @@ _CANCELLED: Final = "cancelled"
 def operation_attributes(operation: ObservedOperation) -> Attributes:
     """What is known when an operation begins."""
     attributes: Attributes = {
-        names.OPERATION: operation.kind.name,
+        names.OPERATION: operation.spec.name,
         names.ACCOUNT: operation.account_id,
         names.FAAS_INVOKED_PROVIDER: names.PROVIDER,
     }

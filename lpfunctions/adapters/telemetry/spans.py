@@ -63,7 +63,7 @@ class SpansObserver:
             # Most often nothing at all is current; else the attempts are to tell the receiver of the caller's trace.
             return _nothing_to_end if get_current() else None
         span = self._tracer.start_span(
-            names.SPANS[operation.kind.name], kind=SpanKind.CLIENT, attributes=operation_attributes(operation)
+            names.SPANS[operation.spec.name], kind=SpanKind.CLIENT, attributes=operation_attributes(operation)
         )
         return partial(_operation_ended, operation, span, attach(trace.set_span_in_context(span)))
 

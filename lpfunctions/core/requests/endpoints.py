@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from lpfunctions.core.config import Endpoints
 from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.core.http.messages import HttpRequest
 from lpfunctions.core.http.request_headers import GET_HEADERS, POST_HEADERS, header_value
-from lpfunctions.core.http.uris import query, refuse_control_characters, segment
+from lpfunctions.core.http.uris import PathTemplate, compile_template, query, refuse_control_characters, segment
+from lpfunctions.core.operation_table import TEMPLATES
 from lpfunctions.core.platform.version import Generation
 
 if TYPE_CHECKING:
@@ -105,6 +105,29 @@ class Target:
         return Address(host, generation, f"{origin}{self.v2_path}{query(self.v2_query)}", headers)
 
 
+class Paths:
+    """The path of every operation, expanded for the account once.
+
+    Raises:
+        FaaSConfigurationError: a template of *config* cannot work.
+    """
+
+    def __init__(self, config: ClientConfig) -> None:
+        self._templates = {option: getattr(config, option, each.path) for option, each in TEMPLATES.items()}
+        self._compiled: dict[str, PathTemplate] = {
+            option: compile_template(option, template, account_id=config.account_id, free=TEMPLATES[option].variable)
+            for option, template in self._templates.items()
+        }
+
+    def path(self, option: str, encoded_segment: str = "") -> str:
+        """The path that *option* names, with what varies filled in; *encoded_segment* comes from `segment`."""
+        return self._compiled[option].path(encoded_segment)
+
+    def template(self, option: str) -> str:
+        """The same with placeholders, for telemetry."""
+        return self._templates[option]
+
+
 class Targets:
     """The targets of one client.
 
@@ -113,7 +136,7 @@ class Targets:
 
     def __init__(self, config: ClientConfig) -> None:
         self._config = config
-        self._endpoints = Endpoints.of(config)
+        self._paths = Paths(config)
         self._known = lru_cache(maxsize=4096)(self._new_invocation)
 
     def invocation(self, call: Invocation) -> Target:
@@ -156,15 +179,15 @@ class Targets:
             got = "neither" if event_id is None else "both"
             raise FaaSConfigurationError(f"invoke needs exactly one of lambda_uuid and event_id, and got {got}")
         if lambda_uuid is not None:
-            path = self._endpoints.invoke_uuid.path(segment("lambda_uuid", lambda_uuid))
-            return "function", lambda_uuid, path, self._config.invoke_uuid_uri
-        path = self._endpoints.invoke_event.path(segment("event_id", event_id))
-        return "event", event_id, path, self._config.invoke_event_uri
+            path = self._paths.path("invoke_uuid_uri", segment("lambda_uuid", lambda_uuid))
+            return "function", lambda_uuid, path, self._paths.template("invoke_uuid_uri")
+        path = self._paths.path("invoke_event_uri", segment("event_id", event_id))
+        return "event", event_id, path, self._paths.template("invoke_event_uri")
 
     def question(self, call: EventQuery) -> Target:
         """The event of which to ask whether it is implemented."""
-        config = self._config
-        path = self._endpoints.is_implemented.path(segment("event_id", call.event_id))
+        config, template = self._config, self._paths.template("is_implemented_uri")
+        path = self._paths.path("is_implemented_uri", segment("event_id", call.event_id))
         skill = ("skillId", _text("skill_id", call.skill_id))
         return Target(
             "event",
@@ -177,7 +200,7 @@ class Targets:
             (("userId", _text("user_id", call.user_id)), skill),
             _source(call.lp_event_source, call.external_system),
             "Unknown",
-            templates=(config.is_implemented_uri, config.is_implemented_uri),
+            templates=(template, template),
             source_argument=_source_argument(call.lp_event_source),
         )
 
@@ -194,13 +217,13 @@ class Targets:
             None,
             config,
             "GET",
-            self._endpoints.get_lambdas.path(),
-            self._endpoints.get_functions.path(),
+            self._paths.path("get_lambdas_uri"),
+            self._paths.path("get_functions_uri"),
             (("v", config.api_version), *shared, ("name", name)),
             (*shared, ("functionName", name)),
             _source(call.lp_event_source, call.external_system),
             None,
-            templates=(config.get_lambdas_uri, config.get_functions_uri),
+            templates=(self._paths.template("get_lambdas_uri"), self._paths.template("get_functions_uri")),
             source_argument=_source_argument(call.lp_event_source),
         )
 

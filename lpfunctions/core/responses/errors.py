@@ -38,7 +38,7 @@ def from_answer(response: FailedResponse, origin: Origin) -> FaaSOperationError:
     complaint = read_complaint(_body_if_possible(response))
     failed_function = is_function_failure(response.status, complaint.code)
     # Only an invocation runs a function; a listing that answers 901 is no lambda error.
-    error = FaaSLambdaError if failed_function and origin.kind.error is FaaSInvokeError else origin.kind.error
+    error = FaaSLambdaError if failed_function and origin.spec.error is FaaSInvokeError else origin.spec.error
     said = [f"{response.status} {one_line(response.reason)}".rstrip(), f"from {urlsplit(response.url).netloc}"]
     if complaint.code is not None:
         said.append(f"with code {quoted(complaint.code)}")
@@ -70,8 +70,8 @@ def _body_if_possible(response: FailedResponse) -> object:
 
 def from_misfit(response: FailedResponse, origin: Origin, misfit: FaaSResponseFormatError) -> FaaSOperationError:
     """The error for an answer whose body has an unexpected shape, or cannot be read."""
-    ran = f"; {_WHETHER_IT_RAN['unknown']}" if misfit.delivered == "unknown" and not origin.kind.idempotent else ""
-    return origin.kind.error(
+    ran = f"; {_WHETHER_IT_RAN['unknown']}" if misfit.delivered == "unknown" and not origin.spec.idempotent else ""
+    return origin.spec.error(
         f"{_heading(origin)}: {misfit}{ran}",
         account_id=origin.account_id,
         request_id=origin.request_id,
@@ -85,8 +85,8 @@ def from_misfit(response: FailedResponse, origin: Origin, misfit: FaaSResponseFo
 
 def from_generation(origin: Origin, generation: Generation, instead: str) -> FaaSOperationError:
     """The error for an operation that the account's generation does not have; *instead* is one that it has."""
-    return origin.kind.error(
-        f"{_heading(origin)}: the account is on {generation.upper()}, which has no {origin.kind.name}; use {instead}",
+    return origin.spec.error(
+        f"{_heading(origin)}: the account is on {generation.upper()}, which has no {origin.spec.name}; use {instead}",
         account_id=origin.account_id,
         request_id=origin.request_id,
         delivered="no",
@@ -96,8 +96,8 @@ def from_generation(origin: Origin, generation: Generation, instead: str) -> Faa
 def from_cause(origin: Origin, cause: FaaSError, attempts: tuple[Attempt, ...]) -> FaaSOperationError:
     """The error for a call that got no answer of its own; raise it ``from`` *cause*."""
     delivered = worst((cause.delivered, worst_delivered(attempts)))
-    ran = "" if origin.kind.idempotent else f"; {_WHETHER_IT_RAN[delivered]}"
-    return origin.kind.error(
+    ran = "" if origin.spec.idempotent else f"; {_WHETHER_IT_RAN[delivered]}"
+    return origin.spec.error(
         f"{_heading(origin)}: {cause}{ran}{_wait(cause.retry_after)}{_effort(attempts)}",
         account_id=origin.account_id,
         request_id=origin.request_id,

@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING, NamedTuple
 from lpfunctions.core.redaction import quoted
 
 if TYPE_CHECKING:
-    from lpfunctions.core.requests.operations import Kind
+    from lpfunctions.core.operation_table import OperationSpec
 
 
 class Origin(NamedTuple):
     """Which call an answer or a failure belongs to.
 
     Attributes:
-        kind: the operation.
+        spec: the operation.
         noun, name: what it was about: ``function``, ``a1b2``.
         account_id: the account.
         request_id: the ``X-Request-ID`` of all attempts.
     """
 
-    kind: Kind
+    spec: OperationSpec
     noun: str
     name: str | None
     account_id: str
@@ -29,4 +29,4 @@ class Origin(NamedTuple):
     @property
     def heading(self) -> str:
         """What was asked, for messages: ``invoke of function 'a1b2'``, ``get_functions``."""
-        return self.kind.name if self.name is None else f"{self.kind.name} of {self.noun} {quoted(self.name)}"
+        return self.spec.name if self.name is None else f"{self.spec.name} of {self.noun} {quoted(self.name)}"

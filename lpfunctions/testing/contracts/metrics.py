@@ -6,7 +6,7 @@ import asyncio
 import copy
 import inspect
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -17,11 +17,9 @@ from lpfunctions.core.errors import (
     FaaSTimeoutError,
 )
 from lpfunctions.core.metrics import InvocationMetricData
+from lpfunctions.ports import MetricCollector
 
-if TYPE_CHECKING:
-    from lpfunctions.ports import MetricCollector
-
-HOOKS = ("on_invoke", "on_is_implemented", "on_get_lambdas", "on_get_functions")
+HOOKS = tuple(name for name in vars(MetricCollector) if name.startswith("on_"))
 
 SUCCESS = InvocationMetricData(
     account_id="12345678",

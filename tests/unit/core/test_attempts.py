@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from lpfunctions.core import operation_table
 from lpfunctions.core.attempts import Attempt, worst_delivered
 from lpfunctions.core.errors import FaaSAppJWTAuthenticationError, FaaSConnectionError
-from lpfunctions.core.requests import operations as kinds
 from lpfunctions.core.responses.errors import from_cause
 from lpfunctions.core.responses.origin import Origin
 
 if TYPE_CHECKING:
     from lpfunctions.core.attempts import Delivered
 
-ORIGIN = Origin(kinds.INVOKE, "function", "a1b2", "12345678", "rid")
+ORIGIN = Origin(operation_table.INVOKE, "function", "a1b2", "12345678", "rid")
 
 
 def attempts(*delivered: Delivered) -> tuple[Attempt, ...]:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lpfunctions.core.config import ClientConfig, Endpoints
+from lpfunctions.core.config import ClientConfig
 from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.core.platform.version import Generation
+from lpfunctions.core.requests.endpoints import Paths
 from lpfunctions.core.retries.policy import RetryPolicy
 from lpfunctions.core.validation import check_retry, check_timeout
 
@@ -145,13 +146,13 @@ def rows(table: dict[str, list[Any]]) -> list[Any]:
 def test_a_value_that_can_work_is_kept(option: str, value: Any) -> None:
     made = config(**{option: value})
     assert getattr(made, option) == value
-    Endpoints.of(made)
+    Paths(made)
 
 
 @pytest.mark.parametrize(("option", "value"), rows(BAD))
 def test_a_value_that_cannot_work_is_refused_by_name(option: str, value: Any) -> None:
     with pytest.raises(FaaSConfigurationError, match=rf"\b{option}\b") as caught:
-        Endpoints.of(config(**{option: value}))
+        Paths(config(**{option: value}))
     assert len(str(caught.value)) < 500
     assert str(caught.value).isprintable()
 
@@ -256,12 +257,12 @@ def test_suffixes_that_can_be_read_only_once_are_kept() -> None:
 
 
 def test_the_paths_of_an_account_are_expanded_once() -> None:
-    endpoints = Endpoints.of(config(get_lambdas_uri="api/account/%s/lambdas/"))
-    assert endpoints.invoke_uuid.path("u") == "/api/account/123/lambdas/u/invoke"
-    assert endpoints.invoke_event.path("e") == "/api/account/123/events/e/invoke"
-    assert endpoints.is_implemented.path("e") == "/api/account/123/events/e/isImplemented"
-    assert endpoints.get_lambdas.path() == "/api/account/123/lambdas/"
-    assert endpoints.get_functions.path() == "/api/account/123/functions"
+    paths = Paths(config(get_lambdas_uri="api/account/%s/lambdas/"))
+    assert paths.path("invoke_uuid_uri", "u") == "/api/account/123/lambdas/u/invoke"
+    assert paths.path("invoke_event_uri", "e") == "/api/account/123/events/e/invoke"
+    assert paths.path("is_implemented_uri", "e") == "/api/account/123/events/e/isImplemented"
+    assert paths.path("get_lambdas_uri") == "/api/account/123/lambdas/"
+    assert paths.path("get_functions_uri") == "/api/account/123/functions"
 
 
 @pytest.mark.parametrize("option", [option.name for option in dataclasses.fields(ClientConfig)])

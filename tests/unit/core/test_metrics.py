@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from lpfunctions.core import operation_table
 from lpfunctions.core.attempts import Attempt
 from lpfunctions.core.errors import FaaSInvokeError
 from lpfunctions.core.metrics import UNRESOLVED, InvocationMetricData, metric_data
-from lpfunctions.core.requests import operations as kinds
 from lpfunctions.core.requests.calls import EventQuery, FunctionQuery, Invocation
 from lpfunctions.core.telemetry import ObservedOperation
 
@@ -15,7 +15,9 @@ TWICE = (Attempt("gw", 503, None, "no", 0.1), Attempt("gw", 404, None, "no", 0.1
 def test_a_failed_invocation_by_uuid() -> None:
     error = FaaSInvokeError(status=404)
     call = Invocation(lambda_uuid="u", external_system="x", skill_id="s")
-    seen = ObservedOperation(kinds.INVOKE, call, "123", host="gw", attempts=TWICE, error=error, duration_seconds=0.25)
+    seen = ObservedOperation(
+        operation_table.INVOKE, call, "123", host="gw", attempts=TWICE, error=error, duration_seconds=0.25
+    )
     assert metric_data(seen) == InvocationMetricData(
         account_id="123",
         request_duration_in_millis=250.0,
@@ -32,16 +34,16 @@ def test_a_failed_invocation_by_uuid() -> None:
 
 def test_a_remembered_answer_by_event() -> None:
     call = EventQuery(event_id="e", user_id="u", lp_event_source="l", external_system="x")
-    data = metric_data(ObservedOperation(kinds.IS_IMPLEMENTED, call, "123", from_cache=True))
+    data = metric_data(ObservedOperation(operation_table.IS_IMPLEMENTED, call, "123", from_cache=True))
     assert (data.event, data.user_id, data.lp_event_source, data.external_system) == ("e", "u", "l", "x")
     assert (data.domain, data.from_cache, data.status_code, data.retry_count) == (UNRESOLVED, True, None, 0)
 
 
 def test_a_listing_is_about_no_function() -> None:
-    data = metric_data(ObservedOperation(kinds.GET_LAMBDAS, FunctionQuery(user_id="u"), "123"))
+    data = metric_data(ObservedOperation(operation_table.GET_LAMBDAS, FunctionQuery(user_id="u"), "123"))
     assert (data.event, data.uuid, data.skill_id, data.user_id) == (None, None, None, "u")
 
 
 def test_no_payload_is_among_the_data() -> None:
     call = Invocation(lambda_uuid="u", payload="canary-7f3a", headers={"k": "canary-7f3a"})
-    assert "canary" not in repr(metric_data(ObservedOperation(kinds.INVOKE, call, "123")))
+    assert "canary" not in repr(metric_data(ObservedOperation(operation_table.INVOKE, call, "123")))

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import pytest
 
+from lpfunctions.core import operation_table
 from lpfunctions.core.attempts import Attempt
 from lpfunctions.core.errors import FaaSConfigurationError, FaaSInvokeError, FaaSLambdaError, FaaSTimeoutError
 from lpfunctions.core.http.messages import HttpRequest, HttpResponse
-from lpfunctions.core.requests import operations as kinds
 from lpfunctions.core.requests.calls import Call, EventQuery, FunctionQuery, Invocation
 from lpfunctions.core.responses import errors as failures
 from lpfunctions.core.responses.origin import Origin
 from lpfunctions.core.responses.response import Response
 from lpfunctions.core.telemetry import ObservedAttempt, ObservedOperation, error_type
 
-ORIGIN = Origin(kinds.INVOKE, "function", "a1b2", "123", "rid")
+ORIGIN = Origin(operation_table.INVOKE, "function", "a1b2", "123", "rid")
 ATTEMPT = Attempt("gw", 200, None, "yes", 0.1)
 
 
@@ -25,7 +25,7 @@ def response(status: int) -> Response:
 def operation(*, answer: Response | None = None, error: BaseException | None = None) -> ObservedOperation:
     attempts = () if answer is None else (ATTEMPT, ATTEMPT)
     return ObservedOperation(
-        kinds.INVOKE, Invocation(lambda_uuid="u"), "123", response=answer, attempts=attempts, error=error
+        operation_table.INVOKE, Invocation(lambda_uuid="u"), "123", response=answer, attempts=attempts, error=error
     )
 
 
@@ -99,7 +99,7 @@ def test_the_region_is_read_off_the_host_where_it_shows(host: str | None, region
     ids=["uuid", "event", "is_implemented", "listing"],
 )
 def test_the_target_is_the_function_or_the_event(call: Call, target: str | None) -> None:
-    assert ObservedOperation(kinds.INVOKE, call, "123").target == target
+    assert ObservedOperation(operation_table.INVOKE, call, "123").target == target
 
 
 @pytest.mark.parametrize("template", ["api/account/{account_id}", "/api/account/{account_id}"])

@@ -22,7 +22,7 @@ from lpfunctions import (
 from lpfunctions.adapters.telemetry.instruments import server
 from lpfunctions.adapters.telemetry.presence import is_measuring, is_tracing, suppression
 from lpfunctions.adapters.telemetry.span_attributes import bounded
-from lpfunctions.core.requests import operations as kinds
+from lpfunctions.core import operation_table
 from lpfunctions.core.requests.calls import Invocation
 from lpfunctions.core.telemetry import ObservedOperation, error_type
 
@@ -72,7 +72,7 @@ def test_every_failure_has_a_kind_of_few(error: BaseException, kind: str) -> Non
     ],
 )
 def test_a_region_is_named_where_the_host_shows_it(host: str | None, region: str | None) -> None:
-    assert ObservedOperation(kinds.INVOKE, Invocation(), "1", host=host).region == region
+    assert ObservedOperation(operation_table.INVOKE, Invocation(), "1", host=host).region == region
 
 
 @pytest.mark.parametrize(

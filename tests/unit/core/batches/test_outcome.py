@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from lpfunctions.core import operation_table
 from lpfunctions.core.batches.outcome import Outcome
 from lpfunctions.core.errors import FaaSInvokeError
 from lpfunctions.core.http.messages import HttpResponse
-from lpfunctions.core.requests import operations as kinds
 from lpfunctions.core.requests.calls import Invocation
 from lpfunctions.core.responses.origin import Origin
 from lpfunctions.core.responses.response import Response
@@ -16,7 +16,7 @@ CALL = Invocation(lambda_uuid="a1b2")
 
 
 def response(status: int) -> Response:
-    origin = Origin(kinds.INVOKE, "function", "a1b2", "123", "rid")
+    origin = Origin(operation_table.INVOKE, "function", "a1b2", "123", "rid")
     return Response(origin=origin, url="https://gw/a", answer=HttpResponse(status), elapsed=0.1, attempts=())
 
 

@@ -10,8 +10,8 @@ from lpfunctions.core.batches.outcome import Outcome
 from lpfunctions.core.batches.summary import Tally
 from lpfunctions.core.errors import FaaSInvokeError
 from lpfunctions.core.http.messages import HttpResponse
+from lpfunctions.core.operation_table import INVOKE
 from lpfunctions.core.requests.calls import Invocation
-from lpfunctions.core.requests.operations import INVOKE
 from lpfunctions.core.responses.origin import Origin
 from lpfunctions.core.responses.response import Response
 

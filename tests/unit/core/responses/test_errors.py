@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from lpfunctions.core import operation_table
 from lpfunctions.core.attempts import Attempt
 from lpfunctions.core.errors import (
     CSDSDomainNotFound,
@@ -25,18 +26,24 @@ from lpfunctions.core.errors import (
 )
 from lpfunctions.core.http.messages import HttpResponse
 from lpfunctions.core.platform.version import Generation
-from lpfunctions.core.requests import operations as kinds
 from lpfunctions.core.responses import errors as failures
 from lpfunctions.core.responses.origin import Origin
 from lpfunctions.core.responses.response import Response
 
-KINDS = [kinds.INVOKE, kinds.IS_IMPLEMENTED, kinds.GET_LAMBDAS, kinds.GET_FUNCTIONS]
+KINDS = [
+    operation_table.INVOKE,
+    operation_table.IS_IMPLEMENTED,
+    operation_table.GET_LAMBDAS,
+    operation_table.GET_FUNCTIONS,
+]
 TWO = (Attempt("gw", 503, None, "no", 0.1), Attempt("gw", 429, None, "no", 0.1))
 V1_THREW = "com.liveperson.faas.handler.custom-failure"
 V2_THREW = "com.customer.faas.function.threw-error"
 
 
-def origin(kind: kinds.Kind = kinds.INVOKE, noun: str = "function", name: str | None = "a1b2") -> Origin:
+def origin(
+    kind: operation_table.OperationSpec = operation_table.INVOKE, noun: str = "function", name: str | None = "a1b2"
+) -> Origin:
     return Origin(kind, noun, name, "123", "rid")
 
 
@@ -44,7 +51,7 @@ def response(
     status: int,
     body: object = b"",
     *,
-    kind: kinds.Kind = kinds.INVOKE,
+    kind: operation_table.OperationSpec = operation_table.INVOKE,
     reason: str = "",
     attempts: tuple[Attempt, ...] = (),
     **facts: Any,
@@ -112,23 +119,25 @@ def test_a_message_says_what_was_tried_and_what_came_back(answer: Response, mess
         (503, {"code": "com.customer.faas.new"}),
     ],
 )
-def test_only_an_invocation_has_lambda_errors(kind: kinds.Kind, status: int, body: object) -> None:
+def test_only_an_invocation_has_lambda_errors(kind: operation_table.OperationSpec, status: int, body: object) -> None:
     error = error_of(response(status, body, kind=kind), origin(kind))
-    assert type(error) is (FaaSLambdaError if kind is kinds.INVOKE else kind.error)
+    assert type(error) is (FaaSLambdaError if kind is operation_table.INVOKE else kind.error)
     assert error.retryable is False
 
 
 @pytest.mark.parametrize(
     ("kind", "cls"),
     [
-        (kinds.INVOKE, FaaSInvokeError),
-        (kinds.IS_IMPLEMENTED, FaaSIsImplementedError),
-        (kinds.GET_LAMBDAS, FaaSGetLambdasError),
-        (kinds.GET_FUNCTIONS, FaaSGetFunctionsError),
+        (operation_table.INVOKE, FaaSInvokeError),
+        (operation_table.IS_IMPLEMENTED, FaaSIsImplementedError),
+        (operation_table.GET_LAMBDAS, FaaSGetLambdasError),
+        (operation_table.GET_FUNCTIONS, FaaSGetFunctionsError),
     ],
     ids=lambda value: getattr(value, "name", ""),
 )
-def test_each_operation_raises_its_own_error(kind: kinds.Kind, cls: type[FaaSOperationError]) -> None:
+def test_each_operation_raises_its_own_error(
+    kind: operation_table.OperationSpec, cls: type[FaaSOperationError]
+) -> None:
     error = error_of(response(404, kind=kind), origin(kind, "the functions", None))
     assert type(error) is cls
     assert error.operation == kind.name
@@ -184,7 +193,7 @@ def test_a_message_holds_no_query_and_no_credential() -> None:
     [
         pytest.param(
             FaaSConnectionError("refused by gw", delivered="no"),
-            kinds.INVOKE,
+            operation_table.INVOKE,
             "invoke of function 'a1b2' for account '123': refused by gw; the function did not run"
             " (gave up after 2 attempts)",
             (None, "no", True),
@@ -192,35 +201,35 @@ def test_a_message_holds_no_query_and_no_credential() -> None:
         ),
         pytest.param(
             FaaSTimeoutError("late", phase="response"),
-            kinds.INVOKE,
+            operation_table.INVOKE,
             "invoke of function 'a1b2' for account '123': late; the function may have run (gave up after 2 attempts)",
             (None, "unknown", True),
             id="timeout",
         ),
         pytest.param(
             FaaSResponseFormatError("too long", delivered="yes"),
-            kinds.INVOKE,
+            operation_table.INVOKE,
             "invoke of function 'a1b2' for account '123': too long; the function ran (gave up after 2 attempts)",
             (None, "yes", False),
             id="too-long",
         ),
         pytest.param(
             CSDSFailure("no answer", status=503, retryable=True),
-            kinds.IS_IMPLEMENTED,
+            operation_table.IS_IMPLEMENTED,
             "is_implemented of function 'a1b2' for account '123': no answer (gave up after 2 attempts)",
             (None, "no", True),
             id="discovery",
         ),
         pytest.param(
             FaaSAppJWTAuthenticationError("no token", status=401),
-            kinds.GET_LAMBDAS,
+            operation_table.GET_LAMBDAS,
             "get_lambdas of function 'a1b2' for account '123': no token (gave up after 2 attempts)",
             (None, "no", False),
             id="token",
         ),
         pytest.param(
             CSDSDomainNotFound("no faasGW", service="faasGW"),
-            kinds.INVOKE,
+            operation_table.INVOKE,
             "invoke of function 'a1b2' for account '123': no faasGW; the function did not run"
             " (gave up after 2 attempts)",
             (None, "no", False),
@@ -229,7 +238,7 @@ def test_a_message_holds_no_query_and_no_credential() -> None:
     ],
 )
 def test_a_call_without_an_answer_says_why_and_whether_it_ran(
-    cause: FaaSError, kind: kinds.Kind, message: str, facts: tuple[int | None, str, bool]
+    cause: FaaSError, kind: operation_table.OperationSpec, message: str, facts: tuple[int | None, str, bool]
 ) -> None:
     error = failures.from_cause(origin(kind), cause, TWO)
     assert type(error) is kind.error
@@ -241,13 +250,13 @@ def test_a_call_without_an_answer_says_why_and_whether_it_ran(
 def test_the_wait_that_a_cause_asks_for_is_kept() -> None:
     cause = CSDSFailure("busy")
     cause.retry_after = 30.0
-    error = failures.from_cause(origin(kinds.IS_IMPLEMENTED), cause, ())
+    error = failures.from_cause(origin(operation_table.IS_IMPLEMENTED), cause, ())
     assert error.retry_after == 30.0
     assert str(error).endswith(": busy, retry after 30 s")
 
 
 def test_an_operation_that_a_generation_lacks_names_one_that_it_has() -> None:
-    about = origin(kinds.GET_FUNCTIONS, "the functions", None)
+    about = origin(operation_table.GET_FUNCTIONS, "the functions", None)
     error = failures.from_generation(about, Generation.V1, "get_lambdas")
     assert type(error) is FaaSGetFunctionsError
     assert str(error) == (

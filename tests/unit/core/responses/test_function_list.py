@@ -8,9 +8,9 @@ from collections.abc import Sequence
 
 import pytest
 
+from lpfunctions.core import operation_table
 from lpfunctions.core.errors import FaaSGetLambdasError, FaaSResponseFormatError
 from lpfunctions.core.http.messages import HttpResponse
-from lpfunctions.core.requests import operations as kinds
 from lpfunctions.core.responses.function_list import FunctionList
 from lpfunctions.core.responses.origin import Origin
 from lpfunctions.core.responses.response import Response
@@ -18,7 +18,7 @@ from lpfunctions.core.responses.response import Response
 
 def listing(body: object, status: int = 200) -> FunctionList:
     return FunctionList(
-        origin=Origin(kinds.GET_LAMBDAS, "the functions", None, "123", "rid"),
+        origin=Origin(operation_table.GET_LAMBDAS, "the functions", None, "123", "rid"),
         url="https://ui/api",
         answer=HttpResponse(status, "", {}, body if isinstance(body, bytes) else json.dumps(body).encode()),
         elapsed=0.1,

@@ -18,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field, field_validator
 
+from lpfunctions.core import operation_table
 from lpfunctions.core.attempts import Attempt
 from lpfunctions.core.errors import (
     FaaSConfigurationError,
@@ -27,7 +28,6 @@ from lpfunctions.core.errors import (
     FaaSResponseFormatError,
 )
 from lpfunctions.core.http.messages import HttpResponse
-from lpfunctions.core.requests import operations as kinds
 from lpfunctions.core.responses.event_results import EventResult
 from lpfunctions.core.responses.origin import Origin
 from lpfunctions.core.responses.response import Response, read_implemented
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 CANARY = "canary-7f3a"
-INVOKE = Origin(kinds.INVOKE, "function", "a1b2", "123", "rid")
-IS_IMPLEMENTED = Origin(kinds.IS_IMPLEMENTED, "event", "e", "123", "rid")
+INVOKE = Origin(operation_table.INVOKE, "function", "a1b2", "123", "rid")
+IS_IMPLEMENTED = Origin(operation_table.IS_IMPLEMENTED, "event", "e", "123", "rid")
 SENT = Attempt("gw", 200, None, "yes", 0.1)
 
 
