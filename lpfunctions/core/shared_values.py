@@ -86,6 +86,11 @@ def domains_key(csds_domain: str, account_id: str) -> str:
     return f"lpfunctions/domains/{csds_domain}/{account_id}"
 
 
+def rate_key(csds_domain: str, account_id: str) -> str:
+    """The key of the schedule that keeps an account's clients to their rate limit."""
+    return f"lpfunctions/rate/{csds_domain}/{account_id}"
+
+
 def _record(content: bytes) -> dict[str, object]:
     try:
         record = json.loads(content)

@@ -17,6 +17,8 @@ from lpfunctions.core.errors import FaaSConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+_FOREVER_SECONDS: Final = 1e9
+
 _DELETE_IF_EQUAL: Final = """
 if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
 return 0
@@ -101,7 +103,9 @@ class RedisStore:
 
     def reserve(self, key: str, *, interval_seconds: float, burst: int, longest_wait_seconds: float) -> float:
         """Reserve the next place in the schedule of *key*, and return the seconds until it comes."""
-        return float(self._redis.eval(_RESERVE, 1, _schedule(key), interval_seconds, burst, longest_wait_seconds))
+        return float(
+            self._redis.eval(_RESERVE, 1, _schedule(key), interval_seconds, burst, _bounded(longest_wait_seconds))
+        )
 
     def postpone(self, key: str, *, interval_seconds: float, burst: int, seconds: float) -> None:
         """Let the next place in the schedule of *key* come no earlier than in *seconds*."""
@@ -157,7 +161,9 @@ class AsyncRedisStore:
 
     async def reserve(self, key: str, *, interval_seconds: float, burst: int, longest_wait_seconds: float) -> float:
         """Reserve the next place in the schedule of *key*, and return the seconds until it comes."""
-        return float(await self._eval(_RESERVE, _schedule(key), interval_seconds, burst, longest_wait_seconds))
+        return float(
+            await self._eval(_RESERVE, _schedule(key), interval_seconds, burst, _bounded(longest_wait_seconds))
+        )
 
     async def postpone(self, key: str, *, interval_seconds: float, burst: int, seconds: float) -> None:
         """Let the next place in the schedule of *key* come no earlier than in *seconds*."""
@@ -194,6 +200,11 @@ def _revive(url: str, timeout_seconds: float, cluster: bool, options: Mapping[st
 
 def _milliseconds(seconds: float) -> int:
     return max(int(seconds * 1000), 1)
+
+
+def _bounded(seconds: float) -> float:
+    """A number that Redis can read: it has no infinity."""
+    return min(seconds, _FOREVER_SECONDS)
 
 
 # The braces are Redis Cluster's hash tag: what belongs to one key is in one slot.

@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from lpfunctions.adapters.auth.client_credentials import ClientCredentialsAuth
+from lpfunctions.adapters.caching.shared_rate_limit import SharedRateLimiter
 from lpfunctions.adapters.caching.shared_source import SharedSource
 from lpfunctions.adapters.discovery.csds import CsdsDomainResolver
 from lpfunctions.adapters.discovery.user_supplied import GuardedDomains
@@ -16,6 +17,7 @@ from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.core.http.limits import TransportLimits
 from lpfunctions.core.http.request_headers import header_value
 from lpfunctions.core.retries.budget import RetryBudget
+from lpfunctions.core.shared_values import rate_key
 from lpfunctions.core.user_errors import blaming
 from lpfunctions.implemented_cache import ImplementedCache
 from lpfunctions.operations import Operations
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
         DomainResolver,
         SingleFlight,
     )
+    from lpfunctions.sending import RateLimiter
     from lpfunctions.wiring.options import Parts
     from lpfunctions.wiring.telemetry import Reporting
 
@@ -178,8 +181,14 @@ def foundation(
 ) -> Foundation:
     """Build the shared state over adapters of one *colour*."""
     reports = reporting(config, parts, clock.monotonic)
-    budget, limit = RetryBudget(colour.new_lock()), config.rate_limit
-    limiter = None if limit is None else LocalRateLimiter(limit, clock=clock, lock=colour.new_lock())
+    budget = RetryBudget(colour.new_lock())
+    limiter: RateLimiter | None = None
+    if config.rate_limit is not None:
+        local = LocalRateLimiter(config.rate_limit, clock=clock, lock=colour.new_lock())
+        limiter = local
+        if store is not None:
+            key, told = rate_key(config.csds_domain, config.account_id), reports.telemetry
+            limiter = SharedRateLimiter(config.rate_limit, key, store=store, local=local, clock=clock, telemetry=told)
     delivery = Delivery(transport, clock, random.random, reports.telemetry, budget, limiter=limiter)
     return Shared(delivery, clock, colour, reports, store).foundation(config, parts.domain_resolver)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lpfunctions import ClientCredentials, FaaSInvokeError
+from lpfunctions import ClientCredentials, FaaSInvokeError, RateLimit
 from lpfunctions.core.shared_values import SharedValue, decode, domains_key, encode, token_key
 from lpfunctions.stores import FileStore
 from tests.support.environments import ACCOUNT, CREDENTIALS
@@ -151,3 +151,34 @@ def test_a_value_from_the_future_is_refused() -> None:
     assert decode(encode(SharedValue("t", 1059.0, 60.0)), 1000.0).age_seconds(1000.0) == 0
     with pytest.raises(ValueError, match="in the future"):
         decode(encode(SharedValue("t", 1061.0, 60.0)), 1000.0)
+
+
+def test_clients_of_several_processes_share_one_rate_limit(memory_environment: Environment, store: FileStore) -> None:
+    limit = RateLimit(per_second=0.01, burst=2)
+    clients = [memory_environment.client(shared_store=store, rate_limit=limit, timeout=1) for _ in range(3)]
+    for client in clients[:2]:
+        assert client.invoke(lambda_uuid="x").status == 404
+    with pytest.raises(FaaSInvokeError, match="rate limit lets no request go within 1 s") as late:
+        clients[2].invoke(lambda_uuid="x")
+    assert late.value.delivered == "no"
+    assert len(memory_environment.journal.invocations) == 2
+
+
+def test_a_retry_after_to_one_process_holds_the_others(memory_environment: Environment, store: FileStore) -> None:
+    limit = RateLimit(per_second=100, burst=100)
+    first, second = (memory_environment.client(shared_store=store, rate_limit=limit, timeout=5) for _ in range(2))
+    second.call("warm_up")
+    memory_environment.platform.fail_next(status=429, headers={"Retry-After": "3600"}, kind="invoke")
+    with pytest.raises(FaaSInvokeError):
+        first.invoke(lambda_uuid="x", fail_on_error_status_code=True)
+    with pytest.raises(FaaSInvokeError, match="rate limit") as held:
+        second.invoke(lambda_uuid="x")
+    assert held.value.__cause__ is not None
+    assert len(memory_environment.journal.invocations) == 1
+
+
+def test_a_rate_limit_without_its_store_is_kept_in_the_process(memory_environment: Environment) -> None:
+    client = memory_environment.client(shared_store=Failing(), rate_limit=RateLimit(per_second=0.01), timeout=1)
+    assert client.invoke(lambda_uuid="x").status == 404
+    with pytest.raises(FaaSInvokeError, match="rate limit"):
+        client.invoke(lambda_uuid="x")

@@ -67,6 +67,28 @@ def test_a_token_that_is_revoked_under_eight_processes_is_replaced_once(store: s
     assert len(platform.requests.token_requests) == 2
 
 
+def test_four_processes_keep_to_one_rate_limit(store: str) -> None:
+    seconds = 20.0 if os.environ.get("LPFUNCTIONS_TEST_FULL") else 4.0
+    platform = FakePlatform()
+    function = platform.function("f")(lambda _: "ok")
+    with Emulator(platform) as emulator:
+        environ = {**os.environ, **emulator.environment()}
+        running = start(environ, store, function.uuid, "--per-second", "50", processes=4, calls=10_000)
+        for process in running:
+            process.go()
+        while not platform.requests.invocations:
+            time.sleep(0.001)
+        started, before = time.monotonic(), len(platform.requests.invocations)
+        time.sleep(seconds)
+        sent, took_seconds = len(platform.requests.invocations) - before, time.monotonic() - started
+        for process in running:
+            process.end()
+
+    # The limit is never passed; how near it is reached depends on how busy the machine is.
+    assert sent <= 50 * took_seconds * 1.05 + 1
+    assert sent >= 50 * took_seconds * (0.95 if os.environ.get("LPFUNCTIONS_TEST_FULL") else 0.5)
+
+
 @pytest.mark.external
 @pytest.mark.parametrize("trouble", ["killed", "paused", "flushed", "rubbish"])
 def test_trouble_with_redis_fails_no_call(trouble: str, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from lpfunctions import Client
+from lpfunctions import Client, RateLimit
 from lpfunctions.stores import FileStore, RedisStore
 
 if TYPE_CHECKING:
@@ -17,16 +17,18 @@ if TYPE_CHECKING:
     from lpfunctions.ports import SharedStore
 
 
-def start(environ: Mapping[str, str], store: str, function: str, *, processes: int, calls: int) -> list[Process]:
+def start(
+    environ: Mapping[str, str], store: str, function: str, *options: str, processes: int, calls: int
+) -> list[Process]:
     """Start *processes*, each of which makes *calls* once `Process.go` has been called."""
-    return [Process(environ, store, function, calls) for _ in range(processes)]
+    return [Process(environ, store, function, str(calls), *options) for _ in range(processes)]
 
 
 class Process:
     """One process: ready when it has been made, at work from `go` on."""
 
-    def __init__(self, environ: Mapping[str, str], store: str, function: str, calls: int) -> None:
-        command = [sys.executable, "-m", "tests.support.store_processes", store, function, str(calls)]
+    def __init__(self, environ: Mapping[str, str], *arguments: str) -> None:
+        command = [sys.executable, "-m", "tests.support.store_processes", *arguments]
         self._process = subprocess.Popen(
             command, env=dict(environ), text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
@@ -38,6 +40,11 @@ class Process:
         assert self._process.stdin is not None
         self._process.stdin.write("go\n")
         self._process.stdin.flush()
+
+    def end(self) -> None:
+        """End it in the middle of its calls."""
+        self._process.kill()
+        self._process.communicate()
 
     def outcome(self) -> list[int]:
         """The statuses of its calls, when all of them have ended."""
@@ -52,8 +59,10 @@ def main() -> None:
     parser.add_argument("store")
     parser.add_argument("function")
     parser.add_argument("calls", type=int)
+    parser.add_argument("--per-second", type=float)
     chosen = parser.parse_args()
-    with Client.from_env(shared_store=store_at(chosen.store)) as client:
+    limit = None if chosen.per_second is None else RateLimit(per_second=chosen.per_second)
+    with Client.from_env(shared_store=store_at(chosen.store), rate_limit=limit, timeout=3600) as client:
         say("ready")
         sys.stdin.readline()
         say(json.dumps([client.invoke(lambda_uuid=chosen.function).status for _ in range(chosen.calls)]))

@@ -9,14 +9,12 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from lpfunctions.core.interrupts import let_pass
+from lpfunctions.adapters.caching.store_outages import StoreOutages
 from lpfunctions.core.shared_values import SharedValue, decode, encode, storage_seconds
-from lpfunctions.core.telemetry import FailedRefresh, RecoveredRefresh
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine
+    from collections.abc import Callable, Coroutine
 
-    from lpfunctions.core.telemetry import Harm
     from lpfunctions.ports import AsyncClock, AsyncSharedStore, Telemetry
 
 T = TypeVar("T")
@@ -39,10 +37,8 @@ class SharedSource:
     def __init__(self, store: AsyncSharedStore, *, clock: AsyncClock, telemetry: Telemetry) -> None:
         self._store = store
         self._clock = clock
-        self._telemetry = telemetry
+        self._outages = StoreOutages(telemetry, clock.monotonic)
         self._holder = str(uuid.uuid4())
-        self._failures_in_a_row = 0
-        self._failing_since = 0.0
         self._last: tuple[str, bytes] | None = None
 
     async def get(
@@ -65,17 +61,16 @@ class SharedSource:
         try:
             found = await self._wait_for(key, is_valid, was_rejected=was_rejected)
         except Exception as failure:  # noqa: BLE001 (a store never fails a call)
-            let_pass(failure)
-            self._note(failure)
+            self._outages.failed(failure)
             return self._received(*await fetch())
-        self._note_success()
+        self._outages.succeeded()
         if found is not None:
             return found
         try:
             fetched = self._received(*await fetch())
-            await self._tolerating(self._put(key, fetched))
+            await self._outages.tolerate(self._put(key, fetched))
         finally:
-            await self._tolerating(self._store.release(key, self._holder))
+            await self._outages.tolerate(self._store.release(key, self._holder))
         return fetched
 
     async def _wait_for(
@@ -111,27 +106,3 @@ class SharedSource:
 
     def _received(self, value: Any, life_seconds: float | None) -> SharedValue:
         return SharedValue(value, self._clock.now(), life_seconds)
-
-    async def _tolerating(self, work: Awaitable[None]) -> None:
-        try:
-            await work
-        except Exception as failure:  # noqa: BLE001 (a store never fails a call)
-            let_pass(failure)
-            self._note(failure)
-
-    def _note(self, failure: Exception) -> None:
-        """It harms no call: INFO at first, and WARNING when the next use of the store fails too."""
-        self._failures_in_a_row += 1
-        in_a_row = self._failures_in_a_row
-        self._failing_since = self._clock.monotonic() if in_a_row == 1 else self._failing_since
-        harm: Harm = "none" if in_a_row == 1 else "soon"
-        self._telemetry.refresh_failed(
-            FailedRefresh("shared_store", failure, in_a_row, 0.0, harm, is_first=in_a_row <= 2)
-        )
-
-    def _note_success(self) -> None:
-        in_a_row, self._failures_in_a_row = self._failures_in_a_row, 0
-        if in_a_row:
-            harm: Harm = "none" if in_a_row == 1 else "soon"
-            lasted_seconds = self._clock.monotonic() - self._failing_since
-            self._telemetry.refresh_recovered(RecoveredRefresh("shared_store", in_a_row, harm, lasted_seconds))
