@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterable, Callable, Iterable, Sequence
     from typing import Unpack
 
+    from typing_extensions import TypeForm
+
     from lpfunctions.core.batches.outcome import Outcome
     from lpfunctions.core.config import ClientConfig
     from lpfunctions.core.responses.function_list import FunctionList
@@ -214,6 +216,16 @@ class AsyncClient(Facade):
         self,
         invocations: Iterable[Invocation] | AsyncIterable[Invocation],
         *,
+        response: TypeForm[Res],
+        concurrency: int = ...,
+        ordered: bool = ...,
+        on_progress: Callable[[int, Outcome[Res | None]], None] | None = ...,
+    ) -> AsyncOutcomes[Res | None]: ...
+    @overload
+    def invoke_many(
+        self,
+        invocations: Iterable[Invocation] | AsyncIterable[Invocation],
+        *,
         response: Any = ...,
         concurrency: int = ...,
         ordered: bool = ...,
@@ -251,11 +263,20 @@ class AsyncClient(Facade):
     ) -> AsyncFunctionHandle[Req, Res]: ...
     @overload
     def function(
-        self, *, lambda_uuid: str | None = ..., event_id: str | None = ..., request: type[Req], response: Any = ...
+        self,
+        *,
+        lambda_uuid: str | None = ...,
+        event_id: str | None = ...,
+        request: TypeForm[Req],
+        response: TypeForm[Res],
+    ) -> AsyncFunctionHandle[Req, Res]: ...
+    @overload
+    def function(
+        self, *, lambda_uuid: str | None = ..., event_id: str | None = ..., request: TypeForm[Req], response: Any = ...
     ) -> AsyncFunctionHandle[Req, Any]: ...
     @overload
     def function(
-        self, *, lambda_uuid: str | None = ..., event_id: str | None = ..., request: Any = ..., response: type[Res]
+        self, *, lambda_uuid: str | None = ..., event_id: str | None = ..., request: Any = ..., response: TypeForm[Res]
     ) -> AsyncFunctionHandle[Any, Res]: ...
     @overload
     def function(

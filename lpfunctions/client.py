@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from typing import Unpack
 
+    from typing_extensions import TypeForm
+
     from lpfunctions.adapters.blocking.requests_transport import RequestsTransport
     from lpfunctions.core.batches.outcome import Outcome
     from lpfunctions.core.config import ClientConfig
@@ -348,6 +350,16 @@ class Client(Facade):
         self,
         invocations: Iterable[Invocation],
         *,
+        response: TypeForm[Res],
+        concurrency: int = ...,
+        ordered: bool = ...,
+        on_progress: Callable[[int, Outcome[Res | None]], None] | None = ...,
+    ) -> Outcomes[Res | None]: ...
+    @overload
+    def invoke_many(
+        self,
+        invocations: Iterable[Invocation],
+        *,
         response: Any = ...,
         concurrency: int = ...,
         ordered: bool = ...,
@@ -406,11 +418,20 @@ class Client(Facade):
     ) -> FunctionHandle[Req, Res]: ...
     @overload
     def function(
-        self, *, lambda_uuid: str | None = ..., event_id: str | None = ..., request: type[Req], response: Any = ...
+        self,
+        *,
+        lambda_uuid: str | None = ...,
+        event_id: str | None = ...,
+        request: TypeForm[Req],
+        response: TypeForm[Res],
+    ) -> FunctionHandle[Req, Res]: ...
+    @overload
+    def function(
+        self, *, lambda_uuid: str | None = ..., event_id: str | None = ..., request: TypeForm[Req], response: Any = ...
     ) -> FunctionHandle[Req, Any]: ...
     @overload
     def function(
-        self, *, lambda_uuid: str | None = ..., event_id: str | None = ..., request: Any = ..., response: type[Res]
+        self, *, lambda_uuid: str | None = ..., event_id: str | None = ..., request: Any = ..., response: TypeForm[Res]
     ) -> FunctionHandle[Any, Res]: ...
     @overload
     def function(

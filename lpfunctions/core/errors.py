@@ -28,6 +28,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Protocol, Self, TypeV
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from typing_extensions import TypeForm
+
     from lpfunctions.core.attempts import Attempt, Delivered, Phase
 
 T = TypeVar("T")
@@ -85,6 +87,8 @@ class FailedResponse(Protocol):
 
     @overload
     def parse(self, shape: type[T]) -> T: ...
+    @overload
+    def parse(self, shape: TypeForm[T]) -> T: ...
     @overload
     def parse(self, shape: object) -> Any: ...
     def in_v1_form(self) -> Self:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, assert_type
+from typing import Any, Literal, assert_type
 
 import pytest
 from pydantic import BaseModel
@@ -41,6 +41,11 @@ def test_a_handle_has_the_types_that_it_is_given() -> None:
     )
     assert_type(CLIENT.function(event_id="e"), FunctionHandle[Any, Any])
     assert_type(ASYNC_CLIENT.function(lambda_uuid="u", response=Order), AsyncFunctionHandle[Any, Order])
+    assert_type(ASYNC_CLIENT.function(lambda_uuid="u", response=Order | None), AsyncFunctionHandle[Any, Order | None])
+    assert_type(
+        CLIENT.function(lambda_uuid="u", request=Query | int, response=Literal["a"]),
+        FunctionHandle[Query | int, Literal["a"]],
+    )
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,8 @@ from lpfunctions.core.responses import errors as failures
 from lpfunctions.core.responses.validation import validate
 
 if TYPE_CHECKING:
+    from typing_extensions import TypeForm
+
     from lpfunctions.core.attempts import Attempt, Delivered
     from lpfunctions.core.errors import FaaSOperationError
     from lpfunctions.core.http.messages import HttpResponse
@@ -173,6 +175,8 @@ class Response:
 
     @overload
     def parse(self, shape: type[T]) -> T: ...
+    @overload
+    def parse(self, shape: TypeForm[T]) -> T: ...
     @overload
     def parse(self, shape: object) -> Any: ...
     def parse(self, shape: Any) -> Any:
