@@ -18,16 +18,18 @@
         └── CSDSDomainNotFound                     discovery does not know the service
 
 Rules of the file: an error is data. It survives pickle and deepcopy with its attributes and with those causes
-that are ours; no attribute or message holds a secret, a token or a payload that was sent.
+that are ours, and JSON (`FaaSError.as_dict`) but for its response; no attribute or message holds a secret, a token or a
+payload that was sent.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Protocol, Self, TypeVar, overload
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Protocol, Self, TypeGuard, TypeVar, cast, overload
+
+from lpfunctions.core import error_records
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from typing_extensions import TypeForm
 
     from lpfunctions.core.attempts import Attempt, Delivered, Phase
@@ -115,8 +117,59 @@ class FaaSError(Exception):
     error_code: str | None = None
     request_id: str | None = None
 
+    # The attributes that a record of `as_dict` has.
+    _fields: ClassVar[tuple[str, ...]] = (
+        "delivered", "retryable", "retry_after", "status", "error_code", "request_id",
+    )  # fmt: skip
+
     def __init__(self, message: str = "") -> None:
         super().__init__(message)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return this error as plain JSON: for a log, a dead-letter queue, or a task queue's JSON serializer.
+
+        It has the class by name as ``error``, the names of the library's ``bases``, the ``message``, every attribute
+        but ``response``, and ``cause``: the same of an error of ours, the bare class name of another, or None. It holds
+        no payload and no answer's body beyond the platform's message; texts are redacted, and cut after 4096
+        characters. `from_dict` reads it again.
+        """
+        return self._record(error_records.MAX_CAUSES)
+
+    @staticmethod
+    def from_dict(record: Mapping[str, Any]) -> FaaSError:
+        """Return the error that *record*, which `as_dict` wrote, is about, with those causes that are ours.
+
+        A class that this release does not know becomes the nearest of its bases that it does; a field that it does not
+        know is left out, and one that makes no sense gets the careful value (``delivered`` is ``"unknown"``,
+        ``retryable`` is False).
+
+        Raises:
+            FaaSConfigurationError: *record* is no mapping with the class as ``error`` and a ``message``.
+        """
+        return FaaSError._read(record, error_records.MAX_CAUSES)
+
+    def _record(self, causes_left: int) -> dict[str, Any]:
+        bases = [base.__name__ for base in type(self).__mro__[1:] if issubclass(base, FaaSError)]
+        facts = {name: error_records.plain(getattr(self, name)) for name in self._fields}
+        named = {"error": type(self).__name__, "bases": bases, "message": error_records.text(str(self))}
+        return {**named, **facts, "cause": self._cause_record(causes_left)}
+
+    def _cause_record(self, causes_left: int) -> dict[str, Any] | None:
+        cause = self.__cause__
+        if cause is None or causes_left == 0:
+            return None
+        # What another library says may hold a secret, so its class alone is told.
+        return cause._record(causes_left - 1) if isinstance(cause, FaaSError) else {"error": type(cause).__name__}
+
+    @staticmethod
+    def _read(record: object, causes_left: int) -> FaaSError:
+        if not _is_record(record):
+            raise FaaSConfigurationError("from_dict needs what as_dict returned: a dict with 'error' and 'message'")
+        cls, cause = _class_of(record), record.get("cause")
+        facts = {name: error_records.read_field(name, record.get(name)) for name in cls._fields}
+        # A cause that is not ours has no message.
+        ours = FaaSError._read(cause, causes_left - 1) if _is_record(cause) and causes_left else None
+        return _revive(cls, (record["message"],), facts, ours)
 
     def __reduce__(self) -> tuple[Any, ...]:
         cause = self.__cause__ if isinstance(self.__cause__, FaaSError) else None
@@ -131,6 +184,26 @@ def _revive(
     error.__dict__.update(attributes)
     error.__cause__ = cause
     return error
+
+
+def _is_record(value: object) -> TypeGuard[Mapping[str, object]]:
+    if not isinstance(value, Mapping):
+        return False
+    record = cast("Mapping[str, object]", value)
+    return isinstance(record.get("error"), str) and isinstance(record.get("message"), str)
+
+
+def _class_of(record: Mapping[str, object]) -> type[FaaSError]:
+    known = {cls.__name__: cls for cls in _family(FaaSError)}
+    bases = record.get("bases")
+    names = [record["error"], *(cast("list[object]", bases) if isinstance(bases, list) else ())]
+    return next((known[name] for name in names if isinstance(name, str) and name in known), FaaSError)
+
+
+def _family(cls: type[FaaSError]) -> list[type[FaaSError]]:
+    """*cls* and all that descend from it and are made here; a class of the user's is read as its base."""
+    ours = (sub for sub in cls.__subclasses__() if sub.__module__ == __name__)
+    return [cls, *(one for sub in ours for one in _family(sub))]
 
 
 def fresh(error: FaaSError) -> FaaSError:
@@ -177,6 +250,7 @@ class FaaSTimeoutError(FaaSRequestError, TimeoutError):
     """
 
     phase: Phase
+    _fields = (*FaaSRequestError._fields, "phase")
 
     def __init__(self, message: str = "", *, phase: Phase, delivered: Delivered = "unknown") -> None:
         super().__init__(message, delivered=delivered)
@@ -215,6 +289,8 @@ class CSDSDomainNotFound(FaaSError):  # noqa: N818 (the name is fixed by the pub
         known: the services that the answer did name.
     """
 
+    _fields = (*FaaSError._fields, "service", "known")
+
     def __init__(self, message: str = "", *, service: str, known: tuple[str, ...] = ()) -> None:
         super().__init__(message)
         self.service = service
@@ -241,6 +317,9 @@ class FaaSOperationError(FaaSError):
     """
 
     operation: ClassVar[str] = ""
+    response: FailedResponse | None = None
+
+    _fields = (*FaaSError._fields, "operation", "account_id", "reason", "error_message", "attempts")
 
     def __init__(
         self,

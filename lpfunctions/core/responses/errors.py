@@ -46,7 +46,7 @@ def from_answer(response: FailedResponse, origin: Origin) -> FaaSOperationError:
         said.append(f"and message {quoted(complaint.message)}")
     message = f"{_heading(origin)}: {'the function failed: ' if error is FaaSLambdaError else ''}{' '.join(said)}"
     return error(
-        message + _wait(response.retry_after) + _effort(response.attempts),
+        message + _wait(response.retry_after) + _effort(response.attempts) + _id(origin.request_id),
         account_id=origin.account_id,
         request_id=origin.request_id,
         status=response.status,
@@ -72,7 +72,7 @@ def from_misfit(response: FailedResponse, origin: Origin, misfit: FaaSResponseFo
     """The error for an answer whose body has an unexpected shape, or cannot be read."""
     ran = f"; {_WHETHER_IT_RAN['unknown']}" if misfit.delivered == "unknown" and not origin.spec.idempotent else ""
     return origin.spec.error(
-        f"{_heading(origin)}: {misfit}{ran}",
+        f"{_heading(origin)}: {misfit}{ran}{_id(origin.request_id)}",
         account_id=origin.account_id,
         request_id=origin.request_id,
         status=response.status,
@@ -86,7 +86,8 @@ def from_misfit(response: FailedResponse, origin: Origin, misfit: FaaSResponseFo
 def from_generation(origin: Origin, generation: Generation, instead: str) -> FaaSOperationError:
     """The error for an operation that the account's generation does not have; *instead* is one that it has."""
     return origin.spec.error(
-        f"{_heading(origin)}: the account is on {generation.upper()}, which has no {origin.spec.name}; use {instead}",
+        f"{_heading(origin)}: the account is on {generation.upper()}, which has no {origin.spec.name}; "
+        f"use {instead}{_id(origin.request_id)}",
         account_id=origin.account_id,
         request_id=origin.request_id,
         delivered="no",
@@ -98,7 +99,7 @@ def from_cause(origin: Origin, cause: FaaSError, attempts: tuple[Attempt, ...]) 
     delivered = worst((cause.delivered, worst_delivered(attempts)))
     ran = "" if origin.spec.idempotent else f"; {_WHETHER_IT_RAN[delivered]}"
     return origin.spec.error(
-        f"{_heading(origin)}: {cause}{ran}{_wait(cause.retry_after)}{_effort(attempts)}",
+        f"{_heading(origin)}: {cause}{ran}{_wait(cause.retry_after)}{_effort(attempts)}{_id(origin.request_id)}",
         account_id=origin.account_id,
         request_id=origin.request_id,
         attempts=attempts,
@@ -111,7 +112,7 @@ def from_cause(origin: Origin, cause: FaaSError, attempts: tuple[Attempt, ...]) 
 def from_abandoned(call: Invocation, account_id: str, request_id: str | None) -> FaaSInvokeError:
     """The error for an invocation whose end nobody waited for."""
     return FaaSInvokeError(
-        f"{_heading_of(call, account_id)}: interrupted before it ended; {_WHETHER_IT_RAN['unknown']}",
+        f"{_heading_of(call, account_id)}: interrupted before it ended; {_WHETHER_IT_RAN['unknown']}{_id(request_id)}",
         account_id=account_id,
         request_id=request_id,
     )
@@ -121,7 +122,7 @@ def from_unexpected(call: Invocation, account_id: str, request_id: str | None, r
     """The error for an invocation that ended with *raised*, which is none of ours."""
     return FaaSInvokeError(
         f"{_heading_of(call, account_id)}: {type(raised).__name__} was raised, see the cause; "
-        f"{_WHETHER_IT_RAN['unknown']}",
+        f"{_WHETHER_IT_RAN['unknown']}{_id(request_id)}",
         account_id=account_id,
         request_id=request_id,
     ).caused_by(raised)
@@ -153,3 +154,7 @@ def _wait(retry_after: float | None) -> str:
 
 def _effort(attempts: tuple[Attempt, ...]) -> str:
     return f" (gave up after {len(attempts)} attempts)" if len(attempts) > 1 else ""
+
+
+def _id(request_id: str | None) -> str:
+    return "" if request_id is None else f" [request id {quoted(request_id)}]"

@@ -196,7 +196,7 @@ class Response:
         except FaaSResponseFormatError as misfit:
             raise failures.from_misfit(self, self._origin, misfit) from misfit
         except FaaSConfigurationError as unknown:
-            unknown.delivered = self.delivered
+            unknown.delivered, unknown.request_id = self.delivered, self.request_id
             raise
 
     def in_v1_form(self) -> Self:

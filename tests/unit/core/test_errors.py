@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import copy
 import pickle
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 
 import lpfunctions
 from lpfunctions.core import errors
-from lpfunctions.core.attempts import Attempt
+from lpfunctions.core.attempts import Delivered
 from lpfunctions.core.errors import (
     CSDSDomainNotFound,
     CSDSFailure,
@@ -30,51 +30,10 @@ from lpfunctions.core.errors import (
     fresh,
     raise_again,
 )
+from tests.support.errors import ATTEMPTS, EVERY, facts_of, specimen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-
-def family(cls: type[FaaSError]) -> list[type[FaaSError]]:
-    """*cls* and all that descend from it in the library, so that a new class is covered on its first day."""
-    children = [child for sub in cls.__subclasses__() for child in family(sub)]
-    return [cls, *(child for child in children if child.__module__.startswith("lpfunctions."))]
-
-
-EVERY = list(dict.fromkeys(family(FaaSError)))
-ATTEMPTS = (Attempt("gw", 503, None, "no", 0.1), Attempt("gw", None, "FaaSConnectionError", "unknown", 0.2))
-OPERATION_FACTS: dict[str, Any] = {
-    "account_id": "123",
-    "request_id": "rid",
-    "status": 429,
-    "reason": "Too Many",
-    "error_code": "com.liveperson.x",
-    "error_message": "50 % of {it}",
-    "attempts": ATTEMPTS,
-    "delivered": "no",
-    "retryable": True,
-    "retry_after": 2.0,
-}
-FACTS: dict[type[FaaSError], dict[str, Any]] = {
-    FaaSTimeoutError: {"phase": "pool", "delivered": "no"},
-    FaaSOperationError: OPERATION_FACTS,
-    FaaSRequestError: {"delivered": "no"},
-    FaaSAppJWTAuthenticationError: {"status": 401, "retryable": True},
-    CSDSFailure: {"status": 503, "retryable": True},
-    CSDSDomainNotFound: {"service": "faasGW", "known": ("faasUI", "sentinel")},
-    FaaSConfigurationError: {},
-    FaaSError: {},
-}
-
-
-def facts_of(cls: type[FaaSError]) -> dict[str, Any]:
-    return next(FACTS[base] for base in cls.__mro__ if base in FACTS)
-
-
-def specimen(cls: type[FaaSError]) -> FaaSError:
-    maker: Any = cls
-    error: FaaSError = maker("what 'happened' at 100 %", **facts_of(cls))
-    return error
 
 
 def pickled(error: FaaSError) -> FaaSError:
@@ -111,6 +70,19 @@ def test_every_error_is_public_and_drawn_in_the_tree(cls: type[FaaSError]) -> No
     assert getattr(lpfunctions, cls.__name__) is cls
     assert cls.__name__ in (errors.__doc__ or "")
     assert cls.__doc__
+
+
+@ALL
+def test_every_error_has_what_a_handler_reads(cls: type[FaaSError]) -> None:
+    maker: Any = cls
+    required = {"FaaSTimeoutError": {"phase": "connect"}, "CSDSDomainNotFound": {"service": "s"}}.get(cls.__name__, {})
+    for error in (specimen(cls), maker("m", **required)):
+        assert error.delivered in get_args(Delivered)
+        assert isinstance(error.retryable, bool)
+        assert isinstance(error.retry_after, float | None)
+        assert isinstance(error.status, int | None)
+        assert isinstance(error.error_code, str | None)
+        assert isinstance(error.request_id, str | None)
 
 
 @ALL

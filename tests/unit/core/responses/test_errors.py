@@ -26,6 +26,7 @@ from lpfunctions.core.errors import (
 )
 from lpfunctions.core.http.messages import HttpResponse
 from lpfunctions.core.platform.version import Generation
+from lpfunctions.core.requests.calls import Invocation
 from lpfunctions.core.responses import errors as failures
 from lpfunctions.core.responses.origin import Origin
 from lpfunctions.core.responses.response import Response
@@ -77,29 +78,29 @@ def error_of(answer: Response, about: Origin | None = None) -> FaaSOperationErro
         pytest.param(
             response(429, reason="Too Many Requests", delivered="no", retry_after=2.0, attempts=TWO),
             "invoke of function 'a1b2' for account '123': 429 Too Many Requests from gw.example:8443, retry after 2 s"
-            " (gave up after 2 attempts)",
+            " (gave up after 2 attempts) [request id 'rid']",
             id="429",
         ),
         pytest.param(
             response(901, {"errorCode": V1_THREW, "errorMsg": "it broke"}),
             "invoke of function 'a1b2' for account '123': the function failed: 901 from gw.example:8443 "
-            f"with code '{V1_THREW}' and message 'it broke'",
+            f"with code '{V1_THREW}' and message 'it broke' [request id 'rid']",
             id="v1-lambda-error",
         ),
         pytest.param(
             response(901, {"code": V2_THREW, "message": "it broke"}),
             "invoke of function 'a1b2' for account '123': the function failed: 901 from gw.example:8443 "
-            f"with code '{V2_THREW}' and message 'it broke'",
+            f"with code '{V2_THREW}' and message 'it broke' [request id 'rid']",
             id="v2-lambda-error",
         ),
         pytest.param(
             response(502, b"<html>"),
-            "invoke of function 'a1b2' for account '123': 502 from gw.example:8443",
+            "invoke of function 'a1b2' for account '123': 502 from gw.example:8443 [request id 'rid']",
             id="html",
         ),
         pytest.param(
             response(400, {"message": "m"}, attempts=TWO[:1]),
-            "invoke of function 'a1b2' for account '123': 400 from gw.example:8443 and message 'm'",
+            "invoke of function 'a1b2' for account '123': 400 from gw.example:8443 and message 'm' [request id 'rid']",
             id="message-only",
         ),
     ],
@@ -141,7 +142,7 @@ def test_each_operation_raises_its_own_error(
     error = error_of(response(404, kind=kind), origin(kind, "the functions", None))
     assert type(error) is cls
     assert error.operation == kind.name
-    assert str(error) == f"{kind.name} for account '123': 404 from gw.example:8443"
+    assert str(error) == f"{kind.name} for account '123': 404 from gw.example:8443 [request id 'rid']"
 
 
 def test_the_facts_of_an_answer_are_attributes() -> None:
@@ -195,35 +196,38 @@ def test_a_message_holds_no_query_and_no_credential() -> None:
             FaaSConnectionError("refused by gw", delivered="no"),
             operation_table.INVOKE,
             "invoke of function 'a1b2' for account '123': refused by gw; the function did not run"
-            " (gave up after 2 attempts)",
+            " (gave up after 2 attempts) [request id 'rid']",
             (None, "no", True),
             id="refused",
         ),
         pytest.param(
             FaaSTimeoutError("late", phase="response"),
             operation_table.INVOKE,
-            "invoke of function 'a1b2' for account '123': late; the function may have run (gave up after 2 attempts)",
+            "invoke of function 'a1b2' for account '123': late; the function may have run (gave up after 2 attempts)"
+            " [request id 'rid']",
             (None, "unknown", True),
             id="timeout",
         ),
         pytest.param(
             FaaSResponseFormatError("too long", delivered="yes"),
             operation_table.INVOKE,
-            "invoke of function 'a1b2' for account '123': too long; the function ran (gave up after 2 attempts)",
+            "invoke of function 'a1b2' for account '123': too long; the function ran (gave up after 2 attempts)"
+            " [request id 'rid']",
             (None, "yes", False),
             id="too-long",
         ),
         pytest.param(
             CSDSFailure("no answer", status=503, retryable=True),
             operation_table.IS_IMPLEMENTED,
-            "is_implemented of function 'a1b2' for account '123': no answer (gave up after 2 attempts)",
+            "is_implemented of function 'a1b2' for account '123': no answer (gave up after 2 attempts)"
+            " [request id 'rid']",
             (None, "no", True),
             id="discovery",
         ),
         pytest.param(
             FaaSAppJWTAuthenticationError("no token", status=401),
             operation_table.GET_LAMBDAS,
-            "get_lambdas of function 'a1b2' for account '123': no token (gave up after 2 attempts)",
+            "get_lambdas of function 'a1b2' for account '123': no token (gave up after 2 attempts) [request id 'rid']",
             (None, "no", False),
             id="token",
         ),
@@ -231,7 +235,7 @@ def test_a_message_holds_no_query_and_no_credential() -> None:
             CSDSDomainNotFound("no faasGW", service="faasGW"),
             operation_table.INVOKE,
             "invoke of function 'a1b2' for account '123': no faasGW; the function did not run"
-            " (gave up after 2 attempts)",
+            " (gave up after 2 attempts) [request id 'rid']",
             (None, "no", False),
             id="unknown-service",
         ),
@@ -252,7 +256,7 @@ def test_the_wait_that_a_cause_asks_for_is_kept() -> None:
     cause.retry_after = 30.0
     error = failures.from_cause(origin(operation_table.IS_IMPLEMENTED), cause, ())
     assert error.retry_after == 30.0
-    assert str(error).endswith(": busy, retry after 30 s")
+    assert str(error).endswith(": busy, retry after 30 s [request id 'rid']")
 
 
 def test_an_operation_that_a_generation_lacks_names_one_that_it_has() -> None:
@@ -261,6 +265,7 @@ def test_an_operation_that_a_generation_lacks_names_one_that_it_has() -> None:
     assert type(error) is FaaSGetFunctionsError
     assert str(error) == (
         "get_functions for account '123': the account is on V1, which has no get_functions; use get_lambdas"
+        " [request id 'rid']"
     )
     assert (error.delivered, error.retryable, error.request_id) == ("no", False, "rid")
 
@@ -268,6 +273,13 @@ def test_an_operation_that_a_generation_lacks_names_one_that_it_has() -> None:
 def test_a_misfit_ran_and_has_its_answer() -> None:
     answer = response(200, [1], reason="OK", attempts=TWO)
     error = failures.from_misfit(answer, origin(), FaaSResponseFormatError("it does not fit", delivered="yes"))
-    assert str(error) == "invoke of function 'a1b2' for account '123': it does not fit"
+    assert str(error) == "invoke of function 'a1b2' for account '123': it does not fit [request id 'rid']"
     assert (error.status, error.reason, error.response, error.delivered) == (200, "OK", answer, "yes")
     assert (error.retryable, error.attempts) == (False, TWO)
+
+
+def test_an_invocation_without_an_end_names_its_request_id_if_it_has_one() -> None:
+    call = Invocation(lambda_uuid="a1b2")
+    assert str(failures.from_abandoned(call, "123", "rid")).endswith("may have run [request id 'rid']")
+    assert str(failures.from_unexpected(call, "123", "rid", OSError())).endswith("may have run [request id 'rid']")
+    assert str(failures.from_abandoned(call, "123", None)).endswith("the function may have run")

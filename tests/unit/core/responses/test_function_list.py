@@ -74,6 +74,6 @@ def test_what_is_no_list_of_functions_is_refused_when_read(body: object) -> None
 
 def test_reading_an_error_raises_what_its_status_means() -> None:
     functions = listing({"errorCode": "c", "errorMsg": "m"}, 403)
-    with pytest.raises(FaaSGetLambdasError, match=r": 403 from ui with code 'c' and message 'm'$"):
+    with pytest.raises(FaaSGetLambdasError, match=r": 403 from ui with code 'c' and message 'm' \[request id 'rid'\]$"):
         list(functions)
     assert not functions.ok
