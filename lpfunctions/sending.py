@@ -139,7 +139,7 @@ class Delivery:
 
     async def _wait_for_turn(self, limiter: RateLimiter, options: SendOptions) -> None:
         """Wait until the rate limit lets a request go; a pause that the server asks for meanwhile counts too."""
-        is_held = True
+        is_held, waited_seconds = True, 0.0
         while is_held:
             most_seconds = self._remaining(options, "rate_limit")
             wait = await limiter.reserve(most_seconds)
@@ -153,7 +153,10 @@ class Delivery:
                 raise late
             if wait > 0:
                 await self._clock.sleep(wait)
+                waited_seconds += wait
             is_held = await limiter.is_held()
+        if waited_seconds > 0:
+            self._telemetry.rate_limited(options.purpose, waited_seconds)
 
     async def _obey(self, answer: Answer) -> None:
         """Let all calls wait as long as the server asked this one to."""

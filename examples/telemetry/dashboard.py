@@ -17,6 +17,12 @@ DENIED: Final = "lp_functions_client_retries_denied_total"
 LOOKUPS: Final = "lp_functions_client_cache_lookups_total"
 INFLIGHT: Final = "lp_functions_client_inflight"
 TOKEN_AGE: Final = "lp_functions_client_token_age_seconds"
+HOSTS_AGE: Final = "lp_functions_client_discovery_age_seconds"
+FAILURES: Final = "lp_functions_client_refresh_consecutive_failures"
+LIMITED: Final = "lp_functions_client_rate_limit_wait_seconds"
+WAITING: Final = "lp_functions_client_connections_waiting"
+CONNECTIONS: Final = "http_client_open_connections"
+REQUESTS: Final = "http_client_active_requests"
 HTTP: Final = "http_client_request_duration_seconds"
 ASKED: Final = 'lp_functions_from_cache!="true"'
 RATE: Final = "[$__rate_interval]"
@@ -86,10 +92,43 @@ PANELS: Final = (
         },
     ),
     Panel(
-        "Age of the oldest token in use",
-        "A saw tooth. If it climbs above 30 min, tokens are not being renewed.",
+        "Age of the oldest token",
+        "A saw tooth. If it climbs above 30 min, tokens are not being renewed; it climbs on after their expiry.",
         "s",
         {"{{instance}}": f"max by (instance) ({TOKEN_AGE})"},
+    ),
+    Panel(
+        "Age of the oldest hosts",
+        "A saw tooth of 10 min. While discovery fails, old hosts serve for a day.",
+        "s",
+        {"{{instance}}": f"max by (instance) ({HOSTS_AGE})"},
+    ),
+    Panel(
+        "Failures in a row of discovery and tokens",
+        "0 when all is well. The old value serves until its end; see the two panels before.",
+        "short",
+        {"{{lp_functions_operation}}": f"max by (lp_functions_operation) ({FAILURES})"},
+    ),
+    Panel(
+        "Connections, and requests that wait for one",
+        "Waiting for longer than a moment: raise max_connections, or send less at the same time.",
+        "short",
+        {
+            "{{http_connection_state}}": f"sum by (http_connection_state) ({CONNECTIONS})",
+            "waiting": f"sum ({WAITING})",
+        },
+    ),
+    Panel(
+        "Active requests, by host",
+        "Requests that were begun and not answered.",
+        "short",
+        {"{{server_address}}": f"sum by (server_address) ({REQUESTS})"},
+    ),
+    Panel(
+        "Held back by the rate limit",
+        "How many seconds a second requests wait because of rate_limit=, by operation.",
+        "s",
+        {"{{lp_functions_operation}}": f"sum by (lp_functions_operation) (rate({LIMITED}_sum{RATE}))"},
     ),
     Panel(
         "Cache hits of is_implemented",

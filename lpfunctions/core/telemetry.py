@@ -157,6 +157,19 @@ class RecoveredRefresh:
     lasted_seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class RefreshState:
+    """How the refreshes of something shared go.
+
+    Attributes:
+        age_seconds: since the last value was received, whether it still serves or not; None before the first.
+        failures_in_a_row: fetches that failed, with no success since.
+    """
+
+    age_seconds: float | None
+    failures_in_a_row: int
+
+
 @dataclass(slots=True, eq=False)
 class ObservedAttempt:
     """One request on its way.

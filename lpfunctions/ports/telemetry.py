@@ -43,6 +43,10 @@ class Telemetry(Protocol):
         """Take note that something repeatable, done for *purpose*, is not repeated."""
         ...
 
+    def rate_limited(self, purpose: str, seconds: float) -> None:
+        """Take note that a request, made for *purpose*, was held back for *seconds* by the rate limit."""
+        ...
+
     def refresh_failed(self, refresh: FailedRefresh) -> None:
         """Take note that hosts or a token could not be refreshed."""
         ...
@@ -73,6 +77,10 @@ class Observer(Protocol):
 
     def retry_denied(self, purpose: str, reason: Denial) -> None:
         """Take note that something repeatable is not repeated."""
+        ...
+
+    def rate_limited(self, purpose: str, seconds: float) -> None:
+        """Take note that a request, made for *purpose*, was held back for *seconds* by the rate limit."""
         ...
 
     def refresh_failed(self, refresh: FailedRefresh) -> None:

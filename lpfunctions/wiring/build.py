@@ -86,7 +86,7 @@ class Foundation:
 
     def operations(self, config: ClientConfig, auth: AsyncAuthStrategy, parts: Parts) -> Operations:
         """Put the operations on top."""
-        self.shared.reporting.watch_token(auth)
+        self.shared.reporting.watch_refresh("token", auth)
         return Operations(
             config,
             domains=self.domains,
@@ -112,6 +112,7 @@ class Shared:
     def foundation(self, config: ClientConfig, domain_resolver: Any) -> Foundation:
         """Wire what one account has for itself: hosts, tokens, remembered answers."""
         domains, colour = self._domains(config, domain_resolver), self.colour
+        self.reporting.watch_refresh("discovery", domains)
         answers = ImplementedCache(
             config.is_implemented_cache_duration_in_seconds,
             question_seconds=config.timeout,
@@ -181,6 +182,7 @@ def foundation(
 ) -> Foundation:
     """Build the shared state over adapters of one *colour*."""
     reports = reporting(config, parts, clock.monotonic)
+    reports.watch_connections(transport)
     budget = RetryBudget(colour.new_lock())
     limiter: RateLimiter | None = None
     if config.rate_limit is not None:

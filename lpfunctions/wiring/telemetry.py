@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from lpfunctions.adapters.telemetry.logger import Logger
     from lpfunctions.core.config import ClientConfig
-    from lpfunctions.ports import AsyncAuthStrategy, Telemetry
+    from lpfunctions.ports import Telemetry
     from lpfunctions.ports.telemetry import Observer
     from lpfunctions.wiring.options import Parts
 
@@ -34,6 +34,7 @@ class Reporting:
         logger: for what is not about one operation.
         monotonic: tells the time, seconds.
         telemetry: tells all of it.
+        http: are requests and connections reported, or left to an instrumentation of the HTTP library?
     """
 
     observers: tuple[Observer, ...]
@@ -41,6 +42,7 @@ class Reporting:
     logger: Logger
     monotonic: Callable[[], float]
     telemetry: Telemetry
+    http: bool
 
     def with_collector(self, metric_collector: Any) -> Telemetry:
         """Tell all of it, and *metric_collector* if there is one."""
@@ -48,11 +50,17 @@ class Reporting:
             return self.telemetry
         return IsolatedTelemetry([*self.observers, CollectorObserver(metric_collector)], self.monotonic)
 
-    def watch_token(self, auth: AsyncAuthStrategy) -> None:
-        """Report the age of the token of *auth*, if it has one."""
-        holder: Any = auth
-        if hasattr(holder, "auth_state"):
-            self.instruments.watch_token(holder)
+    def watch_refresh(self, purpose: str, part: object) -> None:
+        """Report how old what *part* keeps for *purpose* is, and how its refreshes go, if it can tell."""
+        source: Any = part
+        if hasattr(source, "refresh_state"):
+            self.instruments.gauges.watch_refresh(purpose, source)
+
+    def watch_connections(self, transport: object) -> None:
+        """Report how the connections of *transport* are used, if it can tell, and requests are ours to report."""
+        source: Any = transport
+        if self.http and hasattr(source, "connection_counts"):
+            self.instruments.gauges.watch_connections(source)
 
 
 def reporting(config: ClientConfig, parts: Parts, monotonic: Callable[[], float]) -> Reporting:
@@ -70,7 +78,7 @@ def reporting(config: ClientConfig, parts: Parts, monotonic: Callable[[], float]
         MetricsObserver(instruments, http=http),
         LogsObserver(logger),
     )
-    return Reporting(observers, instruments, logger, monotonic, IsolatedTelemetry(observers, monotonic))
+    return Reporting(observers, instruments, logger, monotonic, IsolatedTelemetry(observers, monotonic), http)
 
 
 def _refuse_unlike(option: str, given: object, method: str) -> None:

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from opentelemetry.sdk.metrics.export import Histogram, Sum
 
-from lpfunctions import RetryPolicy
+from lpfunctions import RateLimit, RetryPolicy
+from lpfunctions.testing import Emulator, FakePlatform
 from tests.support.otel import Sdk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lpfunctions.testing import FunctionInput
-    from tests.support.environments import Environment
 
 pytestmark = pytest.mark.own_telemetry
 
@@ -88,23 +88,31 @@ def exposed(sdk: Sdk) -> dict[str, set[str]]:
     return found
 
 
-def everything_that_is_emitted(environment: Environment) -> dict[str, set[str]]:
-    sdk = Sdk()
+def everything_that_is_emitted() -> dict[str, set[str]]:
+    sdk, platform = Sdk(), FakePlatform()
 
-    @environment.platform.function(name="greet", event_id=EVENT)
+    @platform.function(name="greet", event_id=EVENT)
     def greet(_given: FunctionInput) -> str:
+        sdk.read()  # while the request is active
         return "hello"
 
-    client = environment.client(**sdk.options, retry=RetryPolicy(max_retries=1))
-    for _ in range(2):
-        client.call("is_implemented", event_id=EVENT)
-    environment.platform.fail_next(status=503, headers={"Retry-After": "1"}, path_contains="invoke", times=2)
-    client.invoke(lambda_uuid=greet.uuid)
-    return exposed(sdk)
+    options: dict[str, Any] = {
+        **sdk.options,
+        "retry": RetryPolicy(max_retries=1),
+        "rate_limit": RateLimit(per_second=100, burst=1),
+    }
+    with Emulator(platform) as emulator, emulator.client(**options) as client:
+        for _ in range(2):
+            client.is_implemented(event_id=EVENT)
+        client.invoke(lambda_uuid=greet.uuid)
+        platform.fail_next(status=503, headers={"Retry-After": "0"}, path_contains="invoke", times=2)
+        client.invoke(lambda_uuid=greet.uuid)
+        return exposed(sdk)
 
 
-def test_the_dashboard_asks_for_metrics_and_labels_that_are_emitted(v2_environment: Environment) -> None:
-    emitted = everything_that_is_emitted(v2_environment)
+@pytest.mark.sockets
+def test_the_dashboard_asks_for_metrics_and_labels_that_are_emitted() -> None:
+    emitted = everything_that_is_emitted()
     board = json.loads((EXAMPLES / "dashboard.json").read_text(encoding="utf-8"))
     targets = [target for panel in board["panels"] for target in panel["targets"]]
     asked_for: set[str] = set()

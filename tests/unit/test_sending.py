@@ -97,6 +97,9 @@ class Notes:
     def retry_denied(self, purpose: str, reason: Denial) -> None:
         self.denied.append((purpose, reason))
 
+    def rate_limited(self, purpose: str, seconds: float) -> None:
+        raise AssertionError("nothing limits the rate here")
+
     def refresh_failed(self, refresh: FailedRefresh) -> None:
         raise AssertionError("nothing is refreshed here")
 

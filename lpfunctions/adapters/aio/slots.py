@@ -13,8 +13,18 @@ class Slots:
     """
 
     def __init__(self, number: int) -> None:
-        self._free = number
+        self._number = self._free = number
         self._queue: deque[asyncio.Future[None]] = deque()
+
+    @property
+    def taken(self) -> int:
+        """How many are taken."""
+        return self._number - self._free
+
+    @property
+    def waiting(self) -> int:
+        """How many wait for one."""
+        return sum(not turn.done() for turn in list(self._queue))
 
     def take(self) -> bool:
         """Take one, if one is free. Nobody is passed: while somebody waits none is."""

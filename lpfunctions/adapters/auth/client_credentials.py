@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from lpfunctions.core.config import ClientConfig
     from lpfunctions.core.http.messages import HttpResponse
     from lpfunctions.core.shared_values import SharedValue
+    from lpfunctions.core.telemetry import RefreshState
     from lpfunctions.ports import AsyncClock, AsyncDomainResolver, SingleFlight, Telemetry
     from lpfunctions.sending import Answer, Delivery
 
@@ -102,6 +103,10 @@ class ClientCredentialsAuth:
             failures=record.failures,
             failures_in_a_row=record.failures_in_a_row,
         )
+
+    def refresh_state(self) -> RefreshState:
+        """How the refreshes of the token go."""
+        return self._tokens.state()
 
     async def _fetch(self) -> Kept[_Bearer]:
         host = await self._obtain(self._domains.resolve(TOKEN_SERVICE, timeout_seconds=FLIGHT_SECONDS))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from lpfunctions.core.auth.authorization import AuthHeaders, AuthState, refuse_unsendable
 from lpfunctions.core.errors import FaaSAppJWTAuthenticationError
+from lpfunctions.core.telemetry import RefreshState
 from lpfunctions.core.user_errors import blaming
 
 if TYPE_CHECKING:
@@ -48,3 +49,8 @@ class GuardedAuth:
     def auth_state(self) -> AuthState | None:
         """What the strategy says of itself, if it says anything."""
         return None if self._tell is None else self._tell()
+
+    def refresh_state(self) -> RefreshState | None:
+        """The part of it that is measured."""
+        state = self.auth_state()
+        return None if state is None else RefreshState(state.age_seconds, state.failures_in_a_row)

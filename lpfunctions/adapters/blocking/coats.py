@@ -9,8 +9,9 @@ from lpfunctions.adapters.blocking.stepping import SuspendedError, step
 from lpfunctions.core.errors import FaaSConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Mapping
+    from collections.abc import Callable, Coroutine, Mapping, Sequence
 
+    from lpfunctions.core.http.connections import ConnectionCounts
     from lpfunctions.core.http.messages import HttpRequest, HttpResponse
     from lpfunctions.ports import AuthStrategy, Clock, DomainResolver, Transport
 
@@ -28,6 +29,11 @@ class CoatedTransport:
     async def aclose(self) -> None:
         """Close, blocking."""
         self._transport.close()
+
+    def connection_counts(self) -> Sequence[ConnectionCounts]:
+        """How the transport's connections are used, if it can tell."""
+        tell: Callable[[], Sequence[ConnectionCounts]] | None = getattr(self._transport, "connection_counts", None)
+        return () if tell is None else tell()
 
 
 class CoatedClock:

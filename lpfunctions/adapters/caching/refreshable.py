@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from lpfunctions.core.errors import FaaSError, FaaSTimeoutError, fresh, raise_again
-from lpfunctions.core.telemetry import FailedRefresh, RecoveredRefresh
+from lpfunctions.core.telemetry import FailedRefresh, RecoveredRefresh, RefreshState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -162,6 +162,12 @@ class Refreshing(Generic[T]):
         """The value, if it needs no upkeep; None if `get` is to be awaited."""
         kept = self.kept
         return kept.value if kept is not None and self._now() < kept.refresh_at else None
+
+    def state(self) -> RefreshState:
+        """How the fetches go; the age of a value goes on rising when it serves no more."""
+        record = self.record
+        age_seconds = self._now() - record.arrived_at if record.successes else None
+        return RefreshState(age_seconds, record.failures_in_a_row)
 
     async def get(self, timeout_seconds: float) -> T:
         """Return the value; wait for it only while there is none of use.

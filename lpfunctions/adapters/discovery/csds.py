@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from lpfunctions.core.http.messages import HttpResponse
     from lpfunctions.core.platform.hosts import Domains
     from lpfunctions.core.shared_values import SharedValue
+    from lpfunctions.core.telemetry import RefreshState
     from lpfunctions.ports import AsyncClock, SingleFlight, Telemetry
     from lpfunctions.sending import Delivery
 
@@ -75,6 +76,10 @@ class CsdsDomainResolver:
             service=service,
             known=known,
         )
+
+    def refresh_state(self) -> RefreshState:
+        """How the refreshes of the hosts go."""
+        return self._domains.state()
 
     def _rejection(self, service: str, domains: Domains) -> CSDSFailure:
         suffixes, csds = self._config.trusted_domain_suffixes, self._config.csds_domain

@@ -72,6 +72,9 @@ class CollectorObserver:
     def retry_denied(self, purpose: str, reason: Denial) -> None:
         """Nor are retries."""
 
+    def rate_limited(self, purpose: str, seconds: float) -> None:
+        """Nor are pauses."""
+
     def refresh_failed(self, refresh: FailedRefresh) -> None:
         """Nor are refreshes."""
 

@@ -46,6 +46,7 @@ class IsolatedTelemetry:
         self._on_operation = [observer.operation_began for observer in observers]
         self._on_attempt = [observer.attempt_began for observer in observers]
         self._on_denial = [observer.retry_denied for observer in observers]
+        self._on_rate_limit = [observer.rate_limited for observer in observers]
         self._on_failed_refresh = [observer.refresh_failed for observer in observers]
         self._on_recovered_refresh = [observer.refresh_recovered for observer in observers]
 
@@ -63,6 +64,10 @@ class IsolatedTelemetry:
     def retry_denied(self, purpose: str, reason: Denial) -> None:
         """Tell the observers that something repeatable is not repeated."""
         _tell(self._on_denial, purpose, reason)
+
+    def rate_limited(self, purpose: str, seconds: float) -> None:
+        """Tell the observers that a request was held back."""
+        _tell(self._on_rate_limit, purpose, seconds)
 
     def refresh_failed(self, refresh: FailedRefresh) -> None:
         """Tell the observers that hosts or a token could not be refreshed."""

@@ -74,6 +74,9 @@ class LogsObserver:
             event = f"{purpose} not repeated: {reason}"
             self._logger.debug(event, operation=purpose, denial=reason)
 
+    def rate_limited(self, purpose: str, seconds: float) -> None:
+        """It is measured."""
+
     def refresh_failed(self, refresh: FailedRefresh) -> None:
         """Log each stage of an outage once; the rest is for those who look closely."""
         level = _LEVELS[refresh.harm] if refresh.is_first else logging.DEBUG

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from opentelemetry.context import Context
 
 from lpfunctions.adapters.telemetry import names
-from lpfunctions.adapters.telemetry.instruments import attempt_attributes, http_attributes, operation_attributes
+from lpfunctions.adapters.telemetry.attributes import attempt_attributes, http_attributes, operation_attributes
 from lpfunctions.adapters.telemetry.presence import is_measuring
 
 if TYPE_CHECKING:
@@ -42,12 +42,12 @@ class MetricsObserver:
         """Count it among those under way."""
         if not is_measuring(self._to.operation_duration):
             return None
-        self._to.under_way.add(operation)
+        self._to.gauges.operations.add(operation)
         return partial(self._operation_ended, operation)
 
     def _operation_ended(self, operation: ObservedOperation) -> None:
         kind = operation.spec.name
-        self._to.under_way.discard(operation)
+        self._to.gauges.operations.discard(operation)
         attributes = operation_attributes(kind, operation.error_type, operation.from_cache)
         self._to.operation_duration.record(operation.duration_seconds, attributes)
         if kind == "is_implemented":
@@ -58,10 +58,15 @@ class MetricsObserver:
         """It is measured at the end."""
 
     def attempt_began(self, attempt: ObservedAttempt) -> Ending | None:
-        """Nothing is measured before it has ended."""
-        return partial(self._attempt_ended, attempt) if is_measuring(self._to.attempts) else None
+        """Count it among those under way."""
+        if not is_measuring(self._to.attempts):
+            return None
+        if self._http:
+            self._to.gauges.attempts.add(attempt)
+        return partial(self._attempt_ended, attempt)
 
     def _attempt_ended(self, attempt: ObservedAttempt) -> None:
+        self._to.gauges.attempts.discard(attempt)
         outcome, request = attempt.outcome, attempt.request
         if outcome is None:
             return
@@ -76,6 +81,10 @@ class MetricsObserver:
     def retry_denied(self, purpose: str, reason: Denial) -> None:
         """Count it."""
         self._to.retries_denied.add(1, {names.OPERATION: purpose, names.DENIAL: reason})
+
+    def rate_limited(self, purpose: str, seconds: float) -> None:
+        """Measure it."""
+        self._to.rate_limit_waits.record(seconds, {names.OPERATION: purpose}, _NOWHERE)
 
     def refresh_failed(self, refresh: FailedRefresh) -> None:
         """Its attempts are counted, and the token's age is measured."""

@@ -24,6 +24,7 @@ ERROR_TYPE: Final = "error.type"
 FAAS_INVOKED_NAME: Final = "faas.invoked_name"
 FAAS_INVOKED_PROVIDER: Final = "faas.invoked_provider"
 FAAS_INVOKED_REGION: Final = "faas.invoked_region"
+HTTP_CONNECTION_STATE: Final = "http.connection.state"
 HTTP_METHOD: Final = "http.request.method"
 HTTP_RESEND_COUNT: Final = "http.request.resend_count"
 HTTP_STATUS: Final = "http.response.status_code"
@@ -47,14 +48,20 @@ RESEND: Final = "lp.functions.resend"  # (metrics)
 RETRY_COUNT: Final = "lp.functions.retry_count"
 
 # Metrics.
+ACTIVE_REQUESTS: Final = "http.client.active_requests"
 ATTEMPTS: Final = "lp.functions.client.attempts"
 CACHE_LOOKUPS: Final = "lp.functions.client.cache.lookups"
 COLLECTED_DURATION: Final = "lp.functions.collector.duration"
+DISCOVERY_AGE: Final = "lp.functions.client.discovery.age"
 HTTP_DURATION: Final = "http.client.request.duration"
 INFLIGHT: Final = "lp.functions.client.inflight"
+OPEN_CONNECTIONS: Final = "http.client.open_connections"
 OPERATION_DURATION: Final = "lp.functions.client.operation.duration"
+RATE_LIMIT_WAIT: Final = "lp.functions.client.rate_limit.wait"
+REFRESH_FAILURES: Final = "lp.functions.client.refresh.consecutive_failures"
 RETRIES_DENIED: Final = "lp.functions.client.retries.denied"
 TOKEN_AGE: Final = "lp.functions.client.token.age"  # noqa: S105 (a name, no password)
+WAITING: Final = "lp.functions.client.connections.waiting"
 
 HTTP_BUCKETS_SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10)
 """What the semantic conventions advise."""

@@ -6,11 +6,11 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from lpfunctions.adapters.telemetry import names
-from lpfunctions.adapters.telemetry.instruments import outcome_attributes, server
+from lpfunctions.adapters.telemetry.attributes import outcome_attributes, server
 from lpfunctions.core.redaction import beginning_of, redact_text
 
 if TYPE_CHECKING:
-    from lpfunctions.adapters.telemetry.instruments import Attributes
+    from lpfunctions.adapters.telemetry.attributes import Attributes
     from lpfunctions.core.telemetry import ObservedAttempt, ObservedOperation
 
 _LONGEST_TEXT: Final = 256

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from opentelemetry.trace import Span, TracerProvider
 
-    from lpfunctions.adapters.telemetry.instruments import Attributes
+    from lpfunctions.adapters.telemetry.attributes import Attributes
     from lpfunctions.core.telemetry import (
         Denial,
         FailedRefresh,
@@ -91,6 +91,9 @@ class SpansObserver:
         span = trace.get_current_span()
         if is_tracing(self._tracer) and span.is_recording():
             span.add_event("retry denied", {names.DENIAL: reason})
+
+    def rate_limited(self, purpose: str, seconds: float) -> None:
+        """It shows in the operation's duration."""
 
     def refresh_failed(self, refresh: FailedRefresh) -> None:
         """Its attempts have spans of their own."""

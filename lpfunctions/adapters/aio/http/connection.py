@@ -7,6 +7,7 @@ import math
 import re
 import select
 import ssl
+from collections import Counter
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, cast
 
@@ -50,6 +51,7 @@ class WatchedConnection(asyncio.Protocol):
         wire: asyncio's transport.
         body: what is being read from the connection, or None.
         was_reset: did the connection end by an error, instead of by a close?
+        origin: scheme and ``host[:port]`` that it leads to, perhaps through a proxy.
     """
 
     def __init__(self, handler: ResponseHandler, wire: asyncio.Transport) -> None:
@@ -57,6 +59,7 @@ class WatchedConnection(asyncio.Protocol):
         self.wire: Final = wire
         self.body: aiohttp.StreamReader | None = None
         self.was_reset: bool = False
+        self.origin: tuple[str, str | None] = ("", None)
         self._expects_head = False
         self._behind_head = 0
         self._last = b""
@@ -165,6 +168,10 @@ class IdleConnections:
             self._forget_closed()
         self._free[connection.handler] = connection
         return True
+
+    def counts(self) -> Counter[tuple[str, str | None]]:
+        """How many are open, by their origin."""
+        return Counter(free.origin for free in list(self._free.values()) if not free.wire.is_closing())
 
     def remove(self, handler: ResponseHandler) -> WatchedConnection | None:
         """The connection of *handler*, which is free no longer; None for a new one."""

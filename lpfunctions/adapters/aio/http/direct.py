@@ -61,6 +61,7 @@ class DirectLine:
         # The pool takes a request to tell it the host and how to reach it, and does not look at the rest.
         self._ticket = aiohttp.ClientRequest("GET", url.origin(), loop=loop, session=session, ssl=tls)
         self._host = cast("str", url.host_port_subcomponent)
+        self._origin = (url.scheme, url.host_port_subcomponent)
         self._limits = limits
         self._timeout = connect_limit(limits)
         self._idle = idle
@@ -92,10 +93,15 @@ class DirectLine:
             handler = cast("ResponseHandler", connection.protocol)
             watched = self._idle.remove(handler)
             if not handler.should_close and (watched is None or not watched.has_news()):
-                return connection, watched or WatchedConnection(handler, wire_of(handler))
+                return connection, watched or self._watch(handler)
             abort(connection, connection.transport)
             if watched is None:
                 raise exchange.unasked()
+
+    def _watch(self, handler: ResponseHandler) -> WatchedConnection:
+        watched = WatchedConnection(handler, wire_of(handler))
+        watched.origin = self._origin
+        return watched
 
     async def _converse(self, connection: WatchedConnection, exchange: Exchange, target: str) -> HttpResponse:
         request, handler = exchange.request, connection.handler

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import urllib.request
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -15,6 +16,7 @@ from lpfunctions.adapters.aio.http.exchange import refusal
 from lpfunctions.adapters.aio.http.release import Release, is_replaced, say_once
 from lpfunctions.adapters.aio.http.session import SETTINGS, FollowedResponse, SessionLine
 from lpfunctions.adapters.aio.slots import Slots
+from lpfunctions.core.http.connections import ConnectionCounts
 
 if TYPE_CHECKING:
     import ssl
@@ -113,6 +115,14 @@ class Pool:
         if self._idle is not None:
             self.is_closing = True
             self._idle.close()
+
+    def connection_counts(self) -> list[ConnectionCounts]:
+        """How the connections are used, host by host."""
+        idle = Counter[tuple[str, str | None]]() if self._idle is None else self._idle.counts()
+        return [
+            ConnectionCounts(scheme, host or "", lane.slots.taken, idle[scheme, host], lane.slots.waiting)
+            for (scheme, host), lane in list(self._lanes.items())
+        ]
 
     def lane(self, url: URL) -> Lane:
         """The lane to the host of *url*; the environment is asked once per host."""

@@ -152,6 +152,7 @@ class FollowedResponse(aiohttp.ClientResponse):
         if connection.protocol is None or connection.transport is None or connection.protocol.should_close:
             raise exchange.unasked()
         self.watched, self._idle = watched(connection.protocol, connection.transport), exchange.idle
+        self.watched.origin = (self.url.scheme, self.url.host_port_subcomponent)
         self.watched.expect_head()
         if self._idle is not None:
             self._idle.remove(self.watched.handler)

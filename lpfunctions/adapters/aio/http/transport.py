@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     import aiohttp
 
+    from lpfunctions.core.http.connections import ConnectionCounts
     from lpfunctions.core.http.messages import HttpRequest, HttpResponse
 
 _WIRE_URL: Final = re.compile(r"(https?)://((?:\[[0-9A-Fa-f:.]+\]|[\w.-]+)(?::\d+)?)((?:[/?][!\"$-~]*)?)", re.ASCII)
@@ -109,6 +110,10 @@ class AiohttpTransport:
         if self._is_closed:
             self._is_closed = False
             self._pools = {loop: pool for loop, pool in self._pools.items() if not pool.is_closing}
+
+    def connection_counts(self) -> list[ConnectionCounts]:
+        """How the connections are used, host by host; those that a session of yours keeps idle are not counted."""
+        return [counts for pool in list(self._pools.values()) for counts in pool.connection_counts()]
 
     async def _close_behind(self, pool: Pool) -> None:
         if not pool.under_way and self._pools.get(asyncio.get_running_loop()) is pool:

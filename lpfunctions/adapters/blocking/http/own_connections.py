@@ -14,6 +14,7 @@ from lpfunctions.adapters.blocking.http.pool import ConnectionPool
 from lpfunctions.adapters.blocking.http.routes import Proxy, Route, environment_proxy, parse_proxy, split_url
 from lpfunctions.adapters.trust import default_context, store_of
 from lpfunctions.core.errors import FaaSRequestError
+from lpfunctions.core.http.connections import ConnectionCounts
 from lpfunctions.core.interrupts import is_of_signal_handler
 
 if TYPE_CHECKING:
@@ -66,6 +67,11 @@ class OwnConnections:
         self._is_closed = False
         for pool in list(self._pools.values()):
             pool.reopen()
+
+    def connection_counts(self) -> list[ConnectionCounts]:
+        """How the connections are used, host by host."""
+        pools = list(self._pools.items())
+        return [ConnectionCounts(route.origin.scheme, route.origin.authority, *pool.counts()) for route, pool in pools]
 
     def forget_parent(self) -> None:
         """Begin with no connection and no lock held."""

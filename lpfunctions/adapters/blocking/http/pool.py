@@ -59,6 +59,11 @@ class ConnectionPool:
         """Keep connections again."""
         self._is_closed = False
 
+    def counts(self) -> tuple[int, int, int]:
+        """How many connections are in use, how many are idle, and how many requests wait for one."""
+        in_use = sum(lease.locked() for lease in list(self._lent))
+        return in_use, len(self._idle), len(self._waiting)
+
     def close_stale(self) -> None:
         """Close what has been idle for too long."""
         with self._lock:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from requests import Response, Session
 
     from lpfunctions.adapters.blocking.http.exchange import Exchange
+    from lpfunctions.core.http.connections import ConnectionCounts
     from lpfunctions.core.http.limits import TransportLimits
     from lpfunctions.core.http.messages import HttpRequest
 
@@ -77,6 +78,10 @@ class UsersSession:
 
     def reopen(self) -> None:
         """Nothing was closed."""
+
+    def connection_counts(self) -> list[ConnectionCounts]:
+        """Nothing: the connections are those of the user's session."""
+        return []
 
     def _send(self, request: HttpRequest, exchange: Exchange) -> HttpResponse:
         exchange.connecting(self._limits.connect_timeout_seconds)

@@ -11,9 +11,11 @@ from lpfunctions.core.http.limits import DEFAULT_LIMITS, TransportLimits
 
 if TYPE_CHECKING:
     import ssl
+    from collections.abc import Sequence
 
     from requests import Session
 
+    from lpfunctions.core.http.connections import ConnectionCounts
     from lpfunctions.core.http.messages import HttpRequest, HttpResponse
 
 
@@ -30,6 +32,10 @@ class Way(Protocol):
 
     def reopen(self) -> None:
         """Keep connections again."""
+        ...
+
+    def connection_counts(self) -> Sequence[ConnectionCounts]:
+        """How the connections that are ours are used, host by host."""
         ...
 
 
@@ -83,3 +89,7 @@ class RequestsTransport:
     def reopen(self) -> None:
         """Keep connections for later requests again, as before the first ``close``."""
         self._way.reopen()
+
+    def connection_counts(self) -> Sequence[ConnectionCounts]:
+        """How the connections are used, host by host; nothing for those of a session of yours."""
+        return self._way.connection_counts()

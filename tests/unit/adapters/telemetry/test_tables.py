@@ -19,7 +19,7 @@ from lpfunctions import (
     FaaSResponseFormatError,
     FaaSTimeoutError,
 )
-from lpfunctions.adapters.telemetry.instruments import server
+from lpfunctions.adapters.telemetry.attributes import server
 from lpfunctions.adapters.telemetry.presence import is_measuring, is_tracing, suppression
 from lpfunctions.adapters.telemetry.span_attributes import bounded
 from lpfunctions.core import operation_table
