@@ -11,8 +11,6 @@ import logging
 from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any, Final, Protocol, cast
 
-import structlog
-
 from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.core.redaction import REDACTED, SENSITIVE_HEADERS, redact_text
 
@@ -83,8 +81,51 @@ def _text(value: str | bytes | BaseException) -> str:
 _NORMAL_KEYS: Final = frozenset(key.replace("-", "_") for key in _SECRET_KEYS)
 
 
-def wrapped(logger: logging.Logger) -> Logger:
-    """*logger* in structlog's shape, with processors of its own: whatever the application configures stays as it is."""
+class StandardLogger:
+    """A logger of the standard library, in structlog's shape.
+
+    structlog is loaded for the first line that is logged: it takes a tenth of a second where rich is installed.
+    """
+
+    def __init__(self, logger: logging.Logger) -> None:
+        self._logger = logger
+        self._wrapped: Logger | None = None
+
+    def debug(self, event: str, **fields: Any) -> None:
+        """Log for those who look closely."""
+        if self._logger.isEnabledFor(logging.DEBUG):
+            self._structured().debug(event, **fields)
+
+    def info(self, event: str, **fields: Any) -> None:
+        """Log for everybody."""
+        if self._logger.isEnabledFor(logging.INFO):
+            self._structured().info(event, **fields)
+
+    def warning(self, event: str, **fields: Any) -> None:
+        """Log for those who are on call."""
+        if self._logger.isEnabledFor(logging.WARNING):
+            self._structured().warning(event, **fields)
+
+    def error(self, event: str, **fields: Any) -> None:
+        """Log what somebody is to be woken for."""
+        if self._logger.isEnabledFor(logging.ERROR):
+            self._structured().error(event, **fields)
+
+    @property
+    def inner(self) -> logging.Logger:
+        """The logger of the standard library."""
+        return self._logger
+
+    def _structured(self) -> Logger:
+        if self._wrapped is None:
+            self._wrapped = _structured(self._logger)
+        return self._wrapped
+
+
+def _structured(logger: logging.Logger) -> Logger:
+    """*logger* by structlog, with processors of its own: whatever the application configures stays as it is."""
+    import structlog
+
     # bind makes the lazy proxy a logger once, instead of on every line.
     return cast(
         "Logger",
@@ -105,9 +146,9 @@ def logger_for(given: object) -> Logger:
         FaaSConfigurationError: it is none of these.
     """
     if given is None:
-        return wrapped(logging.getLogger(f"{ROOT}.client"))
+        return StandardLogger(logging.getLogger(f"{ROOT}.client"))
     if isinstance(given, logging.Logger):
-        return wrapped(given)
+        return StandardLogger(given)
     what = type(given).__name__
     # A LoggerAdapter puts its own fields in the place of ours.
     is_adapter = isinstance(given, logging.LoggerAdapter)
@@ -147,9 +188,7 @@ class RedactedLogger:
 
 def level_test(logger: Logger) -> Callable[[int], bool]:
     """A function that says whether *logger* logs at a level; always yes for one that does not tell."""
-    inner: object = logger.inner if isinstance(logger, RedactedLogger) else logger
-    # Ours only passes the question on, and it is asked by every call.
-    inner = getattr(inner, "_logger", inner) if type(inner) is structlog.stdlib.BoundLogger else inner
+    inner: object = logger.inner if isinstance(logger, (RedactedLogger, StandardLogger)) else logger
     for name in ("isEnabledFor", "is_enabled_for"):
         # Asked of the class: many a logger answers to any name, and would log the question.
         if callable(getattr(type(inner), name, None)):
