@@ -38,7 +38,7 @@ def pytest_runtest_makereport(
         item.stash[_PASSED] = report.passed
     platform = item.stash.get(_PLATFORM, None)
     if platform is not None and report.failed:
-        report.sections.append((_HEADING, platform.trail()))
+        report.sections.append((_HEADING, platform.request_log()))
     if platform is not None and (report.failed or call.when == "teardown"):
         del item.stash[_PLATFORM]
     return report

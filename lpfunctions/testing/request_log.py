@@ -19,7 +19,7 @@ _LINES_SHOWN: Final = 200
 _LINES_OF_AN_ENTRY: Final = 20
 
 
-def trail(requests: Sequence[RecordedRequest], accounts: Sequence[Account]) -> str:
+def request_log(requests: Sequence[RecordedRequest], accounts: Sequence[Account]) -> str:
     """Say what a platform with *accounts* was asked, the oldest first, and below each what the functions logged.
 
     At most 200 lines. Payloads, answers, headers and queries are left out; what looks like a token is taken out of what

@@ -13,7 +13,7 @@ import pytest
 from lpfunctions import FaaSInvokeError, FaaSTimeoutError
 from lpfunctions.adapters.memory import AsyncMemoryTransport
 from lpfunctions.testing import FakePlatform
-from lpfunctions.testing.contracts.support.judgement import GRACE, within
+from lpfunctions.testing.contracts.support.assertions import GRACE, within
 from tests.support.concurrency import Scene, outcome, scene
 
 if TYPE_CHECKING:

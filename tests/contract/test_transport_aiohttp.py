@@ -15,7 +15,7 @@ import aiohttp
 import pytest
 from opentelemetry.instrumentation.aiohttp_client import AioHttpClientInstrumentor
 
-from lpfunctions.adapters.aio.http.release import DIRECT, SESSION, Release, installed, say_once
+from lpfunctions.adapters.aio.http.release import DIRECT, SESSION, Release, installed, log_once
 from lpfunctions.adapters.aio.http.transport import AiohttpTransport
 from lpfunctions.core.errors import FaaSConnectionError, FaaSRequestError, FaaSTimeoutError
 from lpfunctions.core.http.limits import TransportLimits
@@ -281,7 +281,7 @@ class TestAiohttpTransportOnAnUnknownRelease(AsyncTransportContract):
 class TestReleases:
     def test_installed_aiohttp_is_known_and_has_every_name_that_is_needed(self) -> None:
         """If this fails: see ``release.py``, raise the release that is known, and see that this file still passes."""
-        assert (installed().missing, installed().objection()) == (frozenset(), None)
+        assert (installed().missing, installed().unsupported()) == (frozenset(), None)
 
     @pytest.mark.parametrize(
         ("release", "why"),
@@ -294,18 +294,18 @@ class TestReleases:
         ids=lambda given: getattr(given, "version", ""),
     )
     def test_what_is_unknown_or_lacks_a_name_is_not_asked_directly(self, release: Release, why: str | None) -> None:
-        assert release.objection() == why
+        assert release.unsupported() == why
 
     @pytest.mark.parametrize("release", [_NEWER, _LACKING], ids=["newer", "lacking"])
     async def test_slower_way_is_taken_and_said_once(self, release: Release, caplog: pytest.LogCaptureFixture) -> None:
-        say_once.cache_clear()
+        log_once.cache_clear()
         caplog.set_level("DEBUG", "lpfunctions.aiohttp")
         with ScriptedServer(_echo_target) as server:
             for _ in range(2):
                 transport = AiohttpTransport(release=release)
                 assert (await transport.send(_get(server.url("/there")))).content == b"/there"
                 await transport.aclose()
-        assert [(record.levelname, str(release.objection()) in record.getMessage()) for record in caplog.records] == [
+        assert [(record.levelname, str(release.unsupported()) in record.getMessage()) for record in caplog.records] == [
             ("DEBUG", True)
         ]
 

@@ -19,7 +19,7 @@ from lpfunctions.adapters.aio.http.transport import AiohttpTransport
 from lpfunctions.core.errors import FaaSConnectionError, FaaSResponseFormatError, FaaSTimeoutError
 from lpfunctions.core.http.limits import TransportLimits
 from lpfunctions.testing.contracts.support import certificates
-from lpfunctions.testing.contracts.support.judgement import get, post
+from lpfunctions.testing.contracts.support.assertions import get, post
 from lpfunctions.testing.faults.scripted_server import Conversation, ScriptedServer
 from lpfunctions.testing.faults.scripts import answering, http_answer, straying
 

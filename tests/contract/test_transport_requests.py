@@ -24,7 +24,7 @@ from lpfunctions.core.http.limits import TransportLimits
 from lpfunctions.core.http.messages import HttpRequest
 from lpfunctions.testing.contracts import TransportContract, UsersSessionContract
 from lpfunctions.testing.contracts.support import certificates
-from lpfunctions.testing.contracts.support.judgement import within
+from lpfunctions.testing.contracts.support.assertions import within
 from lpfunctions.testing.contracts.transport_cases.failure_cases import reading_then
 from lpfunctions.testing.faults.scripted_server import LOOPBACK, Conversation, ScriptedServer
 from lpfunctions.testing.faults.scripts import DeadAddress, answering, http_answer

@@ -18,7 +18,7 @@ from requests.adapters import HTTPAdapter
 from lpfunctions.adapters.blocking import http
 from lpfunctions.adapters.blocking.requests_transport import RequestsTransport
 from lpfunctions.core.http.limits import TransportLimits
-from lpfunctions.testing.contracts.support.judgement import post
+from lpfunctions.testing.contracts.support.assertions import post
 from lpfunctions.testing.faults.scripted_server import Conversation, ScriptedServer
 from lpfunctions.testing.faults.scripts import http_answer
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
     from lpfunctions import AsyncClient, Client, Response
-    from lpfunctions.testing.platform.functions.runner import Wall as WallClock
+    from lpfunctions.testing.platform.functions.runner import WallClock
 
 
 class Scene:

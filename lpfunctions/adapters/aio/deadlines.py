@@ -26,31 +26,31 @@ class Deadlines:
         self._loop = asyncio.get_running_loop()
         self.open: set[Deadline] = set()
         self._timer: asyncio.TimerHandle | None = None
-        self._rings_at = math.inf  # uvloop gives no TimerHandle, to be asked `when`, for what is due at once
+        self._fires_at = math.inf  # uvloop gives no TimerHandle, to be asked `when`, for what is due at once
 
     def after(self, seconds: float) -> Deadline:
         """A context for the running task; when *seconds* are over it is cancelled, and `TimeoutError` comes out."""
         return Deadline(self, self._loop.time() + seconds)
 
-    def rest(self) -> None:
+    def stop_timer(self) -> None:
         """Stop the timer, unless a deadline is open."""
         if self._timer is not None and not self.open:
             self._timer.cancel()
-            self._timer, self._rings_at = None, math.inf
+            self._timer, self._fires_at = None, math.inf
 
     def watch(self, deadline: Deadline) -> None:
         """Let *deadline* expire in time."""
         self.open.add(deadline)
-        if deadline.when < self._rings_at:
+        if deadline.when < self._fires_at:
             self._set_timer(deadline.when)
 
     def _set_timer(self, when: float) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self._timer, self._rings_at = self._loop.call_at(when, self._ring), when
+        self._timer, self._fires_at = self._loop.call_at(when, self._fire), when
 
-    def _ring(self) -> None:
-        self._timer, self._rings_at = None, math.inf
+    def _fire(self) -> None:
+        self._timer, self._fires_at = None, math.inf
         now = self._loop.time()
         for deadline in [deadline for deadline in self.open if deadline.when <= now]:
             self.open.discard(deadline)

@@ -26,8 +26,8 @@ import pytest
 from lpfunctions.core.errors import FaaSAppJWTAuthenticationError, FaaSTimeoutError
 from lpfunctions.core.http.messages import HttpRequest, HttpResponse
 from lpfunctions.core.http.request_headers import is_header_name, is_header_value
-from lpfunctions.testing.contracts.support.colours import BothColours
-from lpfunctions.testing.contracts.support.judgement import GRACE, within
+from lpfunctions.testing.contracts.support.assertions import GRACE, within
+from lpfunctions.testing.contracts.support.both_modes import BothModes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 _URL: Final = "https://va.faasgw.liveperson.net/api/account/12345678/lambdas/8b6f/invoke?v=1&externalSystem=a%20b"
 
 
-class AuthStrategyContract(BothColours):
+class AuthStrategyContract(BothModes):
     """What a strategy owes. A subclass implements `build`, and `build_failing` if its strategy can fail.
 
     Attributes:

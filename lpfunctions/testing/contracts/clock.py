@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from lpfunctions.testing.contracts.support.colours import BothColours
+from lpfunctions.testing.contracts.support.both_modes import BothModes
 
 
-class ClockContract(BothColours):
+class ClockContract(BothModes):
     """What a clock of either colour owes."""
 
     def build(self) -> Any:

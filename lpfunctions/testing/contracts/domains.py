@@ -8,12 +8,12 @@ import pytest
 
 from lpfunctions.core.errors import CSDSDomainNotFound, CSDSFailure, FaaSTimeoutError
 from lpfunctions.core.platform.hosts import GATEWAY_SERVICE, is_host
-from lpfunctions.testing.contracts.support.colours import BothColours
+from lpfunctions.testing.contracts.support.both_modes import BothModes
 
 _AMPLE_SECONDS: Final = 5.0
 
 
-class DomainResolverContract(BothColours):
+class DomainResolverContract(BothModes):
     """What a resolver owes.
 
     Attributes:

@@ -16,8 +16,8 @@ import pytest
 from lpfunctions.core.errors import FaaSConnectionError, FaaSTimeoutError
 from lpfunctions.core.http.limits import TransportLimits
 from lpfunctions.core.http.messages import HttpRequest, HttpResponse
+from lpfunctions.testing.contracts.support.assertions import AMPLE, get, post
 from lpfunctions.testing.contracts.support.harness import SocketHarness
-from lpfunctions.testing.contracts.support.judgement import AMPLE, get, post
 from lpfunctions.testing.faults.scripted_server import ScriptedServer
 from lpfunctions.testing.faults.scripts import http_answer
 

@@ -19,15 +19,15 @@ from typing import Any, Final
 
 import pytest
 
-from lpfunctions.testing.contracts.support.colours import BothColours
+from lpfunctions.testing.contracts.support.both_modes import BothModes
 
 _LONG_SECONDS: Final = 60.0
 _SHORT_SECONDS: Final = 0.2
 _PATIENCE_SECONDS: Final = 10.0
-_CROWD: Final = 8
+_CALLERS: Final = 8
 
 
-class SharedStoreContract(BothColours):
+class SharedStoreContract(BothModes):
     """What a shared store owes to the clients of several processes."""
 
     def build(self) -> Any:
@@ -106,10 +106,10 @@ class SharedStoreContract(BothColours):
 
     def test_of_many_who_ask_at_once_one_gets_the_lease(self, key: str) -> None:
         """Whatever their number."""
-        views = [self.build() for _ in range(_CROWD)]
-        with ThreadPoolExecutor(_CROWD) as threads:
-            got = list(threads.map(_acquired, views, [key] * _CROWD, map(str, range(_CROWD))))
-        assert got.count(True) == 1, f"one of {_CROWD} holds the lease, and not {got.count(True)}"
+        views = [self.build() for _ in range(_CALLERS)]
+        with ThreadPoolExecutor(_CALLERS) as threads:
+            got = list(threads.map(_acquired, views, [key] * _CALLERS, map(str, range(_CALLERS))))
+        assert got.count(True) == 1, f"one of {_CALLERS} holds the lease, and not {got.count(True)}"
 
     def test_places_of_a_schedule_are_given_once_each(self, key: str) -> None:
         """Two at once after a pause, and then one after the other, whoever asks."""

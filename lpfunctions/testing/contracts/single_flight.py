@@ -14,19 +14,19 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from lpfunctions.adapters.blocking.stepping import step
-from lpfunctions.testing.contracts.support.colours import BothColours
+from lpfunctions.testing.contracts.support.both_modes import BothModes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from lpfunctions.ports import SingleFlight
 
-_CROWD: Final = 20
+_CALLERS: Final = 20
 _AMPLE_SECONDS: Final = 5.0
 _FLIGHT_SECONDS: Final = 0.15
 
 
-class SingleFlightContract(BothColours):
+class SingleFlightContract(BothModes):
     """What a single flight owes to waiters in threads."""
 
     def build(self) -> SingleFlight:
@@ -45,16 +45,16 @@ class SingleFlightContract(BothColours):
     def test_all_who_join_share_one_flight(self) -> None:
         """One start, one result."""
         flight, work = self.build(), self._work("token")
-        joins = [flight.join(work, timeout_seconds=_AMPLE_SECONDS) for _ in range(_CROWD)]
-        assert self.together(*joins) == ["token"] * _CROWD
+        joins = [flight.join(work, timeout_seconds=_AMPLE_SECONDS) for _ in range(_CALLERS)]
+        assert self.together(*joins) == ["token"] * _CALLERS
         assert work.started == 1
 
     def test_all_who_join_share_the_very_failure(self) -> None:
         """A source that fails is asked once, not once per waiter."""
         failure = RuntimeError("down")
         flight, work = self.build(), self._work(failure)
-        joins = [flight.join(work, timeout_seconds=_AMPLE_SECONDS) for _ in range(_CROWD)]
-        assert self.together(*joins) == [failure] * _CROWD
+        joins = [flight.join(work, timeout_seconds=_AMPLE_SECONDS) for _ in range(_CALLERS)]
+        assert self.together(*joins) == [failure] * _CALLERS
         assert work.started == 1
 
     @pytest.mark.parametrize("end", ["token", RuntimeError("down")], ids=["success", "failure"])

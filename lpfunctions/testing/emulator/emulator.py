@@ -9,7 +9,7 @@ from lpfunctions.testing.checks import check_whole
 from lpfunctions.testing.client_options import chosen, combined
 from lpfunctions.testing.clock import async_clock_options, clock_options
 from lpfunctions.testing.emulator.allowed_hosts import AllowedHosts
-from lpfunctions.testing.emulator.serving import BACKLOG, Door, Serving
+from lpfunctions.testing.emulator.serving import BACKLOG, Frontend, Serving
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -47,7 +47,7 @@ class Emulator:
         """Prepare; nothing is opened yet.
 
         Args:
-            platform: answers the requests; it may have other doors open at the same time.
+            platform: answers the requests; it may have other frontends open at the same time.
             port: to listen on; 0 for one that is free.
             ssl_context: of the server side, with its certificate loaded; the emulator then speaks HTTPS.
             listener: a socket that listens already, instead of *port*; closed when the emulator stops.
@@ -82,7 +82,7 @@ class Emulator:
         self.stop()
 
     def __repr__(self) -> str:
-        where = f"on {self._running.door.host}" if self._running else "stopped"
+        where = f"on {self._running.frontend.host}" if self._running else "stopped"
         return f"<Emulator {where}, {self.platform!r}>"
 
     @property
@@ -94,7 +94,7 @@ class Emulator:
         """
         if self._running is None:
             raise RuntimeError("the emulator does not run; use it in a with block, or call start()")
-        return self._running.door.host
+        return self._running.frontend.host
 
     @property
     def url(self) -> str:
@@ -170,7 +170,7 @@ class Emulator:
             listener = self._listener or socket.create_server((_LOOPBACK, self._port), backlog=BACKLOG)
             host = f"{_LOOPBACK}:{listener.getsockname()[1]}"
             self._running = Serving(
-                Door(
+                Frontend(
                     platform=self.platform,
                     listener=listener,
                     host=host,

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from lpfunctions.core.http.messages import HttpResponse
     from lpfunctions.testing.emulator.allowed_hosts import AllowedHosts
     from lpfunctions.testing.platform import FakePlatform
-    from lpfunctions.testing.platform.functions.runner import Rig
+    from lpfunctions.testing.platform.functions.runner import FunctionRunner
 
 BACKLOG: Final = 1024
 
@@ -43,7 +43,7 @@ _Ready = Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]]
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class Frontend:
     """Where the platform is served.
 
     Attributes:
@@ -68,7 +68,7 @@ class Door:
 
     @property
     def url(self) -> str:
-        """Of the door: ``http://host`` or ``https://host``."""
+        """Of the frontend: ``http://host`` or ``https://host``."""
         return f"{self.scheme}://{self.host}"
 
     @property
@@ -78,14 +78,14 @@ class Door:
 
 
 class Serving:
-    """A door that is open, from construction until `stop`."""
+    """A frontend that is open, from construction until `stop`."""
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, frontend: Frontend) -> None:
         """Start the thread; return when requests are served."""
-        self.door = door
+        self.frontend = frontend
         ready: _Ready = Future()
-        name = f"lpfunctions-emulator-{door.host}"
-        self._thread = Thread(target=_run, args=(door, ready), name=name, daemon=True)
+        name = f"lpfunctions-emulator-{frontend.host}"
+        self._thread = Thread(target=_run, args=(frontend, ready), name=name, daemon=True)
         self._thread.start()
         self._loop, self._stop = ready.result()
 
@@ -95,54 +95,58 @@ class Serving:
         self._thread.join()
 
 
-def _run(door: Door, ready: _Ready) -> None:
+def _run(frontend: Frontend, ready: _Ready) -> None:
     try:
-        asyncio.run(_listen(door, ready))
+        asyncio.run(_listen(frontend, ready))
     except BaseException as failure:
         if ready.done():
             raise
         ready.set_exception(failure)  # for the constructor to raise
     finally:
-        door.listener.close()
+        frontend.listener.close()
 
 
-async def _listen(door: Door, ready: _Ready) -> None:
-    rig = door.platform.rig(is_every_host=not door.real_hosts)
-    page = StatusPage(door.platform, rig)
+async def _listen(frontend: Frontend, ready: _Ready) -> None:
+    runner = frontend.platform.runner(is_every_host=not frontend.real_hosts)
+    page = StatusPage(frontend.platform, runner)
 
     async def answer(request: web.BaseRequest) -> web.StreamResponse:
         started = time.perf_counter()
-        response = await _answer(door, rig, page, request)
-        if door.access_log is not None:
-            door.access_log(_logged(request, response.status, time.perf_counter() - started))
+        response = await _answer(frontend, runner, page, request)
+        if frontend.access_log is not None:
+            frontend.access_log(_logged(request, response.status, time.perf_counter() - started))
         return response
 
     stop = asyncio.Event()
     # No Application: routing is the platform's business, and its middlemen cost more than they give here.
-    runner = web.ServerRunner(web.Server(answer, access_log=None), shutdown_timeout=_PATIENCE_SECONDS)
-    await runner.setup()
+    server = web.ServerRunner(web.Server(answer, access_log=None), shutdown_timeout=_PATIENCE_SECONDS)
+    await server.setup()
     try:
-        await web.SockSite(runner, door.listener, backlog=BACKLOG, ssl_context=door.ssl_context).start()
+        await web.SockSite(server, frontend.listener, backlog=BACKLOG, ssl_context=frontend.ssl_context).start()
         ready.set_result((asyncio.get_running_loop(), stop))
         await stop.wait()
-        await stop_accepting(door.listener)
+        await stop_accepting(frontend.listener)
     finally:
-        await runner.cleanup()
+        await server.cleanup()
         await asyncio.sleep(0)  # the transports close one turn later
 
 
-async def _answer(door: Door, rig: Rig, page: StatusPage, request: web.BaseRequest) -> web.StreamResponse:
+async def _answer(
+    frontend: Frontend, runner: FunctionRunner, page: StatusPage, request: web.BaseRequest
+) -> web.StreamResponse:
     try:
-        objection = door.allowed.objection(_authority(request, door), request.headers.get("origin"), _reached(request))
+        objection = frontend.allowed.objection(
+            _authority(request, frontend), request.headers.get("origin"), _reached(request)
+        )
         if objection is not None:
             return _refused(403, objection)
         if request.raw_path == HEALTH_PATH:
             return web.json_response({"status": "ok"})
-        content = await _content(request, door.most_bytes)
+        content = await _content(request, frontend.most_bytes)
         if content is None:
-            return _refused(413, f"the emulator takes no body of more than {door.most_bytes} bytes")
-        asked = _from_wire(request, door, content)
-        answering = page.answer(asked) if page.owns(request.raw_path) else door.platform.serve(asked, rig)
+            return _refused(413, f"the emulator takes no body of more than {frontend.most_bytes} bytes")
+        asked = _from_wire(request, frontend, content)
+        answering = page.answer(asked) if page.owns(request.raw_path) else frontend.platform.serve(asked, runner)
         return _to_wire(await answering)
     except (FaaSRequestError, ConnectionResetError):
         # A scripted fault, or a caller who hung up while sending. The response has nowhere to go.
@@ -158,10 +162,10 @@ def _logged(request: web.BaseRequest, status: int, seconds: float) -> str:
     return f"{moment} {request.method} {path} {status} {seconds * 1000:.1f} ms"
 
 
-def _authority(request: web.BaseRequest, door: Door) -> str:
+def _authority(request: web.BaseRequest, frontend: Frontend) -> str:
     """Return the ``host[:port]`` that the request was sent to; one in its target wins (RFC 9112 section 3.2.2)."""
     if request.raw_path.startswith("/"):
-        return request.headers.get("host", door.host)
+        return request.headers.get("host", frontend.host)
     return request.raw_path.partition("://")[2].partition("/")[0]
 
 
@@ -194,8 +198,8 @@ def _refused(status: int, why: str) -> web.Response:
     return web.Response(status=status, text=f"{why}\n")
 
 
-def _from_wire(request: web.BaseRequest, door: Door, content: bytes) -> HttpRequest:
-    url = f"{door.scheme}://{_authority(request, door)}{_target(request)}"
+def _from_wire(request: web.BaseRequest, frontend: Frontend, content: bytes) -> HttpRequest:
+    url = f"{frontend.scheme}://{_authority(request, frontend)}{_target(request)}"
     return HttpRequest(request.method, url, request.headers, content or None)
 
 

@@ -158,7 +158,7 @@ class FaultProxy:
                 ways.create_task(_pass_on(reader, server_writer, passage.up))
                 ways.create_task(_pass_on(server_reader, writer, passage.down))
         except* OSError:
-            # One side is gone, or a flow has come to its reset: neither side is to take it for a farewell.
+            # One side is gone, or a flow has come to its reset: neither side is to take it for a closing.
             _reset(writer)
             _reset(server_writer)
         finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+import warnings
 from typing import TYPE_CHECKING, Any, cast
 
 from lpfunctions.adapters.blocking.stepping import step
@@ -14,8 +15,8 @@ from lpfunctions.testing.clock import async_clock_options, clock_options
 from lpfunctions.testing.javascript.hosting import RunsJavaScript
 from lpfunctions.testing.platform.account import Account, generation_named
 from lpfunctions.testing.platform.auth.token_controls import TokenControls
-from lpfunctions.testing.platform.faults.fault_injection import Troubles
-from lpfunctions.testing.platform.functions.runner import AwaitingRig, BlockingRig, SystemWall
+from lpfunctions.testing.platform.faults.fault_injection import FaultInjection
+from lpfunctions.testing.platform.functions.runner import AsyncFunctionRunner, BlockingFunctionRunner, SystemWallClock
 from lpfunctions.testing.platform.service import Service
 
 if TYPE_CHECKING:
@@ -29,12 +30,12 @@ if TYPE_CHECKING:
     from lpfunctions.core.http.messages import HttpRequest, HttpResponse
     from lpfunctions.ports import AsyncTransport, Transport
     from lpfunctions.testing.platform.functions.deployed import DeployedFunction, FunctionState
-    from lpfunctions.testing.platform.functions.runner import Rig, Wall
+    from lpfunctions.testing.platform.functions.runner import FunctionRunner, WallClock
     from lpfunctions.testing.platform.requests.journal import Journal
     from lpfunctions.wiring.options import AsyncClientOptions, ClientOptions
 
 
-class FakePlatform(TokenControls, Troubles, RunsJavaScript):
+class FakePlatform(TokenControls, FaultInjection, RunsJavaScript):
     """LivePerson Functions for one account, V1 or V2: discovery, tokens, invocation, listing.
 
     It obeys what is documented of the platform; where nothing is, the code says which choice was made. In memory it
@@ -53,7 +54,7 @@ class FakePlatform(TokenControls, Troubles, RunsJavaScript):
         client_secret: str = "client-secret",  # noqa: S107 (opens nothing but this fake)
         execution_limit_seconds: float = 30.0,
         token_lifetime_seconds: float = 3600.0,
-        clock: Wall | None = None,
+        clock: WallClock | None = None,
         journal_limit: int | None = 20_000,
     ) -> None:
         """Set up an account without functions.
@@ -72,7 +73,7 @@ class FakePlatform(TokenControls, Troubles, RunsJavaScript):
         Raises:
             FaaSConfigurationError: there is no such generation.
         """
-        self._clock = clock or SystemWall()
+        self._clock = clock or SystemWallClock()
         self.account: Account = Account(
             account_id, generation_named(platform_version), client_id, client_secret, now=self._clock.now
         )
@@ -84,8 +85,8 @@ class FakePlatform(TokenControls, Troubles, RunsJavaScript):
             token_lifetime_seconds=token_lifetime_seconds,
             journal_limit=journal_limit,
         )
-        self._blocking = BlockingRig(getattr(self._clock, "sleep", time.sleep))
-        self._awaiting = self.rig()
+        self._blocking = BlockingFunctionRunner(getattr(self._clock, "sleep", time.sleep))
+        self._awaiting = self.runner()
 
     def __repr__(self) -> str:
         return f"<FakePlatform {self.account.generation} account {self.account.account_id!r}>"
@@ -101,7 +102,7 @@ class FakePlatform(TokenControls, Troubles, RunsJavaScript):
         return self.account.generation.value
 
     @property
-    def clock(self) -> Wall:
+    def clock(self) -> WallClock:
         """What tells the time."""
         return self._clock
 
@@ -110,11 +111,16 @@ class FakePlatform(TokenControls, Troubles, RunsJavaScript):
         """The journal: every request, and how it was answered."""
         return self._service.journal
 
-    def trail(self) -> str:
+    def request_log(self) -> str:
         """Say in at most 200 lines what was asked, and what the functions logged: without payloads and tokens."""
-        from lpfunctions.testing.request_log import trail
+        from lpfunctions.testing.request_log import request_log
 
-        return trail(self.requests, list(self.accounts.values()))
+        return request_log(self.requests, list(self.accounts.values()))
+
+    def trail(self) -> str:
+        """Return `request_log`, which this is the former name of; it will be removed in the next release."""
+        warnings.warn("trail() is now request_log()", DeprecationWarning, stacklevel=2)
+        return self.request_log()
 
     @property
     def functions(self) -> list[DeployedFunction]:
@@ -239,7 +245,7 @@ class FakePlatform(TokenControls, Troubles, RunsJavaScript):
             uuid=uuid,
         )
 
-    # -- doors --
+    # -- frontends --
 
     def handle(self, request: HttpRequest) -> HttpResponse:
         """Answer *request*, blocking; safe to call from many threads.
@@ -254,10 +260,10 @@ class FakePlatform(TokenControls, Troubles, RunsJavaScript):
         """Answer *request*, awaiting; raises what `handle` raises."""
         return await self.serve(request, self._awaiting)
 
-    def rig(self, *, is_every_host: bool = False) -> Rig:
+    def runner(self, *, is_every_host: bool = False) -> FunctionRunner:
         """Return what an awaiting frontend needs; with *is_every_host*, one that has all services behind one host."""
-        return AwaitingRig(getattr(self._clock, "sleep", asyncio.sleep), is_every_host=is_every_host)
+        return AsyncFunctionRunner(getattr(self._clock, "sleep", asyncio.sleep), is_every_host=is_every_host)
 
-    async def serve(self, request: HttpRequest, rig: Rig) -> HttpResponse:
-        """Answer *request* at the door that lends *rig*; raises what `handle` raises."""
-        return await self._service.serve(request, rig)
+    async def serve(self, request: HttpRequest, runner: FunctionRunner) -> HttpResponse:
+        """Answer *request* at the frontend that lends *runner*; raises what `handle` raises."""
+        return await self._service.serve(request, runner)

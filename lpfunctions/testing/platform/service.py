@@ -1,4 +1,4 @@
-"""The one way through the platform, for every door: note the request, meet a fault, find the endpoint, answer."""
+"""The one way through the platform, for every frontend: note the request, meet a fault, find the endpoint, answer."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from lpfunctions.core.errors import FaaSConnectionError, FaaSRequestError
-from lpfunctions.testing.platform.auth.authenticator import Doorman
+from lpfunctions.testing.platform.auth.authenticator import Authenticator
 from lpfunctions.testing.platform.auth.tokens import TokenIssuer
 from lpfunctions.testing.platform.endpoints.csds import Csds
 from lpfunctions.testing.platform.endpoints.gateway import Gateway
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from lpfunctions.core.http.messages import HttpRequest, HttpResponse
     from lpfunctions.testing.platform.account import Account
     from lpfunctions.testing.platform.faults.scripted import Fault
-    from lpfunctions.testing.platform.functions.runner import Rig, Wall
+    from lpfunctions.testing.platform.functions.runner import FunctionRunner, WallClock
     from lpfunctions.testing.platform.requests.routing import Kind
 
-    Handler = Callable[[Incoming, Rig], Awaitable[HttpResponse]]
+    Handler = Callable[[Incoming, FunctionRunner], Awaitable[HttpResponse]]
 
 
 class Service:
@@ -36,7 +36,7 @@ class Service:
         accounts: by id.
         journal: what was asked.
         faults: what is going to go wrong.
-        doorman: checks who asks.
+        authenticator: checks who asks.
         gateway: invokes functions.
         issuer: signs and reads tokens.
         sentinel: grants tokens.
@@ -46,7 +46,7 @@ class Service:
         self,
         account: Account,
         *,
-        clock: Wall,
+        clock: WallClock,
         execution_limit_seconds: float,
         token_lifetime_seconds: float,
         journal_limit: int | None,
@@ -56,19 +56,19 @@ class Service:
         self.faults: Faults = Faults()
         self.issuer: TokenIssuer = TokenIssuer()
         self.sentinel: Sentinel = Sentinel(self.accounts, self.issuer, clock, token_lifetime_seconds)
-        self.doorman: Doorman = Doorman(self.accounts, self.issuer, clock)
-        self.gateway: Gateway = Gateway(self.doorman, clock, execution_limit_seconds)
+        self.authenticator: Authenticator = Authenticator(self.accounts, self.issuer, clock)
+        self.gateway: Gateway = Gateway(self.authenticator, clock, execution_limit_seconds)
         self._handlers: dict[Kind, Handler] = {
             "invoke": self.gateway.invoke,
             "is_implemented": self.gateway.is_implemented,
-            "list": Management(self.doorman).functions,
+            "list": Management(self.authenticator).functions,
             "token": self.sentinel.token,
             "keys": self.sentinel.keys,
             "discovery": Csds(self.accounts).domains,
         }
 
-    async def serve(self, request: HttpRequest, rig: Rig) -> HttpResponse:
-        """Answer *request* at the door that lends *rig*.
+    async def serve(self, request: HttpRequest, runner: FunctionRunner) -> HttpResponse:
+        """Answer *request* at the frontend that lends *runner*.
 
         Raises:
             FaaSConnectionError: a fault closed the connection.
@@ -80,7 +80,7 @@ class Service:
         try:
             self._refuse_gone(incoming)
             fault = self.faults.take(record)
-            response = await (self._suffer(fault, incoming, rig) if fault else self._answer(incoming, rig))
+            response = await (self._apply_fault(fault, incoming, runner) if fault else self._answer(incoming, runner))
         except FaaSRequestError as cut:
             incoming.remark = str(cut)
             raise
@@ -96,34 +96,34 @@ class Service:
         if account is not None and incoming.host in account.gone:
             raise FaaSConnectionError(f"{incoming.host} is gone: it refuses connections", delivered="no")
 
-    async def _suffer(self, fault: Fault, incoming: Incoming, rig: Rig) -> HttpResponse:
+    async def _apply_fault(self, fault: Fault, incoming: Incoming, runner: FunctionRunner) -> HttpResponse:
         if fault.latency_seconds:
-            await _wait(incoming, rig, fault.latency_seconds)
+            await _wait(incoming, runner, fault.latency_seconds)
         if fault.status is not None:
             return fault.answer(fault.status)
-        response = None if fault.drop_connection else await self._answer(incoming, rig)
+        response = None if fault.drop_connection else await self._answer(incoming, runner)
         if response is None or fault.lose_answer:
             raise FaaSConnectionError(f"{incoming.host} closed the connection", delivered="unknown")
         return response
 
-    async def _answer(self, incoming: Incoming, rig: Rig) -> HttpResponse:
+    async def _answer(self, incoming: Incoming, runner: FunctionRunner) -> HttpResponse:
         try:
-            return await self._handler(incoming, rig)(incoming, rig)
+            return await self._handler(incoming, runner)(incoming, runner)
         except Refusal as refusal:
             incoming.remark = refusal.remark
             return refusal.answer()
 
-    def _handler(self, incoming: Incoming, rig: Rig) -> Handler:
+    def _handler(self, incoming: Incoming, runner: FunctionRunner) -> Handler:
         if incoming.malformed is not None:
             raise Refusal(400, incoming.malformed)
-        if incoming.route is None or not self._exists(incoming, rig):
+        if incoming.route is None or not self._exists(incoming, runner):
             raise Refusal(404, "no endpoint has this path on this host")
         endpoint = incoming.route.endpoint
         if incoming.request.method != endpoint.method:
             raise Refusal(405, "wrong method", headers={"allow": endpoint.method})
         return self._handlers[endpoint.kind]
 
-    def _exists(self, incoming: Incoming, rig: Rig) -> bool:
+    def _exists(self, incoming: Incoming, runner: FunctionRunner) -> bool:
         """Does the account have the endpoint, and on this host? An account that does not exist has them all."""
         account = self.accounts.get(incoming.account_id)
         if account is None or incoming.route is None:
@@ -131,13 +131,13 @@ class Service:
         endpoint = incoming.route.endpoint
         if endpoint.generation not in {None, account.generation}:
             return False
-        # Behind a door that is the host of every service, the host says nothing.
-        return endpoint.service is None or rig.is_every_host or account.serves(endpoint.service, incoming.host)
+        # Behind a frontend that is the host of every service, the host says nothing.
+        return endpoint.service is None or runner.is_every_host or account.serves(endpoint.service, incoming.host)
 
 
-async def _wait(incoming: Incoming, rig: Rig, seconds: float) -> None:
+async def _wait(incoming: Incoming, runner: FunctionRunner, seconds: float) -> None:
     left = incoming.time_left_seconds
-    await rig.sleep(min(seconds, left))
+    await runner.sleep(min(seconds, left))
     incoming.spend(seconds)
     if seconds >= left:
         raise given_up(incoming)

@@ -16,7 +16,7 @@ from lpfunctions.testing.status_page.view import INVOKE_PATH, page, shown_result
 if TYPE_CHECKING:
     from lpfunctions.core.http.messages import HttpResponse
     from lpfunctions.testing.platform import Account, FakePlatform
-    from lpfunctions.testing.platform.functions.runner import Rig
+    from lpfunctions.testing.platform.functions.runner import FunctionRunner
 
 _HEADERS: Final = {
     "content-type": "text/html; charset=utf-8",
@@ -31,10 +31,10 @@ _HEADERS: Final = {
 class StatusPage:
     """The page of one emulator."""
 
-    def __init__(self, platform: FakePlatform, rig: Rig) -> None:
-        """Show *platform*; invoke by hand at the door that lends *rig*."""
+    def __init__(self, platform: FakePlatform, runner: FunctionRunner) -> None:
+        """Show *platform*; invoke by hand at the frontend that lends *runner*."""
         self._platform = platform
-        self._rig = rig
+        self._runner = runner
 
     @staticmethod
     def owns(target: str) -> bool:
@@ -66,7 +66,7 @@ class StatusPage:
             return answer(400, f"the payload is no JSON: {broken}".encode(), {"content-type": "text/plain"})
         uuid = fields.get("function", "")
         started = time.perf_counter()
-        answered = await self._platform.serve(self._request(account, uuid, payload), self._rig)
+        answered = await self._platform.serve(self._request(account, uuid, payload), self._runner)
         result = shown_result(account.functions.get(uuid), answered, time.perf_counter() - started)
         return answer(200, page(self._platform, origin, result), _HEADERS)
 

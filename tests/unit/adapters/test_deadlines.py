@@ -71,9 +71,9 @@ async def test_resting_leaves_open_deadlines_alone() -> None:
     deadlines = Deadlines()
     napping = asyncio.ensure_future(_nap(deadlines, 5, 0.03))
     await asyncio.sleep(0)
-    deadlines.rest()
+    deadlines.stop_timer()
     assert await napping == "too late"
-    deadlines.rest()
+    deadlines.stop_timer()
     assert await _nap(deadlines, 5, 0.01) == "too late"
 
 

@@ -16,7 +16,7 @@ from lpfunctions.adapters.trust import default_context, store_of
 from lpfunctions.core.errors import FaaSConnectionError
 from lpfunctions.testing.contracts import sender_for
 from lpfunctions.testing.contracts.support import certificates
-from lpfunctions.testing.contracts.support.judgement import get
+from lpfunctions.testing.contracts.support.assertions import get
 from lpfunctions.testing.faults.scripted_server import ScriptedServer
 from lpfunctions.testing.faults.scripts import answering, http_answer
 

@@ -22,7 +22,7 @@ from lpfunctions.testing import Emulator, FakePlatform, FunctionInput
 from tests.support.raw_http import exchange
 
 if TYPE_CHECKING:
-    from lpfunctions.testing.platform.functions.runner import Rig
+    from lpfunctions.testing.platform.functions.runner import FunctionRunner
 
 pytestmark = pytest.mark.sockets
 
@@ -274,12 +274,12 @@ def test_stopping_leaves_a_slow_plain_function_to_itself() -> None:
 
 def test_a_platform_that_cannot_be_served_fails_the_start() -> None:
     class Broken(FakePlatform):
-        def rig(self, *, is_every_host: bool = False) -> Rig:
+        def runner(self, *, is_every_host: bool = False) -> FunctionRunner:
             if not is_every_host:
-                return super().rig()
-            raise LookupError("no rig")
+                return super().runner()
+            raise LookupError("no runner")
 
-    with pytest.raises(LookupError, match="no rig"):
+    with pytest.raises(LookupError, match="no runner"):
         Emulator(Broken()).start()
 
 

@@ -54,18 +54,18 @@ class WatchedConnection(asyncio.Protocol):
         origin: scheme and ``host[:port]`` that it leads to, perhaps through a proxy.
     """
 
-    def __init__(self, handler: ResponseHandler, wire: asyncio.Transport) -> None:
+    def __init__(self, handler: ResponseHandler, transport: asyncio.Transport) -> None:
         self.handler: Final = handler
-        self.wire: Final = wire
+        self.transport: Final = transport
         self.body: aiohttp.StreamReader | None = None
         self.was_reset: bool = False
         self.origin: tuple[str, str | None] = ("", None)
         self._expects_head = False
         self._behind_head = 0
         self._last = b""
-        self._polling = _polling(wire)
-        self._tls = wire.get_extra_info("ssl_object")  # a transport that has closed cannot be asked any more
-        wire.set_protocol(self)
+        self._polling = _polling(transport)
+        self._tls = transport.get_extra_info("ssl_object")  # a transport that has closed cannot be asked any more
+        transport.set_protocol(self)
 
     def expect_head(self) -> None:
         """The next thing that comes is the head of a response.
@@ -76,7 +76,7 @@ class WatchedConnection(asyncio.Protocol):
         self._expects_head = True
         self._behind_head = 0
 
-    def has_news(self) -> bool:
+    def is_readable(self) -> bool:
         """Has anything come that the loop, busy or at rest, has not read yet?"""
         if self._polling is None:
             return False
@@ -171,7 +171,7 @@ class IdleConnections:
 
     def counts(self) -> Counter[tuple[str, str | None]]:
         """How many are open, by their origin."""
-        return Counter(free.origin for free in list(self._free.values()) if not free.wire.is_closing())
+        return Counter(free.origin for free in list(self._free.values()) if not free.transport.is_closing())
 
     def remove(self, handler: ResponseHandler) -> WatchedConnection | None:
         """The connection of *handler*, which is free no longer; None for a new one."""
@@ -182,11 +182,11 @@ class IdleConnections:
         self.is_closed = True
         free, self._free = self._free, {}
         for connection in free.values():
-            abort_wire(connection.wire)
+            abort_transport(connection.transport)
 
     def _forget_closed(self) -> None:
         """Forget those that aiohttp has closed, as it does with what was idle for too long, without a word."""
-        self._free = {handler: free for handler, free in self._free.items() if not free.wire.is_closing()}
+        self._free = {handler: free for handler, free in self._free.items() if not free.transport.is_closing()}
         self._most_free = max(_FEW, 2 * len(self._free))
 
 
@@ -195,39 +195,39 @@ def connect_limit(limits: TransportLimits) -> aiohttp.ClientTimeout:
     return aiohttp.ClientTimeout(total=None, connect=limits.connect_timeout_seconds, ceil_threshold=math.inf)
 
 
-def watched(handler: ResponseHandler, wire: asyncio.Transport) -> WatchedConnection:
+def watched(handler: ResponseHandler, transport: asyncio.Transport) -> WatchedConnection:
     """What watches the connection of *handler*, from its first use on."""
-    known = wire.get_protocol()
-    return known if isinstance(known, WatchedConnection) else WatchedConnection(handler, wire)
+    known = transport.get_protocol()
+    return known if isinstance(known, WatchedConnection) else WatchedConnection(handler, transport)
 
 
-def abort(connection: Connection, wire: asyncio.Transport | None) -> None:
+def abort(connection: Connection, transport: asyncio.Transport | None) -> None:
     """Close the *connection* with whatever it has not sent.
 
     aiohttp would do so politely: wait for the peer to take the rest of an upload, or to end TLS. A peer that has
     stalled does neither, and the socket would stay for as long.
     """
-    if wire is not None:
-        abort_wire(wire)
+    if transport is not None:
+        abort_transport(transport)
     connection.close()
 
 
-def abort_wire(wire: asyncio.Transport) -> None:
-    """Close *wire* at once, with whatever it has not sent."""
+def abort_transport(transport: asyncio.Transport) -> None:
+    """Close *transport* at once, with whatever it has not sent."""
     # asyncio's own fails on one that has closed by itself, as after a peer's half-close when the last of an upload is
     # sent: its loop is gone, and it does not look.
     with suppress(AttributeError):
-        wire.abort()
+        transport.abort()
 
 
-def wire_of(handler: ResponseHandler) -> asyncio.Transport:
+def transport_of(handler: ResponseHandler) -> asyncio.Transport:
     """The transport of *handler*."""
     return cast("asyncio.Transport", handler.transport)
 
 
-def _polling(wire: asyncio.Transport) -> select.poll | None:
+def _polling(transport: asyncio.Transport) -> select.poll | None:
     if not hasattr(select, "poll"):
         return None
     polling = select.poll()
-    polling.register(wire.get_extra_info("socket").fileno(), select.POLLIN)
+    polling.register(transport.get_extra_info("socket").fileno(), select.POLLIN)
     return polling

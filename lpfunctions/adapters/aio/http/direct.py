@@ -14,8 +14,14 @@ import aiohttp
 from aiohttp.http import StreamWriter
 from multidict import CIMultiDict
 
-from lpfunctions.adapters.aio.http.connection import IdleConnections, WatchedConnection, abort, connect_limit, wire_of
-from lpfunctions.adapters.aio.http.exchange import let_pass_wrapped
+from lpfunctions.adapters.aio.http.connection import (
+    IdleConnections,
+    WatchedConnection,
+    abort,
+    connect_limit,
+    transport_of,
+)
+from lpfunctions.adapters.aio.http.progress import let_pass_wrapped
 from lpfunctions.adapters.aio.http.response import ResponseHead, read_response
 
 if TYPE_CHECKING:
@@ -26,7 +32,7 @@ if TYPE_CHECKING:
     from aiohttp.http import RawResponseMessage
     from yarl import URL
 
-    from lpfunctions.adapters.aio.http.exchange import Exchange
+    from lpfunctions.adapters.aio.http.progress import RequestProgress
     from lpfunctions.core.http.limits import TransportLimits
     from lpfunctions.core.http.messages import HttpRequest, HttpResponse
 
@@ -36,7 +42,7 @@ _LARGEST_UPLOAD_KEPT: Final = 2**16
 _NEEDS_NO_LENGTH: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 
-class DirectLine:
+class DirectRoute:
     """The way to one host.
 
     Args:
@@ -59,62 +65,62 @@ class DirectLine:
         self._loop = loop
         self._connector = cast("BaseConnector", session.connector)
         # The pool takes a request to tell it the host and how to reach it, and does not look at the rest.
-        self._ticket = aiohttp.ClientRequest("GET", url.origin(), loop=loop, session=session, ssl=tls)
+        self._connect_request = aiohttp.ClientRequest("GET", url.origin(), loop=loop, session=session, ssl=tls)
         self._host = cast("str", url.host_port_subcomponent)
         self._origin = (url.scheme, url.host_port_subcomponent)
         self._limits = limits
         self._timeout = connect_limit(limits)
         self._idle = idle
 
-    async def send(self, exchange: Exchange, url: URL) -> HttpResponse:
-        """Send the request of *exchange* to *url*, and return the answer."""
-        connection, watched = await self._connect(exchange)
+    async def send(self, progress: RequestProgress, url: URL) -> HttpResponse:
+        """Send the request of *progress* to *url*, and return the answer."""
+        connection, watched = await self._connect(progress)
         is_reusable = False
         try:
-            answer = await self._converse(watched, exchange, url.raw_path_qs)
-            is_reusable = not _has_rest(connection, exchange.request) and not watched.has_surplus(
-                exchange.request, answer
+            answer = await self._converse(watched, progress, url.raw_path_qs)
+            is_reusable = not _has_rest(connection, progress.request) and not watched.has_surplus(
+                progress.request, answer
             )
             return answer
         finally:
             if is_reusable and self._idle.add(watched):
                 connection.release()
             else:
-                abort(connection, watched.wire)
+                abort(connection, watched.transport)
 
-    async def _connect(self, exchange: Exchange) -> tuple[Connection, WatchedConnection]:
+    async def _connect(self, progress: RequestProgress) -> tuple[Connection, WatchedConnection]:
         """A connection on which nothing has come: no end, and no answer that belongs to nobody."""
         while True:
             try:
-                connection = await self._connector.connect(self._ticket, [], self._timeout)
+                connection = await self._connector.connect(self._connect_request, [], self._timeout)
             except TimeoutError as error:
                 let_pass_wrapped(error)
-                raise exchange.unconnected(self._limits.connect_timeout_seconds) from None
+                raise progress.unconnected(self._limits.connect_timeout_seconds) from None
             handler = cast("ResponseHandler", connection.protocol)
             watched = self._idle.remove(handler)
-            if not handler.should_close and (watched is None or not watched.has_news()):
+            if not handler.should_close and (watched is None or not watched.is_readable()):
                 return connection, watched or self._watch(handler)
             abort(connection, connection.transport)
             if watched is None:
-                raise exchange.unasked()
+                raise progress.unsolicited_response()
 
     def _watch(self, handler: ResponseHandler) -> WatchedConnection:
-        watched = WatchedConnection(handler, wire_of(handler))
+        watched = WatchedConnection(handler, transport_of(handler))
         watched.origin = self._origin
         return watched
 
-    async def _converse(self, connection: WatchedConnection, exchange: Exchange, target: str) -> HttpResponse:
-        request, handler = exchange.request, connection.handler
+    async def _converse(self, connection: WatchedConnection, progress: RequestProgress, target: str) -> HttpResponse:
+        request, handler = progress.request, connection.handler
         handler.set_response_params(skip_payload=request.method == "HEAD", read_until_eof=True, auto_decompress=False)
         connection.expect_head()
-        await self._write(handler, exchange, target)
+        await self._write(handler, progress, target)
         message, stream = await _head(handler)
         head = ResponseHead(message.version, message.code, message.reason, message.raw_headers)
         return await read_response(request, head, stream, connection, self._limits.max_response_bytes)
 
-    async def _write(self, protocol: ResponseHandler, exchange: Exchange, target: str) -> None:
+    async def _write(self, protocol: ResponseHandler, progress: RequestProgress, target: str) -> None:
         """Hand head and body to the socket; lets other tasks run between large pieces."""
-        request = exchange.request
+        request = progress.request
         fields, content = CIMultiDict({"Host": self._host}), request.content
         fields.update(request.headers)
         if content is not None or request.method not in _NEEDS_NO_LENGTH:
@@ -125,7 +131,7 @@ class DirectLine:
             writer.send_headers()
         elif len(content) <= _LARGEST_PIECE_BYTES:
             await writer.write(content, drain=False)
-        exchange.may_have_been_sent = True
+        progress.may_have_been_sent = True
         if content and len(content) > _LARGEST_PIECE_BYTES:
             await _write_by_pieces(writer, protocol, memoryview(content))
 

@@ -12,9 +12,9 @@ import aiohttp
 
 from lpfunctions.adapters.aio.deadlines import Deadlines
 from lpfunctions.adapters.aio.http.connection import IdleConnections
-from lpfunctions.adapters.aio.http.exchange import refusal
-from lpfunctions.adapters.aio.http.release import Release, is_replaced, say_once
-from lpfunctions.adapters.aio.http.session import SETTINGS, FollowedResponse, SessionLine
+from lpfunctions.adapters.aio.http.progress import refusal
+from lpfunctions.adapters.aio.http.release import Release, is_replaced, log_once
+from lpfunctions.adapters.aio.http.session import SETTINGS, FollowedResponse, SessionRoute
 from lpfunctions.adapters.aio.slots import Slots
 from lpfunctions.core.http.connections import ConnectionCounts
 
@@ -24,21 +24,21 @@ if TYPE_CHECKING:
 
     from yarl import URL
 
-    from lpfunctions.adapters.aio.http.exchange import Exchange
+    from lpfunctions.adapters.aio.http.progress import RequestProgress
     from lpfunctions.core.http.limits import TransportLimits
     from lpfunctions.core.http.messages import HttpResponse
 
 
-class Line(Protocol):
+class Route(Protocol):
     """The way to one host, over connections of one event loop."""
 
-    async def send(self, exchange: Exchange, url: URL) -> HttpResponse:
-        """Send the request of *exchange* to *url*, and return the answer."""
+    async def send(self, progress: RequestProgress, url: URL) -> HttpResponse:
+        """Send the request of *progress* to *url*, and return the answer."""
         ...
 
 
 @dataclass(slots=True)
-class Lane:
+class HostPool:
     """The queue for one host.
 
     Attributes:
@@ -51,7 +51,7 @@ class Lane:
     slots: Slots
     proxy: str | None
     is_secure: bool
-    line: Line | None = None
+    route: Route | None = None
 
 
 class Pool:
@@ -85,20 +85,20 @@ class Pool:
         self._limits = limits
         self._proxy = proxy
         self._trust_env = trust_env
-        self._lanes: dict[tuple[str, str | None], Lane] = {}
+        self._host_pools: dict[tuple[str, str | None], HostPool] = {}
         self._idle = None if given is not None else IdleConnections()
         self._is_direct = given is None and self._may_be_direct(release)
-        self._keeper = _keep(None if given else self.session)
+        self._closer = _close_at_end(None if given else self.session)
 
     def _may_be_direct(self, release: Release) -> bool:
-        if objection := release.objection():
-            say_once(objection)
+        if reason := release.unsupported():
+            log_once(reason)
         # Traces are those of an instrumentation, which hooks into every new session.
-        return objection is None and not self.session.trace_configs and not is_replaced()
+        return reason is None and not self.session.trace_configs and not is_replaced()
 
     async def open(self) -> None:
         """Tie the session to the life of the running loop; lets no other task run."""
-        await anext(self._keeper)
+        await anext(self._closer)
 
     async def aclose(self) -> None:
         """Close the connections that are free now, and the others behind their exchanges; wait for none of these.
@@ -107,8 +107,8 @@ class Pool:
         """
         self.close_idle()
         if not self.under_way:
-            self.deadlines.rest()
-            await self._keeper.aclose()
+            self.deadlines.stop_timer()
+            await self._closer.aclose()
 
     def close_idle(self) -> None:
         """Close the connections that are free, and keep none from now on."""
@@ -120,34 +120,34 @@ class Pool:
         """How the connections are used, host by host."""
         idle = Counter[tuple[str, str | None]]() if self._idle is None else self._idle.counts()
         return [
-            ConnectionCounts(scheme, host or "", lane.slots.taken, idle[scheme, host], lane.slots.waiting)
-            for (scheme, host), lane in list(self._lanes.items())
+            ConnectionCounts(scheme, host or "", host_pool.slots.taken, idle[scheme, host], host_pool.slots.waiting)
+            for (scheme, host), host_pool in list(self._host_pools.items())
         ]
 
-    def lane(self, url: URL) -> Lane:
-        """The lane to the host of *url*; the environment is asked once per host."""
+    def host_pool(self, url: URL) -> HostPool:
+        """The host_pool to the host of *url*; the environment is asked once per host."""
         key = (url.scheme, url.host_port_subcomponent)
-        return self._lanes.get(key) or self._lanes.setdefault(key, self._new_lane(url))
+        return self._host_pools.get(key) or self._host_pools.setdefault(key, self._new_host_pool(url))
 
-    def new_line(self, url: URL, lane: Lane, tls: ssl.SSLContext | bool) -> Line:
-        """A line to the host of *url*, in *lane*."""
-        if self._idle is not None and self._is_direct and lane.proxy is None:
+    def new_route(self, url: URL, host_pool: HostPool, tls: ssl.SSLContext | bool) -> Route:
+        """A line to the host of *url*, in *host_pool*."""
+        if self._idle is not None and self._is_direct and host_pool.proxy is None:
             # It is imported where it can be: an unknown release may lack what it imports.
-            from lpfunctions.adapters.aio.http.direct import DirectLine
+            from lpfunctions.adapters.aio.http.direct import DirectRoute
 
-            return DirectLine(self.session, url, tls, self._limits, self._idle)
-        return SessionLine(self.session, lane.proxy, tls, self._limits, self._idle)
+            return DirectRoute(self.session, url, tls, self._limits, self._idle)
+        return SessionRoute(self.session, host_pool.proxy, tls, self._limits, self._idle)
 
-    def _new_lane(self, url: URL) -> Lane:
+    def _new_host_pool(self, url: URL) -> HostPool:
         proxy = self._proxy or (environment_proxy(url) if self._trust_env else None)
         proxy_scheme = (proxy or "http").partition(":")[0]
         if proxy_scheme not in {"http", "https"}:
             raise refusal("the proxy must be an http or https URL")
         is_secure = "https" in {url.scheme, proxy_scheme}
-        return Lane(Slots(self._limits.max_connections), proxy, is_secure)
+        return HostPool(Slots(self._limits.max_connections), proxy, is_secure)
 
 
-async def _keep(session: aiohttp.ClientSession | None) -> AsyncGenerator[None]:
+async def _close_at_end(session: aiohttp.ClientSession | None) -> AsyncGenerator[None]:
     try:
         yield
     finally:
@@ -156,7 +156,7 @@ async def _keep(session: aiohttp.ClientSession | None) -> AsyncGenerator[None]:
 
 
 def _new_session(limits: TransportLimits) -> aiohttp.ClientSession:
-    """A session that keeps no cookies and whose connections the lanes count."""
+    """A session that keeps no cookies and whose connections the host pools count."""
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(
             limit=0, keepalive_timeout=limits.keepalive_seconds, resolver=aiohttp.ThreadedResolver()

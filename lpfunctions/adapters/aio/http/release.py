@@ -47,7 +47,7 @@ DIRECT: Final = frozenset(
 
 _LAST_KNOWN: Final = (3, 14)
 
-BEYOND: Final = "3.15"
+FIRST_UNKNOWN: Final = "3.15"
 """The first release that was not looked at."""
 
 _log: Final = logging.getLogger("lpfunctions.aiohttp")
@@ -69,7 +69,7 @@ class Release:
         """Why nothing can be sent with it; None if something can."""
         return next((f"aiohttp {self.version} has no {name}" for name in sorted(self.missing & SESSION)), None)
 
-    def objection(self) -> str | None:
+    def unsupported(self) -> str | None:
         """Why requests cannot take the direct way; None if they can."""
         major, minor = self.version.split(".")[:2]
         if (int(major), int(minor)) > _LAST_KNOWN:
@@ -95,9 +95,9 @@ def is_replaced() -> bool:
 
 
 @functools.cache
-def say_once(objection: str) -> None:
+def log_once(reason: str) -> None:
     """Log that, and why, the slower way is taken; once a process."""
-    _log.debug("requests go through aiohttp's session, which is slower: %s", objection)
+    _log.debug("requests go through aiohttp's session, which is slower: %s", reason)
 
 
 def _has(name: str) -> bool:

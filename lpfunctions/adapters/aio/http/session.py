@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
 
-from lpfunctions.adapters.aio.http.connection import IdleConnections, abort_wire, connect_limit, watched
-from lpfunctions.adapters.aio.http.exchange import LIBRARY_ERRORS, Exchange, let_pass_wrapped
+from lpfunctions.adapters.aio.http.connection import IdleConnections, abort_transport, connect_limit, watched
+from lpfunctions.adapters.aio.http.progress import LIBRARY_ERRORS, RequestProgress, let_pass_wrapped
 from lpfunctions.adapters.aio.http.response import ResponseHead, read_response
 
 if TYPE_CHECKING:
@@ -39,11 +39,11 @@ SETTINGS: Final[Mapping[str, Any]] = {
 }
 """What a session, or a request through one of a user's, is told."""
 
-_under_way: Final[ContextVar[Exchange]] = ContextVar("under_way")
+_under_way: Final[ContextVar[RequestProgress]] = ContextVar("under_way")
 """The exchange of the running task."""
 
 
-class SessionLine:
+class SessionRoute:
     """The way to one host.
 
     Args:
@@ -76,31 +76,31 @@ class SessionLine:
             **overrides,
         }
 
-    async def send(self, exchange: Exchange, url: URL) -> HttpResponse:
-        """Send the request of *exchange* to *url*, and return the answer."""
+    async def send(self, progress: RequestProgress, url: URL) -> HttpResponse:
+        """Send the request of *progress* to *url*, and return the answer."""
         # A loop that was busy learns in two turns what came over idle connections: an end, an answer to nobody.
         await asyncio.sleep(0)
         await asyncio.sleep(0)
-        exchange.idle = self._idle
-        token = _under_way.set(exchange)
+        progress.idle = self._idle
+        token = _under_way.set(progress)
         try:
-            response = await self._request(exchange, url)
+            response = await self._request(progress, url)
             is_reusable = False
             try:
-                answer = await self._read(exchange.request, response)
-                is_reusable = not _has_surplus(response, exchange.request, answer)
+                answer = await self._read(progress.request, response)
+                is_reusable = not _has_surplus(response, progress.request, answer)
                 return answer
             finally:
                 if isinstance(response, FollowedResponse):
                     response.settle(is_reusable=is_reusable)
         except aiohttp.ConnectionTimeoutError as error:
             let_pass_wrapped(error)
-            raise exchange.unconnected(self._limits.connect_timeout_seconds) from None
+            raise progress.unconnected(self._limits.connect_timeout_seconds) from None
         finally:
             _under_way.reset(token)
 
-    async def _request(self, exchange: Exchange, url: URL) -> aiohttp.ClientResponse:
-        request = exchange.request
+    async def _request(self, progress: RequestProgress, url: URL) -> aiohttp.ClientResponse:
+        request = progress.request
         return await self._session.request(
             request.method,
             url,
@@ -147,11 +147,11 @@ class FollowedResponse(aiohttp.ClientResponse):
 
     async def start(self, connection: Connection) -> aiohttp.ClientResponse:
         """Read the head. aiohttp calls this in the same step in which it writes the request, and not before."""
-        exchange = _under_way.get()
-        exchange.may_have_been_sent = True
+        progress = _under_way.get()
+        progress.may_have_been_sent = True
         if connection.protocol is None or connection.transport is None or connection.protocol.should_close:
-            raise exchange.unasked()
-        self.watched, self._idle = watched(connection.protocol, connection.transport), exchange.idle
+            raise progress.unsolicited_response()
+        self.watched, self._idle = watched(connection.protocol, connection.transport), progress.idle
         self.watched.origin = (self.url.scheme, self.url.host_port_subcomponent)
         self.watched.expect_head()
         if self._idle is not None:
@@ -160,7 +160,7 @@ class FollowedResponse(aiohttp.ClientResponse):
             return await super().start(connection)
         except LIBRARY_ERRORS as error:
             let_pass_wrapped(error)
-            raise exchange.failure(error) from None
+            raise progress.failure(error) from None
 
     def close(self) -> None:
         """Close the connection, if it is still ours, with whatever it has not sent.
@@ -169,7 +169,7 @@ class FollowedResponse(aiohttp.ClientResponse):
         stalled does neither, and the socket would stay for as long.
         """
         if self.watched is not None and self._is_open():
-            abort_wire(self.watched.wire)
+            abort_transport(self.watched.transport)
         super().close()
 
     def settle(self, *, is_reusable: bool) -> None:
@@ -177,10 +177,10 @@ class FollowedResponse(aiohttp.ClientResponse):
         if self._is_open():
             self.close()
         elif self.watched is not None and not (is_reusable and (self._idle is None or self._idle.add(self.watched))):
-            abort_wire(self.watched.wire)
+            abort_transport(self.watched.transport)
 
     def _is_open(self) -> bool:
-        return self.connection is not None or (self.watched is not None and self.watched.wire.is_closing())
+        return self.connection is not None or (self.watched is not None and self.watched.transport.is_closing())
 
 
 async def follow(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Final
 from yarl import URL
 
 from lpfunctions.adapters.aio.deadlines import is_cancelled
-from lpfunctions.adapters.aio.http.exchange import LIBRARY_ERRORS, Exchange, let_pass_wrapped, refusal
 from lpfunctions.adapters.aio.http.pool import Pool
-from lpfunctions.adapters.aio.http.release import BEYOND, Release, installed
+from lpfunctions.adapters.aio.http.progress import LIBRARY_ERRORS, RequestProgress, let_pass_wrapped, refusal
+from lpfunctions.adapters.aio.http.release import FIRST_UNKNOWN, Release, installed
 from lpfunctions.adapters.trust import default_context
 from lpfunctions.core.http.limits import DEFAULT_LIMITS, TransportLimits
 
@@ -68,27 +68,27 @@ class AiohttpTransport:
 
     async def send(self, request: HttpRequest) -> HttpResponse:
         """Send *request* and return the whole response."""
-        url, exchange = _wire_url(request.url), Exchange(request)
+        url, progress = _wire_url(request.url), RequestProgress(request)
         if request.timeout_seconds <= 0:
-            raise exchange.timeout()
+            raise progress.timeout()
         pool = self._pools.get(asyncio.get_running_loop())
         if pool is None or pool.session.closed:
             pool = await self._open_pool()
         pool.under_way += 1
         try:
             with pool.deadlines.after(request.timeout_seconds):
-                return await self._exchange(url, exchange, pool)
+                return await self._exchange(url, progress, pool)
         except TimeoutError as error:
             let_pass_wrapped(error)
-            raise exchange.timeout() from None
+            raise progress.timeout() from None
         except asyncio.CancelledError as error:
             if is_cancelled():
                 raise
             # Not the caller's doing: a user has closed the session, and so ended a look-up that this exchange needed.
-            raise exchange.failure(RuntimeError(error)) from None
+            raise progress.failure(RuntimeError(error)) from None
         except LIBRARY_ERRORS as error:
             let_pass_wrapped(error)
-            raise exchange.failure(error) from None
+            raise progress.failure(error) from None
         finally:
             pool.under_way -= 1
             if pool.is_closing:
@@ -120,21 +120,21 @@ class AiohttpTransport:
             del self._pools[asyncio.get_running_loop()]
         await pool.aclose()
 
-    async def _exchange(self, url: URL, exchange: Exchange, pool: Pool) -> HttpResponse:
-        lane = pool.lane(url)
-        if not lane.slots.take():
-            await lane.slots.wait()
+    async def _exchange(self, url: URL, progress: RequestProgress, pool: Pool) -> HttpResponse:
+        host_pool = pool.host_pool(url)
+        if not host_pool.slots.take():
+            await host_pool.slots.wait()
         try:
-            exchange.admitted = True
-            if lane.line is None:
-                lane.line = pool.new_line(url, lane, await self._tls(pool) if lane.is_secure else True)
-            return await lane.line.send(exchange, url)
+            progress.admitted = True
+            if host_pool.route is None:
+                host_pool.route = pool.new_route(url, host_pool, await self._tls(pool) if host_pool.is_secure else True)
+            return await host_pool.route.send(progress, url)
         finally:
-            lane.slots.give_back()
+            host_pool.slots.give_back()
 
     async def _open_pool(self) -> Pool:
         if lack := self._release.lacks():
-            raise refusal(f"nothing can be sent: {lack}; install aiohttp below {BEYOND}")
+            raise refusal(f"nothing can be sent: {lack}; install aiohttp below {FIRST_UNKNOWN}")
         pool = Pool(self._limits, self._given_session, self._proxy, self._release, trust_env=self._trust_env)
         self._pools[asyncio.get_running_loop()] = pool
         await pool.open()

@@ -14,8 +14,8 @@ import pytest
 from lpfunctions.core.errors import FaaSResponseFormatError
 from lpfunctions.core.http.limits import TransportLimits
 from lpfunctions.core.http.messages import HttpRequest, HttpResponse
+from lpfunctions.testing.contracts.support.assertions import AMPLE, GRACE, failure_of, get, within
 from lpfunctions.testing.contracts.support.harness import SocketHarness
-from lpfunctions.testing.contracts.support.judgement import AMPLE, GRACE, failure_of, get, within
 from lpfunctions.testing.faults.scripted_server import Conversation, ScriptedServer
 from lpfunctions.testing.faults.scripts import answering, http_answer
 

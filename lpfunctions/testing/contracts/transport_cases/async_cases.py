@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from lpfunctions.core.http.limits import TransportLimits
+from lpfunctions.testing.contracts.support.assertions import AMPLE, get, post
 from lpfunctions.testing.contracts.support.harness import SocketHarness
-from lpfunctions.testing.contracts.support.judgement import AMPLE, get, post
 from lpfunctions.testing.faults.scripted_server import Conversation, ScriptedServer
 from lpfunctions.testing.faults.scripts import DeadAddress, answering, http_answer
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from lpfunctions.core.errors import FaaSConnectionError, FaaSResponseFormatError
+from lpfunctions.testing.contracts.support.assertions import failure_of, get, post
 from lpfunctions.testing.contracts.support.harness import SocketHarness
-from lpfunctions.testing.contracts.support.judgement import failure_of, get, post
 from lpfunctions.testing.faults.scripted_server import Conversation, ScriptedServer
 from lpfunctions.testing.faults.scripts import http_answer, refused_port
 

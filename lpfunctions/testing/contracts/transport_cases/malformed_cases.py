@@ -15,8 +15,8 @@ import pytest
 
 from lpfunctions.core.errors import FaaSConnectionError, FaaSRequestError, FaaSResponseFormatError
 from lpfunctions.testing.contracts.support import certificates
+from lpfunctions.testing.contracts.support.assertions import GRACE, post
 from lpfunctions.testing.contracts.support.harness import SocketHarness
-from lpfunctions.testing.contracts.support.judgement import GRACE, post
 from lpfunctions.testing.faults.scripted_server import Conversation, ScriptedServer
 from lpfunctions.testing.faults.scripts import http_answer
 

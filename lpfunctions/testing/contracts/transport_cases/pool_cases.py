@@ -12,8 +12,7 @@ import pytest
 
 from lpfunctions.core.errors import FaaSTimeoutError
 from lpfunctions.core.http.limits import TransportLimits
-from lpfunctions.testing.contracts.support.harness import SocketHarness
-from lpfunctions.testing.contracts.support.judgement import (
+from lpfunctions.testing.contracts.support.assertions import (
     SHORT,
     content_or_failure,
     failure_of,
@@ -22,6 +21,7 @@ from lpfunctions.testing.contracts.support.judgement import (
     timeout_of,
     within,
 )
+from lpfunctions.testing.contracts.support.harness import SocketHarness
 from lpfunctions.testing.faults.scripted_server import Conversation, ScriptedServer
 from lpfunctions.testing.faults.scripts import answering, http_answer
 
@@ -142,12 +142,12 @@ class PoolCases(SocketHarness):
             assert server.connections == 2
             assert server.most_open <= 2
 
-    @pytest.mark.parametrize("farewell", ["FIN", "RST"])
-    def test_connection_that_the_server_closed_while_idle_is_not_used(self, farewell: str) -> None:
+    @pytest.mark.parametrize("closing", ["FIN", "RST"])
+    def test_connection_that_the_server_closed_while_idle_is_not_used(self, closing: str) -> None:
         def answer_once(peer: Conversation) -> None:
             peer.read_request()
             peer.send(http_answer(200, b"once"))
-            if farewell == "RST":
+            if closing == "RST":
                 time.sleep(0.01)  # a reset right away would destroy the answer on its way
                 peer.reset()
 

@@ -9,8 +9,8 @@ from typing import Final
 import pytest
 
 from lpfunctions.core.http.messages import HttpRequest
+from lpfunctions.testing.contracts.support.assertions import AMPLE, failure_of, get
 from lpfunctions.testing.contracts.support.harness import SocketHarness
-from lpfunctions.testing.contracts.support.judgement import AMPLE, failure_of, get
 from lpfunctions.testing.faults.scripted_server import ReceivedRequest, ScriptedServer
 from lpfunctions.testing.faults.scripts import answering, http_answer
 

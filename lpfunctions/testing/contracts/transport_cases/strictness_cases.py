@@ -10,7 +10,7 @@ from typing import Final
 
 import pytest
 
-from lpfunctions.testing.contracts.support.judgement import content_or_failure, get
+from lpfunctions.testing.contracts.support.assertions import content_or_failure, get
 from lpfunctions.testing.contracts.transport_cases.failure_cases import FailingHarness, reading_then
 from lpfunctions.testing.faults.scripted_server import Conversation, ScriptedServer
 from lpfunctions.testing.faults.scripts import answering, http_answer, straying

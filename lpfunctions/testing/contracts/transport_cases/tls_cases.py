@@ -11,8 +11,8 @@ import pytest
 
 from lpfunctions.core.errors import FaaSConnectionError
 from lpfunctions.testing.contracts.support import certificates
+from lpfunctions.testing.contracts.support.assertions import SHORT, failure_of, get, post, timeout_of
 from lpfunctions.testing.contracts.support.harness import SocketHarness
-from lpfunctions.testing.contracts.support.judgement import SHORT, failure_of, get, post, timeout_of
 from lpfunctions.testing.faults.scripted_server import Conversation, ScriptedServer
 from lpfunctions.testing.faults.scripts import answering, http_answer
 

@@ -8,7 +8,7 @@ import jwt
 
 from lpfunctions.core.platform.hosts import UI_SERVICE
 from lpfunctions.core.platform.version import Generation
-from lpfunctions.testing.platform.auth.dpop import WRONG_NONCE, Proofs
+from lpfunctions.testing.platform.auth.dpop import WRONG_NONCE, DpopVerifier
 from lpfunctions.testing.platform.auth.oauth1 import Signatures
 from lpfunctions.testing.platform.requests.responses import BAD_INPUT, Refusal, refuse
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from lpfunctions.testing.platform.account import Account
     from lpfunctions.testing.platform.auth.tokens import TokenIssuer
-    from lpfunctions.testing.platform.functions.runner import Wall
+    from lpfunctions.testing.platform.functions.runner import WallClock
     from lpfunctions.testing.platform.requests.incoming import Incoming
 
 _Flaw = Literal["missing", "unreadable", "forged", "expired", "foreign", "unproven", "unsigned"]
@@ -34,18 +34,18 @@ _FLAWS: Final[Mapping[_Flaw, tuple[int, str]]] = {
 }
 
 
-class Doorman:
+class Authenticator:
     """Check requests to gateway and management.
 
     Attributes:
         proofs: judges proofs of possession.
     """
 
-    def __init__(self, accounts: Mapping[str, Account], issuer: TokenIssuer, clock: Wall) -> None:
+    def __init__(self, accounts: Mapping[str, Account], issuer: TokenIssuer, clock: WallClock) -> None:
         self._accounts = accounts
         self._issuer = issuer
         self._clock = clock
-        self.proofs: Proofs = Proofs(clock)
+        self.dpop: DpopVerifier = DpopVerifier(clock)
         self._signatures = Signatures(clock)
 
     def admit(self, incoming: Incoming) -> Account:
@@ -57,7 +57,7 @@ class Doorman:
         account = self._accounts.get(incoming.account_id)
         flaw, remark = self._flaw(incoming, account)
         if remark == WRONG_NONCE:
-            challenge = {"www-authenticate": 'DPoP error="use_dpop_nonce"', "dpop-nonce": self.proofs.nonce or ""}
+            challenge = {"www-authenticate": 'DPoP error="use_dpop_nonce"', "dpop-nonce": self.dpop.nonce or ""}
             raise Refusal(401, WRONG_NONCE, headers=challenge)
         if flaw is not None:
             raise _refusal(flaw, remark, incoming, account)
@@ -102,7 +102,7 @@ class Doorman:
         if flaw is not None:
             return flaw, None
         is_users = account is not None and token in account.bearers
-        remark = self.proofs.flaw(incoming, token, None if is_users else self._issuer.read(token).bound_to)
+        remark = self.dpop.flaw(incoming, token, None if is_users else self._issuer.read(token).bound_to)
         return (None if remark is None else "unproven"), remark
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from jwt.types import Options
 
-    from lpfunctions.testing.platform.functions.runner import Wall
+    from lpfunctions.testing.platform.functions.runner import WallClock
     from lpfunctions.testing.platform.requests.incoming import Incoming
 
 _ALGORITHMS: Final = ("ES256", "ES384", "ES512", "EdDSA", "PS256", "PS384", "PS512", "RS256", "RS384", "RS512")
@@ -39,14 +39,14 @@ _SIGNATURE_ONLY: Final[Options] = {
 }  # fmt: skip
 
 
-class Proofs:
+class DpopVerifier:
     """Judge proofs, and remember them: none is good twice.
 
     Attributes:
         nonce: what the claim of that name must be; None while there need be none.
     """
 
-    def __init__(self, clock: Wall) -> None:
+    def __init__(self, clock: WallClock) -> None:
         self.nonce: str | None = None
         self._clock = clock
         self._seen: set[str] = set()

@@ -12,7 +12,7 @@ from urllib.parse import quote, unquote_plus, urlsplit
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from lpfunctions.testing.platform.functions.runner import Wall
+    from lpfunctions.testing.platform.functions.runner import WallClock
     from lpfunctions.testing.platform.requests.incoming import Incoming
 
 OAuth1Keys = dict[tuple[str, str], tuple[str, str]]
@@ -27,7 +27,7 @@ _PARAMETER = re.compile(r'\s*([^=\s]+)="([^"]*)"\s*')
 class Signatures:
     """Judge signatures, and remember nonces: none is good twice."""
 
-    def __init__(self, clock: Wall) -> None:
+    def __init__(self, clock: WallClock) -> None:
         self._clock = clock
         self._seen: set[tuple[str, ...]] = set()
         self._lock = threading.Lock()

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from lpfunctions.testing.platform.account import Account
     from lpfunctions.testing.platform.auth.tokens import TokenForm
-    from lpfunctions.testing.platform.functions.runner import Wall
+    from lpfunctions.testing.platform.functions.runner import WallClock
     from lpfunctions.testing.platform.service import Service
 
 
@@ -25,7 +25,7 @@ class TokenControls:
 
     account: Account
     _service: Service
-    _clock: Wall
+    _clock: WallClock
     _token_lifetime_seconds: float
 
     def issue_token(
@@ -80,7 +80,7 @@ class TokenControls:
 
         None demands none.
         """
-        self._service.doorman.proofs.nonce = nonce
+        self._service.authenticator.dpop.nonce = nonce
 
     def add_bearer(self, token: str) -> None:
         """Accept *token* as that of a logged-in user, for every operation and for ever."""

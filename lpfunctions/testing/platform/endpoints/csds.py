@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from lpfunctions.core.http.messages import HttpResponse
     from lpfunctions.testing.platform.account import Account
-    from lpfunctions.testing.platform.functions.runner import Rig
+    from lpfunctions.testing.platform.functions.runner import FunctionRunner
     from lpfunctions.testing.platform.requests.incoming import Incoming
 
 OTHER_SERVICES: Final[dict[str, str | None]] = {
@@ -33,7 +33,7 @@ class Csds:
     def __init__(self, accounts: Mapping[str, Account]) -> None:
         self._accounts = accounts
 
-    async def domains(self, incoming: Incoming, rig: Rig) -> HttpResponse:
+    async def domains(self, incoming: Incoming, runner: FunctionRunner) -> HttpResponse:
         """Answer all services of the account, or the one that the path names.
 
         An account or service that does not exist gives an empty list; what the platform does is not documented.
@@ -43,14 +43,14 @@ class Csds:
         wanted = incoming.value("service")
         entries = [
             {"service": service, "account": incoming.account_id, "baseURI": host}
-            for service, host in self._hosts(incoming, rig).items()
+            for service, host in self._hosts(incoming, runner).items()
             if wanted is None or service == wanted
         ]
         return json_answer(to_json({"baseURIs": entries}))
 
-    def _hosts(self, incoming: Incoming, rig: Rig) -> Mapping[str, str | None]:
+    def _hosts(self, incoming: Incoming, runner: FunctionRunner) -> Mapping[str, str | None]:
         account = self._accounts.get(incoming.account_id)
         if account is None:
             return {}
-        hosts = dict.fromkeys(account.domains, incoming.host) if rig.is_every_host else account.domains
+        hosts = dict.fromkeys(account.domains, incoming.host) if runner.is_every_host else account.domains
         return OTHER_SERVICES | hosts

@@ -34,10 +34,10 @@ from lpfunctions.testing.platform.requests.responses import (
 if TYPE_CHECKING:
     from lpfunctions.core.http.messages import HttpResponse
     from lpfunctions.testing.platform.account import Account
-    from lpfunctions.testing.platform.auth.authenticator import Doorman
+    from lpfunctions.testing.platform.auth.authenticator import Authenticator
     from lpfunctions.testing.platform.functions.deployed import DeployedFunction
     from lpfunctions.testing.platform.functions.outcomes import Outcome
-    from lpfunctions.testing.platform.functions.runner import Rig, Wall
+    from lpfunctions.testing.platform.functions.runner import FunctionRunner, WallClock
     from lpfunctions.testing.platform.requests.incoming import Incoming
     from lpfunctions.testing.platform.requests.responses import Refusal
 
@@ -58,30 +58,32 @@ class Gateway:
         rates: how often functions may be invoked.
     """
 
-    def __init__(self, doorman: Doorman, clock: Wall, limit_seconds: float) -> None:
+    def __init__(self, authenticator: Authenticator, clock: WallClock, limit_seconds: float) -> None:
         self.rates: RateLimits = RateLimits(clock)
-        self._doorman = doorman
+        self._doorman = authenticator
         self._clock = clock
         self.limit_seconds = limit_seconds
 
-    async def invoke(self, incoming: Incoming, rig: Rig) -> HttpResponse:
+    async def invoke(self, incoming: Incoming, runner: FunctionRunner) -> HttpResponse:
         """Run one function by uuid, or all that listen to an event."""
         account = self._doorman.admit(incoming)
         self.rates.count_request(account)
         given = read_input(incoming.content, account.generation)
         uuid = incoming.value("uuid")
         if uuid is None:
-            return await self._invoke_event(incoming, account, given, rig)
+            return await self._invoke_event(incoming, account, given, runner)
         # A skill on a call by uuid means nothing that is documented; it is not looked at.
         function = _deployed(account, uuid)
-        return json_answer(await self._run(function, given, account, incoming, rig))
+        return json_answer(await self._run(function, given, account, incoming, runner))
 
-    async def is_implemented(self, incoming: Incoming, _rig: Rig) -> HttpResponse:
+    async def is_implemented(self, incoming: Incoming, _runner: FunctionRunner) -> HttpResponse:
         """Say whether the event would run a function."""
         account = self._doorman.admit(incoming)
         return json_answer(to_json({"implemented": bool(_listeners(account, incoming))}))
 
-    async def _invoke_event(self, incoming: Incoming, account: Account, given: FunctionInput, rig: Rig) -> HttpResponse:
+    async def _invoke_event(
+        self, incoming: Incoming, account: Account, given: FunctionInput, runner: FunctionRunner
+    ) -> HttpResponse:
         listeners = _listeners(account, incoming)
         if not listeners and account.generation is Generation.V2:
             event_id = incoming.value("event_id")
@@ -90,7 +92,7 @@ class Gateway:
         for function in listeners:
             incoming.functions.append(function.uuid)
             # The first failure ends the chain, and the answers so far are lost.
-            result = await self._run(function, given, account, incoming, rig)
+            result = await self._run(function, given, account, incoming, runner)
             entries.append(_entry(function, self._clock.now(), result))
             # Each function gets an input of its own: what one does to the payload, the next does not see.
             given = read_input(incoming.content, account.generation)
@@ -102,14 +104,14 @@ class Gateway:
         given: FunctionInput,
         account: Account,
         incoming: Incoming,
-        rig: Rig,
+        runner: FunctionRunner,
     ) -> bytes:
         """Return the function's result as JSON."""
         self.rates.count_run(account, function)
         function.count_invocation()
         run = Run(function, given, min(self.limit_seconds, incoming.time_left_seconds), incoming.logs)
         started = time.monotonic()
-        outcome = await rig.run(run)
+        outcome = await runner.run(run)
         incoming.spend(time.monotonic() - started)
         if isinstance(outcome, Returned):
             return outcome.encoded or self._encoded(run, outcome.value, account.generation)

@@ -14,9 +14,9 @@ from lpfunctions.testing.platform.requests.responses import BAD_INPUT, json_answ
 if TYPE_CHECKING:
     from lpfunctions.core.http.messages import HttpResponse
     from lpfunctions.testing.platform.account import Account
-    from lpfunctions.testing.platform.auth.authenticator import Doorman
+    from lpfunctions.testing.platform.auth.authenticator import Authenticator
     from lpfunctions.testing.platform.functions.deployed import DeployedFunction
-    from lpfunctions.testing.platform.functions.runner import Rig
+    from lpfunctions.testing.platform.functions.runner import FunctionRunner
     from lpfunctions.testing.platform.requests.incoming import Incoming
 
 # Clients of V2 disagree about the name's parameter (spec, open question 10); both are read.
@@ -32,10 +32,10 @@ class Management:
     (spec, open question 9).
     """
 
-    def __init__(self, doorman: Doorman) -> None:
-        self._doorman = doorman
+    def __init__(self, authenticator: Authenticator) -> None:
+        self._doorman = authenticator
 
-    async def functions(self, incoming: Incoming, _rig: Rig) -> HttpResponse:
+    async def functions(self, incoming: Incoming, _runner: FunctionRunner) -> HttpResponse:
         """Answer the functions that pass all filters of the query."""
         account = self._doorman.admit(incoming)
         _check_states(incoming, account.generation)

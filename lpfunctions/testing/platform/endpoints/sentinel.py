@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from lpfunctions.core.http.messages import HttpResponse
     from lpfunctions.testing.platform.account import Account
     from lpfunctions.testing.platform.auth.tokens import TokenIssuer
-    from lpfunctions.testing.platform.functions.runner import Rig, Wall
+    from lpfunctions.testing.platform.functions.runner import FunctionRunner, WallClock
     from lpfunctions.testing.platform.requests.incoming import Incoming
 
 _JSON = "application/json;charset=utf-8"
@@ -38,14 +38,14 @@ class Sentinel:
     """
 
     def __init__(
-        self, accounts: Mapping[str, Account], issuer: TokenIssuer, clock: Wall, lifetime_seconds: float
+        self, accounts: Mapping[str, Account], issuer: TokenIssuer, clock: WallClock, lifetime_seconds: float
     ) -> None:
         self._accounts = accounts
         self._issuer = issuer
         self._clock = clock
         self.shape: TokenShape = TokenShape(lifetime_seconds)
 
-    async def token(self, incoming: Incoming, _rig: Rig) -> HttpResponse:
+    async def token(self, incoming: Incoming, _runner: FunctionRunner) -> HttpResponse:
         """Answer a token request."""
         fields = _read_fields(incoming)
         is_v2 = "v2" in incoming.path.split("/")
@@ -85,7 +85,7 @@ class Sentinel:
             body["expires_in"] = str(seconds) if expires_in == "text" else seconds
         return json_answer(to_json(body), _JSON, **_UNCACHED)
 
-    async def keys(self, _incoming: Incoming, _rig: Rig) -> HttpResponse:
+    async def keys(self, _incoming: Incoming, _runner: FunctionRunner) -> HttpResponse:
         """Answer the key set (JWKS) that tokens can be verified with."""
         return json_answer(to_json({"keys": self._issuer.public_keys()}))
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from lpfunctions.testing.platform.service import Service
 
 
-class Troubles:
+class FaultInjection:
     """A part of `FakePlatform`."""
 
     _service: Service

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from lpfunctions.testing.platform.account import Account
     from lpfunctions.testing.platform.functions.deployed import DeployedFunction
-    from lpfunctions.testing.platform.functions.runner import Wall
+    from lpfunctions.testing.platform.functions.runner import WallClock
 
 
 class Rate(NamedTuple):
@@ -35,7 +35,7 @@ class Rate(NamedTuple):
 class RateLimits:
     """Counts invocations against one `Rate`, or lets all pass."""
 
-    def __init__(self, clock: Wall) -> None:
+    def __init__(self, clock: WallClock) -> None:
         self._clock = clock
         self._lock = threading.Lock()
         self._rate: Rate | None = None

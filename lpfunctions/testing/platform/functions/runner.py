@@ -1,4 +1,4 @@
-"""Run a function under a time limit: the one thing that the blocking and the awaiting door do differently.
+"""Run a function under a time limit: the one thing that the blocking and the awaiting frontend do differently.
 
 Plain functions run in a thread of their own. One that outlives its limit cannot be stopped: it is left behind, in a
 daemon thread.
@@ -50,24 +50,24 @@ class Run:
         self.logs.extend(entries)
 
 
-class Wall(Protocol):
+class WallClock(Protocol):
     """A clock to read."""
 
     def now(self) -> float:
-        """Wall clock, seconds since the epoch."""
+        """WallClock clock, seconds since the epoch."""
         ...
 
 
-class SystemWall:
+class SystemWallClock:
     """The machine's own clock."""
 
     def now(self) -> float:
-        """Wall clock, seconds since the epoch."""
+        """WallClock clock, seconds since the epoch."""
         return time.time()
 
 
-class Rig(ABC):
-    """What a door lends to the platform.
+class FunctionRunner(ABC):
+    """What a frontend lends to the platform.
 
     Attributes:
         is_every_host: is every service behind one host? Discovery then names the host that it was asked at.
@@ -88,7 +88,7 @@ class Rig(ABC):
             await waiting
 
 
-class BlockingRig(Rig):
+class BlockingFunctionRunner(FunctionRunner):
     """Everything in threads; nothing here ever suspends."""
 
     async def run(self, run: Run) -> Outcome:
@@ -106,7 +106,7 @@ class BlockingRig(Rig):
             return OutOfTime()
 
 
-class AwaitingRig(Rig):
+class AsyncFunctionRunner(FunctionRunner):
     """``async`` functions on the running loop, plain ones in threads, so that they do not hold it up."""
 
     async def run(self, run: Run) -> Outcome:

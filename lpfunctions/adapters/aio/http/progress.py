@@ -49,7 +49,7 @@ _MEANINGS: Final[tuple[tuple[type[Exception], type[FaaSRequestError], str], ...]
 LIBRARY_ERRORS: Final[tuple[type[Exception], ...]] = tuple(library for library, _, _ in _MEANINGS)
 
 
-class Exchange:
+class RequestProgress:
     """What is known of one exchange.
 
     Attributes:
@@ -74,7 +74,7 @@ class Exchange:
         failure.retryable = ours is FaaSConnectionError
         return failure
 
-    def unasked(self) -> FaaSConnectionError:
+    def unsolicited_response(self) -> FaaSConnectionError:
         """Our error for an answer that is there before its request: it belongs to nobody, least of all to this one."""
         return FaaSConnectionError(f"{self._heading()}: it answered before it was asked", delivered=self._delivered())
 

@@ -16,8 +16,8 @@ def order_of(given: FunctionInput) -> str:
 
 
 def told(platform: FakePlatform) -> list[str]:
-    """What the trail says, without times."""
-    return re.sub(r" after \d+\.\d ms", "", platform.trail()).splitlines()
+    """The request log, without times."""
+    return re.sub(r" after \d+\.\d ms", "", platform.request_log()).splitlines()
 
 
 def test_a_failure_stands_below_the_call_that_met_it() -> None:
@@ -97,7 +97,7 @@ def test_a_path_that_exists_nowhere_is_shown() -> None:
 
 
 def test_silence_is_told_too() -> None:
-    assert FakePlatform().trail() == "no request came"
+    assert FakePlatform().request_log() == "no request came"
 
 
 def test_neither_payloads_nor_answers_nor_credentials_are_shown() -> None:
@@ -107,8 +107,8 @@ def test_neither_payloads_nor_answers_nor_credentials_are_shown() -> None:
         client.invoke(lambda_uuid=function.uuid, payload="a secret", headers={"key": "a secret"})
         client.get_lambdas(name="a secret")
 
-    assert "secret" not in platform.trail()
-    assert not re.search(r"eyJ|Bearer", platform.trail())
+    assert "secret" not in platform.request_log()
+    assert not re.search(r"eyJ|Bearer", platform.request_log())
 
 
 def test_a_token_that_a_function_logs_is_taken_out() -> None:
@@ -122,7 +122,7 @@ def test_a_token_that_a_function_logs_is_taken_out() -> None:
         client.invoke(lambda_uuid=function.uuid)
 
     assert "    error: asked with [redacted]" in told(platform)
-    assert "eyJ" not in platform.trail()
+    assert "eyJ" not in platform.request_log()
 
 
 def test_it_is_of_bounded_length_whatever_happens() -> None:
@@ -155,3 +155,8 @@ def test_what_would_disturb_a_terminal_is_escaped() -> None:
         client.invoke(lambda_uuid=function.uuid, request_id="r")
 
     assert "    error: \\x1b[31mred\\x07" in told(platform)
+
+
+def test_the_former_name_works_and_names_the_new_one() -> None:
+    with pytest.warns(DeprecationWarning, match=r"request_log\(\)"):
+        assert FakePlatform().trail() == "no request came"

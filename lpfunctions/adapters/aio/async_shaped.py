@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from lpfunctions.ports import AuthStrategy, DomainResolver
 
 
-class AwaitedAuth:
+class AsyncShapedAuth:
     """A user's `AuthStrategy` whose methods are plain or async."""
 
     def __init__(self, strategy: AuthStrategy) -> None:
@@ -25,16 +25,16 @@ class AwaitedAuth:
 
     async def authorize(self, request: HttpRequest) -> Mapping[str, str]:
         """Ask the strategy."""
-        headers: Mapping[str, str] = await _settled(self._strategy.authorize(request), request.timeout_seconds, "token")
+        headers: Mapping[str, str] = await _awaited(self._strategy.authorize(request), request.timeout_seconds, "token")
         return headers
 
     async def rejected(self, request: HttpRequest, response: HttpResponse) -> bool:
         """Ask the strategy."""
         rejected = self._strategy.rejected(request, response)
-        return bool(await _settled(rejected, request.timeout_seconds, "token"))
+        return bool(await _awaited(rejected, request.timeout_seconds, "token"))
 
 
-class AwaitedDomains:
+class AsyncShapedDomains:
     """A user's `DomainResolver` whose method is plain or async."""
 
     def __init__(self, resolver: DomainResolver) -> None:
@@ -43,11 +43,11 @@ class AwaitedDomains:
     async def resolve(self, service: str, *, timeout_seconds: float) -> str:
         """Ask the resolver."""
         resolved = self._resolver.resolve(service, timeout_seconds=timeout_seconds)
-        host: str = await _settled(resolved, timeout_seconds, "discovery")
+        host: str = await _awaited(resolved, timeout_seconds, "discovery")
         return host
 
 
-async def _settled(result: Any, timeout_seconds: float, phase: Phase) -> Any:
+async def _awaited(result: Any, timeout_seconds: float, phase: Phase) -> Any:
     """The result of a user's method; one that is awaited may take *timeout_seconds*."""
     if not inspect.isawaitable(result):
         return result

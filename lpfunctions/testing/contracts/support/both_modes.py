@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-class BothColours:
+class BothModes:
     """A suite whose port has methods that are plain or async."""
 
     _runner: asyncio.Runner
