@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
-_MONOTONIC: Final = (
+_MONOTONIC: Final[Callable[[], float]] = (
     partial(time.clock_gettime, time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic
 )
 
@@ -16,8 +16,8 @@ class SystemTime:
     """The system's clocks, without a way to wait."""
 
     # Seconds since the epoch, by the wall clock.
-    now: Callable[[], float] = staticmethod(time.time)
+    now: staticmethod[[], float] = staticmethod(time.time)
 
     # Seconds since some fixed moment; counts while the machine is suspended, where the system can: a token does not
     # stay young in a sleeping laptop. A C function, not a method around one: every call asks six times.
-    monotonic: Callable[[], float] = staticmethod(_MONOTONIC)
+    monotonic: staticmethod[[], float] = staticmethod(_MONOTONIC)

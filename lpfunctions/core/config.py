@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypedDict, TypeVar
 
 from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.core.http.limits import DEFAULT_LIMITS
@@ -153,3 +153,43 @@ class ClientConfig:
 
 def _rebuild(state: dict[str, Any]) -> ClientConfig:
     return ClientConfig(**state)
+
+
+class ValuesOfACopy(TypedDict, total=False):
+    """The options above that ``with_options`` may change, because a copy of a client has them for itself."""
+
+    gw_csds_service_name: str | None
+    ui_csds_service_name: str | None
+    api_version: str | None
+    timeout: float | None
+    get_lambdas_uri: str | None
+    get_functions_uri: str | None
+    invoke_uuid_uri: str | None
+    invoke_event_uri: str | None
+    is_implemented_uri: str | None
+    fail_on_error_status_code: bool | None
+    platform_version: str | None
+    retry: RetryPolicy | None
+    default_headers: Mapping[str, str] | None
+    user_agent_suffix: str | None
+
+
+class SharedValues(TypedDict, total=False):
+    """The others, which a client shares with its copies."""
+
+    protocol: str | None
+    allow_insecure: bool | None
+    csds_http_headers: Mapping[str, str] | None
+    csds_ttl_seconds: float | None
+    csds_domain: str | None
+    jwt_refresh_after_minutes: float | None
+    is_implemented_cache_duration_in_seconds: float | None
+    trusted_domain_suffixes: Sequence[str] | None
+    rate_limit: RateLimit | None
+    max_response_bytes: int | None
+    max_connections: int | None
+    keepalive_seconds: float | None
+    connect_timeout: float | None
+    proxy: str | None
+    trust_env: bool | None
+    http_spans: str | None

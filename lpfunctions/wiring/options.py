@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Final, TypedDict
 
-from lpfunctions.core.config import ClientConfig
+from lpfunctions.core.config import ClientConfig, SharedValues, ValuesOfACopy
 from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.core.redaction import quoted
 
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from requests import Session
     from structlog.typing import FilteringBoundLogger
 
-    from lpfunctions.core.rate_limit import RateLimit
-    from lpfunctions.core.retries.policy import RetryPolicy
     from lpfunctions.ports import (
         AsyncClock,
         AsyncTransport,
@@ -41,23 +39,8 @@ class PartsOfACopy(TypedDict, total=False):
     metric_collector: MetricCollector | None
 
 
-class CopyOptions(PartsOfACopy, total=False):
+class CopyOptions(PartsOfACopy, ValuesOfACopy, total=False):
     """What ``with_options`` may change, beside ``auth_strategy``: what a copy of a client has for itself."""
-
-    gw_csds_service_name: str | None
-    ui_csds_service_name: str | None
-    api_version: str | None
-    timeout: float | None
-    get_lambdas_uri: str | None
-    get_functions_uri: str | None
-    invoke_uuid_uri: str | None
-    invoke_event_uri: str | None
-    is_implemented_uri: str | None
-    fail_on_error_status_code: bool | None
-    platform_version: str | None
-    retry: RetryPolicy | None
-    default_headers: Mapping[str, str] | None
-    user_agent_suffix: str | None
 
 
 class SharedParts(TypedDict, total=False):
@@ -95,25 +78,8 @@ class AsyncClientParts(PartsOfACopy, SharedParts, AsyncParts, total=False):
     """The options of `AsyncClient` that are no plain values: those that stand beside a `ClientConfig`."""
 
 
-class CommonOptions(CopyOptions, SharedParts, total=False):
+class CommonOptions(CopyOptions, SharedParts, SharedValues, total=False):
     """What both clients may be told beside ``account_id`` and ``auth_strategy``; None means the default."""
-
-    protocol: str | None
-    allow_insecure: bool | None
-    csds_http_headers: Mapping[str, str] | None
-    csds_ttl_seconds: float | None
-    csds_domain: str | None
-    jwt_refresh_after_minutes: float | None
-    is_implemented_cache_duration_in_seconds: float | None
-    trusted_domain_suffixes: Sequence[str] | None
-    rate_limit: RateLimit | None
-    max_response_bytes: int | None
-    max_connections: int | None
-    keepalive_seconds: float | None
-    connect_timeout: float | None
-    proxy: str | None
-    trust_env: bool | None
-    http_spans: str | None
 
 
 class ClientOptions(CommonOptions, BlockingParts, total=False):
