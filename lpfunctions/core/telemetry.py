@@ -89,12 +89,12 @@ class ObservedOperation:
 
     @property
     def error_type(self) -> str | None:
-        """What kind of failure it was, low in cardinality; None if it went well.
+        """What kind of failure it was, low in cardinality; None if it went well or was cancelled.
 
         The class of the cause when no good answer came (``FaaSTimeoutError``), ``FaaSLambdaError`` when the
         customer's function failed, else the status (``"429"``); the error's own class where there is none.
         """
-        return None if self.error is None else error_type(self.error)
+        return None if self.error is None or self.was_cancelled else error_type(self.error)
 
     @property
     def delivered(self) -> str | None:

@@ -212,6 +212,9 @@ async def test_a_cancelled_call_is_told_and_stays_cancelled() -> None:
     (data,) = told.data
     assert isinstance(data.error, asyncio.CancelledError)
     attempt, operation = sdk.spans
-    assert (attempt.status, attempt.attributes["error.type"]) == ("ERROR", "cancelled")
-    assert (operation.status, operation.attributes["error.type"]) == ("ERROR", "CancelledError")
+    for span in (attempt, operation):
+        assert (span.status, span.attributes["lp.functions.cancelled"]) == ("UNSET", True)
+        assert "error.type" not in span.attributes
+    ((measured, _),) = sdk.series("lp.functions.client.operation.duration")
+    assert measured == {"lp.functions.operation": "invoke", "lp.functions.cancelled": True}
     assert [value for _, value in sdk.series("lp.functions.client.inflight")] == [0] * 4

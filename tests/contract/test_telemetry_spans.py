@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from opentelemetry import baggage, trace
-from opentelemetry.context import attach, detach
+from opentelemetry import baggage, propagate, trace
+from opentelemetry.context import Context, attach, detach
+from opentelemetry.instrumentation.utils import suppress_http_instrumentation, suppress_instrumentation
+from opentelemetry.propagators.b3 import B3MultiFormat
+from opentelemetry.propagators.textmap import TextMapPropagator
 
 from lpfunctions import (
     FaaSConfigurationError,
@@ -16,9 +19,12 @@ from lpfunctions import (
     FaaSLambdaError,
     RetryPolicy,
 )
+from lpfunctions.adapters.telemetry import names
 from tests.support.otel import Sdk, Seen
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from lpfunctions.testing import DeployedFunction, FunctionInput
     from tests.support.environments import Environment
 
@@ -51,9 +57,10 @@ def where(environment: Environment, path_contains: str) -> dict[str, Any]:
     """Where a request went, in the words of a span."""
     request = [request for request in environment.journal if path_contains in request.path][-1]
     url = urlsplit(request.url)
+    keys = "&".join(f"{key}=REDACTED" for key, _ in parse_qsl(url.query, keep_blank_values=True))
     return {
         "http.request.method": request.method,
-        "url.full": f"{url.scheme}://{url.netloc}{url.path}",
+        "url.full": f"{url.scheme}://{url.netloc}{url.path}" + (f"?{keys}" if keys else ""),
         "server.address": url.hostname,
         "server.port": url.port or 443,
     }
@@ -307,3 +314,91 @@ def test_nothing_stays_current_after_a_call(v2_environment: Environment) -> None
         client.invoke(lambda_uuid="gone")
 
     assert not trace.get_current_span().get_span_context().is_valid
+
+
+@pytest.fixture
+def b3() -> Iterator[None]:
+    """The application has chosen B3 for all that it sends."""
+    before = propagate.get_global_textmap()
+    propagate.set_global_textmap(B3MultiFormat())
+    yield
+    propagate.set_global_textmap(before)
+
+
+@pytest.mark.usefixtures("b3")
+def test_the_propagator_of_the_application_is_used(memory_environment: Environment) -> None:
+    sdk = Sdk()
+    memory_environment.client(**sdk.options).invoke(lambda_uuid="missing")
+
+    (request,) = memory_environment.journal.invocations
+    attempt = next(span for span in sdk.raw_spans if span.name.endswith("/invoke"))
+    assert attempt.context is not None
+    assert request.headers["x-b3-traceid"] == f"{attempt.context.trace_id:032x}"
+    assert request.headers["x-b3-spanid"] == f"{attempt.context.span_id:016x}"
+    assert "traceparent" not in request.headers
+
+
+class Harmful(TextMapPropagator):
+    """A propagator that must not change a call."""
+
+    def __init__(self, failure: Exception | None = None) -> None:
+        self._failure = failure
+
+    def inject(self, carrier: Any, context: Any = None, setter: Any = None) -> None:
+        if self._failure is not None:
+            raise self._failure
+        carrier.update({"Authorization": "no", "content-length": "1", "x-trace": "a\r\nb: c", "x-good": "good"})
+
+    def extract(self, carrier: Any, context: Any = None, getter: Any = None) -> Context:
+        return Context()
+
+    @property
+    def fields(self) -> set[str]:
+        return set()
+
+
+@pytest.mark.parametrize("failure", [None, LookupError("s3cret")])
+def test_a_propagator_changes_nothing_but_headers_of_its_own(
+    memory_environment: Environment, failure: Exception | None
+) -> None:
+    sdk, before = Sdk(), propagate.get_global_textmap()
+    propagate.set_global_textmap(Harmful(failure))
+    try:
+        assert memory_environment.client(**sdk.options).invoke(lambda_uuid=greeter(memory_environment).uuid).ok
+    finally:
+        propagate.set_global_textmap(before)
+
+    (request,) = memory_environment.journal.invocations
+    assert request.headers["authorization"].startswith("Bearer ")
+    assert "x-trace" not in request.headers
+    assert request.headers.get("x-good") == (None if failure else "good")
+    assert [span.status for span in sdk.spans if span.name.endswith("/invoke")] == ["UNSET"]
+
+
+def test_what_the_application_suppresses_is_not_reported(memory_environment: Environment) -> None:
+    sdk = Sdk()
+    client = memory_environment.client(**sdk.options)
+    with suppress_instrumentation():
+        client.invoke(lambda_uuid="missing")
+
+    assert sdk.spans == []
+    assert not {names.OPERATION_DURATION, names.ATTEMPTS, names.HTTP_DURATION} & set(sdk.metrics())
+    (request,) = memory_environment.journal.invocations
+    assert "traceparent" not in request.headers
+
+    client.invoke(lambda_uuid="missing")
+    assert "LivePersonFunctions.Invoke" in [span.name for span in sdk.spans]
+
+
+def test_suppressed_http_leaves_the_operation(memory_environment: Environment) -> None:
+    sdk = Sdk()
+    with suppress_http_instrumentation():
+        memory_environment.client(**sdk.options).invoke(lambda_uuid="missing")
+
+    assert [span.name for span in sdk.spans] == ["LivePersonFunctions.Invoke"]
+    assert names.HTTP_DURATION not in sdk.metrics()
+    assert len(sdk.series(names.ATTEMPTS)) == 3
+    (request,) = memory_environment.journal.invocations
+    (span,) = sdk.raw_spans
+    assert span.context is not None
+    assert request.headers["traceparent"].split("-")[2] == f"{span.context.span_id:016x}"

@@ -18,13 +18,17 @@ Attributes = dict[str, str | int | bool]
 
 
 @lru_cache(maxsize=64)
-def operation_attributes(operation: str, error_type: str | None, from_cache: bool) -> Mapping[str, str | bool]:
+def operation_attributes(
+    operation: str, error_type: str | None, from_cache: bool, was_cancelled: bool
+) -> Mapping[str, str | bool]:
     """Attributes of a finished operation."""
     attributes: dict[str, str | bool] = {names.OPERATION: operation}
     if error_type is not None:
         attributes[names.ERROR_TYPE] = error_type
     if from_cache:
         attributes[names.FROM_CACHE] = True
+    if was_cancelled:
+        attributes[names.CANCELLED] = True
     return attributes
 
 

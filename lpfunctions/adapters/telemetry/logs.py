@@ -57,7 +57,8 @@ class LogsObserver:
         """Log it; how loudly depends on whether it is the platform's trouble or the function's."""
         level = failure_level(operation)
         if self._logs_at(level):
-            event = f"{operation.spec.name} failed: {operation.error_type}"
+            how = "was cancelled" if operation.was_cancelled else f"failed: {operation.error_type}"
+            event = f"{operation.spec.name} {how}"
             self._log(level, event, operation_fields(operation))
 
     def attempt_began(self, attempt: ObservedAttempt) -> Ending | None:

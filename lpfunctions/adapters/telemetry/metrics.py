@@ -9,7 +9,7 @@ from opentelemetry.context import Context
 
 from lpfunctions.adapters.telemetry import names
 from lpfunctions.adapters.telemetry.attributes import attempt_attributes, http_attributes, operation_attributes
-from lpfunctions.adapters.telemetry.presence import is_measuring
+from lpfunctions.adapters.telemetry.presence import is_http_suppressed, is_measuring, is_suppressed
 
 if TYPE_CHECKING:
     from lpfunctions.adapters.telemetry.instruments import Instruments
@@ -40,7 +40,7 @@ class MetricsObserver:
 
     def operation_began(self, operation: ObservedOperation) -> Ending | None:
         """Count it among those under way."""
-        if not is_measuring(self._to.operation_duration):
+        if not is_measuring(self._to.operation_duration) or is_suppressed():
             return None
         self._to.gauges.operations.add(operation)
         return partial(self._operation_ended, operation)
@@ -48,7 +48,7 @@ class MetricsObserver:
     def _operation_ended(self, operation: ObservedOperation) -> None:
         kind = operation.spec.name
         self._to.gauges.operations.discard(operation)
-        attributes = operation_attributes(kind, operation.error_type, operation.from_cache)
+        attributes = operation_attributes(kind, operation.error_type, operation.from_cache, operation.was_cancelled)
         self._to.operation_duration.record(operation.duration_seconds, attributes)
         if kind == "is_implemented":
             result = "hit" if operation.from_cache else "miss"
@@ -59,13 +59,14 @@ class MetricsObserver:
 
     def attempt_began(self, attempt: ObservedAttempt) -> Ending | None:
         """Count it among those under way."""
-        if not is_measuring(self._to.attempts):
+        if not is_measuring(self._to.attempts) or is_suppressed():
             return None
-        if self._http:
+        is_http_measured = self._http and not is_http_suppressed()
+        if is_http_measured:
             self._to.gauges.attempts.add(attempt)
-        return partial(self._attempt_ended, attempt)
+        return partial(self._attempt_ended, attempt, is_http_measured)
 
-    def _attempt_ended(self, attempt: ObservedAttempt) -> None:
+    def _attempt_ended(self, attempt: ObservedAttempt, is_http_measured: bool) -> None:
         self._to.gauges.attempts.discard(attempt)
         outcome, request = attempt.outcome, attempt.request
         if outcome is None:
@@ -73,7 +74,7 @@ class MetricsObserver:
         status, error = outcome.status, outcome.error
         attributes = attempt_attributes(attempt.purpose, attempt.resend_count > 0, status, error, outcome.delivered)
         self._to.attempts.add(1, attributes, _NOWHERE)
-        if self._http:
+        if is_http_measured:
             scheme = request.url.partition(":")[0]
             attributes = http_attributes(request.method, scheme, outcome.host, status, error)
             self._to.http_duration.record(outcome.duration_seconds, attributes, _NOWHERE)

@@ -1,7 +1,7 @@
 """Every name that OpenTelemetry sees of us: spans, metrics, attributes, buckets. One place, because they are an API.
 
 HTTP names are those of the stable semantic conventions, written out: the conventions' package pins one version of the
-OpenTelemetry API, and a library must not. Source: OpenTelemetry semantic conventions 1.27, HTTP (stable) and FaaS.
+OpenTelemetry API, and a library must not. Source: OpenTelemetry semantic conventions 1.44, HTTP and FaaS.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Final
 from lpfunctions.core.operation_table import OPERATIONS
 
 SCOPE: Final = "lpfunctions"
-SCHEMA_URL: Final = "https://opentelemetry.io/schemas/1.27.0"
+SCHEMA_URL: Final = "https://opentelemetry.io/schemas/1.44.0"
 
 SPANS: Final = MappingProxyType({operation.name: operation.span for operation in OPERATIONS})
 """Operation to span name."""
@@ -38,6 +38,7 @@ URL_TEMPLATE: Final = "url.template"
 ACCOUNT: Final = "lp.account_id"
 CACHE: Final = "lp.functions.cache"  # (metrics)
 CACHE_RESULT: Final = "lp.functions.cache.result"  # (metrics)
+CANCELLED: Final = "lp.functions.cancelled"  # (metrics)
 DELIVERED: Final = "lp.functions.delivered"  # (metrics)
 DENIAL: Final = "lp.functions.denial"  # (metrics)
 ERROR_CODE: Final = "lp.functions.error_code"

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 from opentelemetry import context, metrics, trace
 
+from lpfunctions.adapters.telemetry.names import SCOPE
+
 if TYPE_CHECKING:
     from opentelemetry.metrics import Instrument
     from opentelemetry.trace import Tracer
@@ -18,6 +20,11 @@ _PROXY_TRACER: Final = getattr(trace, "ProxyTracer", type(None))
 _NO_OP_TRACER: Final = getattr(trace, "NoOpTracer", type(None))
 _NO_OP_INSTRUMENTS: Final = (metrics.NoOpCounter, metrics.NoOpHistogram)
 _UNKNOWN: Final = object()
+
+_ALL_SUPPRESSED: Final[str] = getattr(context, "_SUPPRESS_INSTRUMENTATION_KEY", "")
+_HTTP_SUPPRESSED: Final[str] = getattr(context, "_SUPPRESS_HTTP_INSTRUMENTATION_KEY", "")
+_OURS: Final = SCOPE  # what we suppress ourselves, while a request is sent, is told from the application's by its value
+_SUPPRESSED: Final = (_ALL_SUPPRESSED, "suppress_instrumentation")  # the second is the key of earlier releases
 
 
 def is_tracing(tracer: Tracer) -> bool:
@@ -33,13 +40,21 @@ def is_measuring(instrument: Instrument) -> bool:
     return getattr(instrument, "_real_instrument", _UNKNOWN) is not None and type(instrument) not in _NO_OP_INSTRUMENTS
 
 
+def is_suppressed() -> bool:
+    """Has the application switched instrumentation off for what it is doing now?"""
+    current = context.get_current()
+    return bool(current) and any(current.get(key, _OURS) != _OURS for key in _SUPPRESSED)
+
+
+def is_http_suppressed() -> bool:
+    """Has it switched that of HTTP requests off?"""
+    return context.get_current().get(_HTTP_SUPPRESSED, _OURS) != _OURS
+
+
 def suppression() -> dict[str, object]:
     """What the context of a request holds, so that instrumented HTTP libraries do not report it once more.
 
     The API has no public names for the keys, but they are what instrumentations import; older ones of aiohttp know
     only the general one. A key that is missing suppresses nothing.
     """
-    keys = (
-        getattr(context, name, None) for name in ("_SUPPRESS_HTTP_INSTRUMENTATION_KEY", "_SUPPRESS_INSTRUMENTATION_KEY")
-    )
-    return dict.fromkeys((key for key in keys if key is not None), True)
+    return dict.fromkeys((key for key in (_HTTP_SUPPRESSED, _ALL_SUPPRESSED) if key), _OURS)

@@ -1,7 +1,8 @@
-"""What a span says. No query, header, body, nor any text that the receiver wrote, except its bounded error code."""
+"""What a span says. No value of a query, header, body, nor any text that the receiver wrote, but its error code."""
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from lpfunctions.core.telemetry import ObservedAttempt, ObservedOperation
 
 _LONGEST_TEXT: Final = 256
-_CANCELLED: Final = "cancelled"
+_QUERY_VALUE: Final = re.compile(r"(?<==)[^&]*")
 
 
 def operation_attributes(operation: ObservedOperation) -> Attributes:
@@ -39,6 +40,7 @@ def operation_outcome(operation: ObservedOperation) -> Attributes:
         names.DELIVERED: operation.delivered if operation.error is not None else None,
         names.RETRY_COUNT: operation.retry_count or None,
         names.FROM_CACHE: operation.from_cache or None,
+        names.CANCELLED: operation.was_cancelled or None,
     }
     return {name: value for name, value in said.items() if value is not None}
 
@@ -46,11 +48,11 @@ def operation_outcome(operation: ObservedOperation) -> Attributes:
 def attempt_attributes(attempt: ObservedAttempt) -> Attributes:
     """What is known when an attempt begins."""
     request = attempt.request
-    url, scheme = request.url.partition("?")[0], request.url.partition(":")[0]
+    scheme = request.url.partition(":")[0]
     address, port = server(scheme, request.host)
     attributes: Attributes = {
         names.HTTP_METHOD: request.method,
-        names.URL_FULL: url,
+        names.URL_FULL: url_without_values(request.url),
         names.URL_TEMPLATE: attempt.route,
         names.SERVER_ADDRESS: address,
         names.SERVER_PORT: port,
@@ -62,8 +64,14 @@ def attempt_outcome(attempt: ObservedAttempt) -> Attributes:
     """What is known when it has ended."""
     outcome = attempt.outcome
     if outcome is None:
-        return {names.ERROR_TYPE: _CANCELLED}
+        return {names.CANCELLED: True}
     return outcome_attributes(outcome.status, outcome.error)
+
+
+def url_without_values(url: str) -> str:
+    """*url* with the keys of its query, and ``REDACTED`` for each value, as the conventions ask."""
+    path, mark, query = url.partition("?")
+    return path + mark + _QUERY_VALUE.sub("REDACTED", query)
 
 
 def bounded(text: object) -> str | None:

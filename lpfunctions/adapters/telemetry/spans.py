@@ -8,16 +8,16 @@ message of a function's error may quote what it was sent.
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from opentelemetry import trace
 from opentelemetry.context import Context, attach, detach, get_current
 from opentelemetry.trace import SpanKind, StatusCode
-from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from lpfunctions._version import __version__
 from lpfunctions.adapters.telemetry import names
-from lpfunctions.adapters.telemetry.presence import is_tracing, suppression
+from lpfunctions.adapters.telemetry.presence import is_http_suppressed, is_suppressed, is_tracing, suppression
+from lpfunctions.adapters.telemetry.propagation import inject
 from lpfunctions.adapters.telemetry.span_attributes import (
     attempt_attributes,
     attempt_outcome,
@@ -40,9 +40,6 @@ if TYPE_CHECKING:
     )
     from lpfunctions.ports.telemetry import Ending
 
-# Trace context alone: baggage may hold what is none of the receiver's business.
-_W3C: Final = TraceContextTextMapPropagator()
-
 
 class SpansObserver:
     """Make spans.
@@ -62,6 +59,8 @@ class SpansObserver:
         if not is_tracing(self._tracer):
             # Most often nothing at all is current; else the attempts are to tell the receiver of the caller's trace.
             return _nothing_to_end if get_current() else None
+        if is_suppressed():
+            return None
         span = self._tracer.start_span(
             names.SPANS[operation.spec.name], kind=SpanKind.CLIENT, attributes=operation_attributes(operation)
         )
@@ -72,9 +71,11 @@ class SpansObserver:
 
     def attempt_began(self, attempt: ObservedAttempt) -> Ending | None:
         """Start its span, tell the receiver of the trace, and silence the HTTP library's own instrumentation."""
-        if not self._http or not is_tracing(self._tracer):
+        if is_suppressed():
+            return None
+        if not self._http or not is_tracing(self._tracer) or is_http_suppressed():
             if attempt.joins_trace:
-                _inject(attempt, None)
+                inject(attempt, None)
             return None
         span = self._tracer.start_span(
             f"{attempt.request.method} {attempt.route}",
@@ -83,7 +84,7 @@ class SpansObserver:
         )
         context = trace.set_span_in_context(span, Context({**get_current(), **self._suppression}))
         if attempt.joins_trace:
-            _inject(attempt, context)
+            inject(attempt, context)
         return partial(_attempt_ended, attempt, span, attach(context))
 
     def retry_denied(self, purpose: str, reason: Denial) -> None:  # noqa: ARG002 (the port's signature)
@@ -106,14 +107,6 @@ def _nothing_to_end() -> None:
     pass
 
 
-def _inject(attempt: ObservedAttempt, context: Context | None) -> None:
-    if not trace.get_current_span(context).get_span_context().is_valid:
-        return
-    carrier: dict[str, str] = {}
-    _W3C.inject(carrier, context)
-    attempt.request = attempt.request.with_headers(carrier, attempt.request.timeout_seconds)
-
-
 def _add(span: Span, attributes: Attributes) -> None:
     # One by one: for a handful of them the SDK takes longer over a mapping.
     for name, value in attributes.items():
@@ -124,7 +117,7 @@ def _operation_ended(operation: ObservedOperation, span: Span, token: Token[Cont
     detach(token)
     if span.is_recording():
         _add(span, operation_outcome(operation))
-        if operation.error is not None:
+        if operation.error is not None and not operation.was_cancelled:
             span.set_status(StatusCode.ERROR)
     span.end()
 
