@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Self, overload
 
 from lpfunctions.adapters.aio.batch import AsyncOutcomes, TasksBatch
-from lpfunctions.core.requests.calls import EMPTY, EventQuery, FunctionHeaders, FunctionQuery, Invocation
+from lpfunctions.core.requests.calls import (
+    EMPTY,
+    EventQuery,
+    FunctionHeaders,
+    FunctionQuery,
+    FunctionReference,
+    Invocation,
+)
 from lpfunctions.handles import AsyncFunctionHandle, Req, Res, target_of
 from lpfunctions.wiring.aio import lay
 from lpfunctions.wiring.batch import check_invocations
@@ -84,7 +91,7 @@ class AsyncClient(Facade):
     async def invoke(
         self,
         *,
-        lambda_uuid: str | None = None,
+        lambda_uuid: FunctionReference | None = None,
         event_id: str | None = None,
         payload: object = EMPTY,
         headers: FunctionHeaders | None = None,
@@ -259,33 +266,53 @@ class AsyncClient(Facade):
 
     @overload
     def function(
-        self, *, lambda_uuid: str | None = ..., event_id: str | None = ..., request: type[Req], response: type[Res]
+        self,
+        *,
+        lambda_uuid: FunctionReference | None = ...,
+        event_id: str | None = ...,
+        request: type[Req],
+        response: type[Res],
     ) -> AsyncFunctionHandle[Req, Res]: ...
     @overload
     def function(
         self,
         *,
-        lambda_uuid: str | None = ...,
+        lambda_uuid: FunctionReference | None = ...,
         event_id: str | None = ...,
         request: TypeForm[Req],
         response: TypeForm[Res],
     ) -> AsyncFunctionHandle[Req, Res]: ...
     @overload
     def function(
-        self, *, lambda_uuid: str | None = ..., event_id: str | None = ..., request: TypeForm[Req], response: Any = ...
+        self,
+        *,
+        lambda_uuid: FunctionReference | None = ...,
+        event_id: str | None = ...,
+        request: TypeForm[Req],
+        response: Any = ...,
     ) -> AsyncFunctionHandle[Req, Any]: ...
     @overload
     def function(
-        self, *, lambda_uuid: str | None = ..., event_id: str | None = ..., request: Any = ..., response: TypeForm[Res]
+        self,
+        *,
+        lambda_uuid: FunctionReference | None = ...,
+        event_id: str | None = ...,
+        request: Any = ...,
+        response: TypeForm[Res],
     ) -> AsyncFunctionHandle[Any, Res]: ...
     @overload
     def function(
-        self, *, lambda_uuid: str | None = ..., event_id: str | None = ..., request: Any = ..., response: Any = ...
+        self,
+        *,
+        lambda_uuid: FunctionReference | None = ...,
+        event_id: str | None = ...,
+        request: Any = ...,
+        response: Any = ...,
     ) -> AsyncFunctionHandle[Any, Any]: ...
     def function(
         self,
         *,
-        lambda_uuid: str | None = None,
+        lambda_uuid: FunctionReference | None = None,
         event_id: str | None = None,
         request: Any = Any,
         response: Any = Any,

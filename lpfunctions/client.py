@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Any, Self, overload
 
 from lpfunctions.adapters.blocking.batch import Outcomes, ThreadsBatch
 from lpfunctions.adapters.blocking.stepping import step_into
-from lpfunctions.core.requests.calls import EMPTY, EventQuery, FunctionHeaders, FunctionQuery, Invocation
+from lpfunctions.core.requests.calls import (
+    EMPTY,
+    EventQuery,
+    FunctionHeaders,
+    FunctionQuery,
+    FunctionReference,
+    Invocation,
+)
 from lpfunctions.handles import FunctionHandle, Req, Res, target_of
 from lpfunctions.wiring.batch import check_invocations
 from lpfunctions.wiring.blocking import lay, refuse_async
@@ -140,7 +147,7 @@ class Client(Facade):
     def invoke(
         self,
         *,
-        lambda_uuid: str | None = None,
+        lambda_uuid: FunctionReference | None = None,
         event_id: str | None = None,
         payload: object = EMPTY,
         headers: FunctionHeaders | None = None,
@@ -157,7 +164,8 @@ class Client(Facade):
         """Run one function by UUID, or every function that listens to an event.
 
         Args:
-            lambda_uuid: the function; exactly one of this and *event_id*.
+            lambda_uuid: the function: a str, a `uuid.UUID`, or an object whose ``uuid`` is a str, such as a
+                `FunctionInfo`; exactly one of this and *event_id*.
             event_id: the event, an `Event` or any other id. The body of the answer is then a list with one
                 `EventResult` for each function. An event without a function answers ``[]`` on V1, 404 on V2.
             payload: what the function gets as ``input.payload``: any JSON-able value, a dataclass or a pydantic
@@ -414,33 +422,53 @@ class Client(Facade):
 
     @overload
     def function(
-        self, *, lambda_uuid: str | None = ..., event_id: str | None = ..., request: type[Req], response: type[Res]
+        self,
+        *,
+        lambda_uuid: FunctionReference | None = ...,
+        event_id: str | None = ...,
+        request: type[Req],
+        response: type[Res],
     ) -> FunctionHandle[Req, Res]: ...
     @overload
     def function(
         self,
         *,
-        lambda_uuid: str | None = ...,
+        lambda_uuid: FunctionReference | None = ...,
         event_id: str | None = ...,
         request: TypeForm[Req],
         response: TypeForm[Res],
     ) -> FunctionHandle[Req, Res]: ...
     @overload
     def function(
-        self, *, lambda_uuid: str | None = ..., event_id: str | None = ..., request: TypeForm[Req], response: Any = ...
+        self,
+        *,
+        lambda_uuid: FunctionReference | None = ...,
+        event_id: str | None = ...,
+        request: TypeForm[Req],
+        response: Any = ...,
     ) -> FunctionHandle[Req, Any]: ...
     @overload
     def function(
-        self, *, lambda_uuid: str | None = ..., event_id: str | None = ..., request: Any = ..., response: TypeForm[Res]
+        self,
+        *,
+        lambda_uuid: FunctionReference | None = ...,
+        event_id: str | None = ...,
+        request: Any = ...,
+        response: TypeForm[Res],
     ) -> FunctionHandle[Any, Res]: ...
     @overload
     def function(
-        self, *, lambda_uuid: str | None = ..., event_id: str | None = ..., request: Any = ..., response: Any = ...
+        self,
+        *,
+        lambda_uuid: FunctionReference | None = ...,
+        event_id: str | None = ...,
+        request: Any = ...,
+        response: Any = ...,
     ) -> FunctionHandle[Any, Any]: ...
     def function(
         self,
         *,
-        lambda_uuid: str | None = None,
+        lambda_uuid: FunctionReference | None = None,
         event_id: str | None = None,
         request: Any = Any,
         response: Any = Any,

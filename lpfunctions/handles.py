@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from lpfunctions.core.errors import FaaSConfigurationError, FaaSResponseFormatError
+from lpfunctions.core.requests.calls import uuid_of
 from lpfunctions.core.responses.validation import adapter_of, validate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
     from typing import Unpack
 
-    from lpfunctions.core.requests.calls import InvokeOptions
+    from lpfunctions.core.requests.calls import FunctionReference, InvokeOptions
     from lpfunctions.core.responses.response import Response
 
 Req = TypeVar("Req")
@@ -31,7 +32,7 @@ class _Handle(Generic[Req, Res]):
         FaaSConfigurationError: pydantic does not know one of the two types.
     """
 
-    def __init__(self, invoke: Callable[..., Any], target: dict[str, str], request: Any, response: Any) -> None:
+    def __init__(self, invoke: Callable[..., Any], target: dict[str, Any], request: Any, response: Any) -> None:
         for shape in (request, response):
             adapter_of(shape)  # a type that cannot work is refused now, and not when the function has run
         self._invoke = invoke
@@ -79,13 +80,13 @@ class AsyncFunctionHandle(_Handle[Req, Res]):
         return result
 
 
-def target_of(lambda_uuid: str | None, event_id: str | None) -> dict[str, str]:
+def target_of(lambda_uuid: FunctionReference | None, event_id: str | None) -> dict[str, Any]:
     """Return the one that is given, by name.
 
     Raises:
         FaaSConfigurationError: both are given, or neither.
     """
-    given = {"lambda_uuid": lambda_uuid, "event_id": event_id}
+    given = {"lambda_uuid": None if lambda_uuid is None else uuid_of(lambda_uuid), "event_id": event_id}
     target = {name: value for name, value in given.items() if value is not None}
     if len(target) != 1:
         raise FaaSConfigurationError("function needs exactly one of lambda_uuid and event_id")

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from lpfunctions.bulk.files import Order
     from lpfunctions.bulk.records import Format, Records
     from lpfunctions.bulk.summary import BulkProgress, BulkSummary
+    from lpfunctions.core.requests.calls import FunctionReference
 
 
 class BulkRun:
@@ -43,7 +44,7 @@ class BulkRun:
         input_path: str | os.PathLike[str],
         output_path: str | os.PathLike[str],
         *,
-        lambda_uuid: str | None = None,
+        lambda_uuid: FunctionReference | None = None,
         invocation: Callable[[Any], Invocation] | None = None,
         target: Mapping[str, Any] | None = None,
         input_format: Format | None = None,
@@ -88,8 +89,9 @@ class BulkRun:
         _check_output(self._output_path, self._journal_path, resume=resume)
         self._records = open_records(input_path, format=input_format)
         self._client = client
-        self._invocation = invocation or partial(_invocation_of, lambda_uuid)
-        self._identity = _identity(client, target or {"function": lambda_uuid}, self._records)
+        uuid = Invocation(lambda_uuid=lambda_uuid).lambda_uuid  # as text
+        self._invocation = invocation or partial(_invocation_of, uuid)
+        self._identity = _identity(client, target or {"function": uuid}, self._records)
         self._concurrency, self._per_second, self._durable = concurrency, per_second, durable
         self._reporting = Reporting(
             output_path=self._output_path,
@@ -156,7 +158,7 @@ def _identity(client: AsyncClient, target: Mapping[str, Any], records: Records) 
     }
 
 
-def _invocation_of(lambda_uuid: str | None, payload: Any) -> Invocation:
+def _invocation_of(lambda_uuid: FunctionReference | None, payload: Any) -> Invocation:
     return Invocation(lambda_uuid=lambda_uuid, payload=payload)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import pytest
 from pydantic import BaseModel
@@ -20,6 +21,8 @@ from lpfunctions import (
     FaaSInvokeError,
     FaaSLambdaError,
     FaaSResponseFormatError,
+    FunctionInfo,
+    Invocation,
     RetryPolicy,
     StaticDomainResolver,
 )
@@ -45,6 +48,24 @@ def test_invoking_by_uuid_returns_what_the_function_returned(environment: Enviro
     assert response.parse(Greeting) == Greeting(hello="Ada")
     assert response.retry_count == 0
     assert response.raise_for_status() is response
+
+
+@pytest.mark.parametrize("form", ["uuid.UUID", "FunctionInfo", "DeployedFunction"])
+def test_a_function_is_named_by_whatever_knows_its_uuid(environment: Environment, form: str) -> None:
+    function = greeter(environment)
+    forms: dict[str, Any] = {
+        "uuid.UUID": UUID(function.uuid),
+        "FunctionInfo": FunctionInfo(uuid=function.uuid, skills=["a"]),
+        "DeployedFunction": function,
+    }
+    client, named = environment.client(), forms[form]
+    ada = {"name": "Ada"}
+
+    assert client.invoke(lambda_uuid=named, payload=ada).raise_for_status().body == {"hello": "Ada"}
+    assert client.function(lambda_uuid=named)(ada) == {"hello": "Ada"}
+    assert Invocation(lambda_uuid=named).lambda_uuid == function.uuid
+    error = client.invoke(lambda_uuid=UUID(int=7)).error
+    assert str(error).startswith(f"invoke of function '{UUID(int=7)}' for account ")
 
 
 @pytest.mark.over_http
@@ -375,7 +396,8 @@ def test_a_busy_gateway_is_asked_again_after_the_time_it_names(environment: Envi
         ({"lambda_uuid": ""}, "lambda_uuid must name something"),
         ({"event_id": ".."}, "event_id must name something"),
         ({"lambda_uuid": "a\r\nb"}, "control character"),
-        ({"lambda_uuid": 7}, "must be a str, not int"),
+        ({"lambda_uuid": 7}, "must be a str, not int; a uuid.UUID will do too"),
+        ({"lambda_uuid": FunctionInfo(name="f")}, "must be a str, not FunctionInfo"),
         ({"lambda_uuid": "a", "payload": {"x": [float("nan")]}}, r"payload\.x\[0\]"),
         ({"lambda_uuid": "a", "payload": b"x"}, "is bytes"),
         ({"lambda_uuid": "a", "timestamp": 1.5}, "timestamp must be milliseconds"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any, Literal, assert_type
+from uuid import UUID
 
 import pytest
 from pydantic import BaseModel
@@ -15,6 +16,7 @@ from lpfunctions import (
     EventResult,
     FaaSConfigurationError,
     FunctionHandle,
+    FunctionInfo,
 )
 from lpfunctions.core.requests.calls import Invocation, InvokeOptions
 from lpfunctions.testing import FakePlatform, FunctionInput
@@ -40,6 +42,8 @@ def test_a_handle_has_the_types_that_it_is_given() -> None:
         CLIENT.function(event_id="e", response=list[EventResult[Order]]), FunctionHandle[Any, list[EventResult[Order]]]
     )
     assert_type(CLIENT.function(event_id="e"), FunctionHandle[Any, Any])
+    assert_type(CLIENT.function(lambda_uuid=UUID(int=1), response=Order), FunctionHandle[Any, Order])
+    assert_type(ASYNC_CLIENT.function(lambda_uuid=FunctionInfo(uuid="u")), AsyncFunctionHandle[Any, Any])
     assert_type(ASYNC_CLIENT.function(lambda_uuid="u", response=Order), AsyncFunctionHandle[Any, Order])
     assert_type(ASYNC_CLIENT.function(lambda_uuid="u", response=Order | None), AsyncFunctionHandle[Any, Order | None])
     assert_type(
@@ -84,3 +88,8 @@ def test_a_list_that_does_not_fit_is_named_with_what_it_holds() -> None:
 def test_a_handle_takes_the_options_of_an_invocation() -> None:
     fixed = {"lambda_uuid", "event_id", "payload", "tag"}
     assert set(InvokeOptions.__annotations__) == set(Invocation.__dataclass_fields__) - fixed
+
+
+def test_a_handle_shows_the_uuid_of_whatever_named_its_function() -> None:
+    named = repr(CLIENT.function(lambda_uuid=FunctionInfo(uuid="u")))
+    assert named == "<FunctionHandle lambda_uuid='u'>"

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Final, TypedDict
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias, TypedDict
+from uuid import UUID
 
 from lpfunctions.core.validation import check_flag, check_retry, check_timeout
 
@@ -26,6 +27,19 @@ class _Empty(Enum):
 
 EMPTY: Final = _Empty.EMPTY
 """No payload was given; ``{}`` is sent. An explicit None sends ``null``."""
+
+
+class HasUuid(Protocol):
+    """What knows the UUID of a function: a `FunctionInfo` of a listing, a `DeployedFunction` of the fake platform."""
+
+    @property
+    def uuid(self) -> str | None:
+        """The UUID; None is refused."""
+        ...
+
+
+FunctionReference: TypeAlias = str | UUID | HasUuid
+"""A function: its UUID, as text or as `uuid.UUID`, or an object whose ``uuid`` is a text."""
 
 FunctionHeaders = Mapping[str, str] | Sequence[Mapping[str, str]]
 """Headers for the function, not for HTTP: a mapping, or a list of ``{"key": …, "value": …}``."""
@@ -57,7 +71,7 @@ class Invocation(Call):
     """Run one function by UUID, or every function that listens to an event.
 
     Attributes:
-        lambda_uuid: the function; exactly one of this and *event_id*.
+        lambda_uuid: the function, and from then on its UUID as text; exactly one of this and *event_id*.
         event_id: the event.
         payload: any JSON-able value; left out means ``{}``. It is never shown in a ``repr``.
         headers: headers for the function.
@@ -67,7 +81,7 @@ class Invocation(Call):
         tag: anything of the caller's, such as the row that it is about; never sent, and found again on the `Outcome`.
     """
 
-    lambda_uuid: str | None = None
+    lambda_uuid: FunctionReference | None = None
     event_id: str | None = None
     payload: object = field(default=EMPTY, repr=False)
     headers: FunctionHeaders | None = field(default=None, repr=False)
@@ -75,6 +89,10 @@ class Invocation(Call):
     skill_id: str | None = None
     v1_comp_error: bool = False
     tag: Any = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        if type(self.lambda_uuid) is not str and self.lambda_uuid is not None:
+            self.lambda_uuid = uuid_of(self.lambda_uuid)
 
 
 class InvokeOptions(TypedDict, total=False):
@@ -122,6 +140,14 @@ class FunctionQuery(Call):
     state: str | Sequence[str] | None = None
     user_id: str | None = None
     name: str | None = None
+
+
+def uuid_of(function: FunctionReference) -> Any:
+    """Return the UUID of *function* as text; what has none is returned as it is, for the check to refuse."""
+    if isinstance(function, str):
+        return function
+    uuid = function if isinstance(function, UUID) else getattr(function, "uuid", None)
+    return str(uuid) if isinstance(uuid, (str, UUID)) else function
 
 
 def check_call(call: Call) -> None:

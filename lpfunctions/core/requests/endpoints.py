@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.core.http.messages import HttpRequest
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from lpfunctions.core.config import ClientConfig
-    from lpfunctions.core.requests.calls import EventQuery, FunctionQuery, Invocation
+    from lpfunctions.core.requests.calls import EventQuery, FunctionQuery, FunctionReference, Invocation
 
 _Pairs = tuple[tuple[str, str | None], ...]
 
@@ -141,7 +141,8 @@ class Targets:
 
     def invocation(self, call: Invocation) -> Target:
         """The function to run, or the event."""
-        ids = call.lambda_uuid, call.event_id, call.skill_id, call.lp_event_source, call.external_system
+        uuid: Any = call.lambda_uuid
+        ids = uuid, call.event_id, call.skill_id, call.lp_event_source, call.external_system
         try:
             return self._known(*ids)
         except TypeError:  # one of them is not even hashable
@@ -149,7 +150,7 @@ class Targets:
 
     def _new_invocation(
         self,
-        lambda_uuid: str | None,
+        lambda_uuid: FunctionReference | None,
         event_id: str | None,
         skill_id: str | None,
         lp_event_source: str | None,
@@ -174,13 +175,16 @@ class Targets:
             source_argument=_source_argument(lp_event_source),
         )
 
-    def _function_or_event(self, lambda_uuid: str | None, event_id: str | None) -> tuple[str, str | None, str, str]:
+    def _function_or_event(
+        self, lambda_uuid: FunctionReference | None, event_id: str | None
+    ) -> tuple[str, str | None, str, str]:
         if (lambda_uuid is None) == (event_id is None):
             got = "neither" if event_id is None else "both"
             raise FaaSConfigurationError(f"invoke needs exactly one of lambda_uuid and event_id, and got {got}")
         if lambda_uuid is not None:
-            path = self._paths.path("invoke_uuid_uri", segment("lambda_uuid", lambda_uuid))
-            return "function", lambda_uuid, path, self._paths.template("invoke_uuid_uri")
+            uuid = _uuid(lambda_uuid)
+            path = self._paths.path("invoke_uuid_uri", segment("lambda_uuid", uuid))
+            return "function", uuid, path, self._paths.template("invoke_uuid_uri")
         path = self._paths.path("invoke_event_uri", segment("event_id", event_id))
         return "event", event_id, path, self._paths.template("invoke_event_uri")
 
@@ -226,6 +230,15 @@ class Targets:
             templates=(self._paths.template("get_lambdas_uri"), self._paths.template("get_functions_uri")),
             source_argument=_source_argument(call.lp_event_source),
         )
+
+
+def _uuid(function: FunctionReference) -> str:
+    if isinstance(function, str):
+        return function
+    raise FaaSConfigurationError(
+        f"lambda_uuid must be a str, not {type(function).__name__}; a uuid.UUID will do too, and an object whose uuid "
+        "is a str, such as a FunctionInfo"
+    )
 
 
 def _source(lp_event_source: str | None, external_system: str | None) -> str | None:

@@ -10,8 +10,11 @@ Enum                                        its value
 datetime, date, time, timedelta             ISO 8601 text
 UUID                                        text
 Decimal                                     text, so that no digit is lost
+scalars of numpy: bool, int, finite float   themselves
+``Timestamp``, ``Timedelta`` of pandas      ISO 8601 text
 
-Refused: NaN and infinities, bytes, SecretStr, keys that are not str, sets, other objects, more than 200 levels.
+Refused: NaN, NaT and infinities, nanoseconds, bytes, SecretStr, keys that are not str, sets, arrays, other objects,
+more than 200 levels. numpy and pandas are not imported: their values are known by what they can do.
 """
 
 from __future__ import annotations
@@ -19,7 +22,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Mapping
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
 MAX_DEPTH: Final = 200
 
 _PLAIN: Final = frozenset({str, int, bool, type(None)})
+_NUMPY_KINDS: Final = ("b", "i", "u", "f")
 _AS_TEXT: Final = (date, time, timedelta, UUID)
 
 
@@ -48,7 +52,7 @@ def to_json_bytes(value: object, name: str = "payload") -> bytes:
     try:
         if not _is_plain(value, MAX_DEPTH):
             _check(value, name, 0)
-        return to_json(value, by_alias=True, fallback=_plain_mapping)
+        return to_json(value, by_alias=True, fallback=_plain)
     except FaaSConfigurationError:
         raise
     except (PydanticSerializationError, ValueError, RecursionError, AttributeError) as unfit:
@@ -105,6 +109,8 @@ def _is_sound_leaf(value: object) -> bool:
         return math.isfinite(value)
     if isinstance(value, Decimal):
         return value.is_finite()
+    if isinstance(value, (datetime, timedelta)):
+        return value == value and not _nanoseconds(value)  # noqa: PLR0124 (NaT, which is a datetime)
     return isinstance(value, (str, int, *_AS_TEXT)) and not isinstance(value, Enum)
 
 
@@ -116,28 +122,59 @@ def _check_object(value: object, path: str, depth: int) -> None:
         _check_mapping({field.name: getattr(value, field.name) for field in fields}, path, depth)
     elif _is_pydantic_model(value):
         _check(value.model_dump(by_alias=True), path, depth + 1)  # type: ignore[attr-defined]  # it is a model
-    else:
-        raise FaaSConfigurationError(f"{one_line(path)} {_complaint(value)}")
+    elif (scalar := _numpy_scalar(value)) is None or not math.isfinite(scalar):
+        raise FaaSConfigurationError(f"{one_line(path)} {_complaint(scalar if scalar is not None else value)}")
+
+
+def _numpy_scalar(value: object) -> bool | int | float | None:
+    """*value* as Python has it, if it is a number or truth value of numpy's; else None."""
+    kind: object = getattr(getattr(value, "dtype", None), "kind", None)
+    if kind not in _NUMPY_KINDS or getattr(value, "shape", None) != ():
+        return None
+    scalar: object = value.item()  # type: ignore[attr-defined]  # it is one of numpy's
+    return scalar if isinstance(scalar, (bool, int, float)) else None
+
+
+def _nanoseconds(value: datetime | timedelta) -> object:
+    """Nanoseconds that pandas' Timestamp and Timedelta have beyond Python's microseconds, and JSON would lose."""
+    return getattr(value, "nanosecond" if isinstance(value, datetime) else "nanoseconds", 0)
 
 
 def _is_pydantic_model(value: object) -> bool:
     return hasattr(type(value), "__pydantic_serializer__") and hasattr(value, "model_dump")
 
 
-def _plain_mapping(value: object) -> dict[str, object]:
+def _plain(value: object) -> object:
     if isinstance(value, Mapping):
         return dict(cast("Mapping[str, object]", value))
+    scalar = _numpy_scalar(value)
+    if scalar is not None:
+        return scalar
     raise TypeError(f"a {type(value).__name__} is no JSON")
 
 
 def _complaint(value: object) -> str:
     if isinstance(value, (float, Decimal)):
         return "is no finite number; JSON has none other"
+    if isinstance(value, (datetime, timedelta)):
+        return _complaint_of_time(value)
     if isinstance(value, (bytes, bytearray, memoryview)):
         return "is bytes; decode it to str, or encode it as base64"
     if hasattr(type(value), "get_secret_value"):  # a Mock has every attribute, its class has not
         return "is a secret; call get_secret_value() if the function is to see it"
-    return f"is a {type(value).__name__}, which JSON cannot hold; pass plain data, a dataclass or a pydantic model"
+    return f"is a {type(value).__name__}, which JSON cannot hold; {_instead(value)}"
+
+
+def _complaint_of_time(value: datetime | timedelta) -> str:
+    if value != value:  # noqa: PLR0124 (NaT)
+        return "is NaT, which is no time; pass None for null"
+    return "has nanoseconds, which would be lost; round it to microseconds, or pass value.isoformat()"
+
+
+def _instead(value: object) -> str:
+    if not hasattr(value, "dtype"):
+        return "pass plain data, a dataclass or a pydantic model"
+    return f"call .{'item' if getattr(value, 'shape', None) == () else 'tolist'}() for plain data"
 
 
 def _reason(error: BaseException) -> str:

@@ -28,6 +28,7 @@ def misspelt(client: Client, async_client: AsyncClient) -> None:
 def of_another_type(client: Client) -> None:
     Client.from_env(timeout="3")  # type: ignore[arg-type]
     client.with_options(timeout="3")  # type: ignore[arg-type]
+    client.invoke(lambda_uuid=3)  # type: ignore[arg-type]
     client.with_options(auth_strategy="Bearer t")  # type: ignore[arg-type]
     client.for_account("2", auth_strategy="Bearer t")  # type: ignore[arg-type]
 

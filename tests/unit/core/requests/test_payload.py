@@ -6,12 +6,14 @@ import collections
 import dataclasses
 import datetime as dt
 import enum
+import importlib
 import json
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,6 +21,8 @@ from pydantic import BaseModel, ConfigDict, Field, RootModel, SecretStr, field_s
 
 from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.core.requests.payload import MAX_DEPTH, to_json_bytes
+
+pd: Any = importlib.import_module("pandas")  # it has no types of its own
 
 CANARY = "canary-7f3a"
 
@@ -338,3 +342,53 @@ def test_anything_else_is_sent_as_strict_json_or_refused(value: object) -> None:
     except FaaSConfigurationError:
         return
     json.loads(body, parse_constant=pytest.fail)
+
+
+@dataclasses.dataclass
+class Row:
+    amount: Any
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (np.int64(7), "7"),
+        (np.uint64(2**64 - 1), "18446744073709551615"),
+        (np.int8(-3), "-3"),
+        (np.bool_(True), "true"),
+        (np.float64(1.5), "1.5"),
+        (np.float32(0.25), "0.25"),
+        (np.str_("x"), '"x"'),
+        (pd.Timestamp("2024-01-01T01:02:03.5"), '"2024-01-01T01:02:03.500000"'),
+        (pd.Timestamp("2024-01-01", tz="UTC"), '"2024-01-01T00:00:00Z"'),
+        (pd.Timedelta("1s"), '"PT1S"'),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_a_scalar_of_numpy_or_pandas_is_what_it_means(value: object, text: str) -> None:
+    assert to_json_bytes(value).decode() == text
+    assert to_json_bytes({"a": [value], "b": Row(value)}).decode() == f'{{"a":[{text}],"b":{{"amount":{text}}}}}'
+    assert to_json_bytes(Order(orderId=1, basket=value)).decode() == f'{{"orderId":1,"total":0.0,"basket":{text}}}'
+
+
+@pytest.mark.parametrize(
+    ("value", "complaint"),
+    [
+        (np.float64("nan"), "is no finite number"),
+        (np.float32("inf"), "is no finite number"),
+        (np.longdouble(1), r"is a longdouble, which JSON cannot hold; call \.item\(\) for plain data"),
+        (np.complex128(1), r"is a complex128, which JSON cannot hold; call \.item\(\) for plain data"),
+        (np.datetime64("2024-01-01"), r"is a datetime64, which JSON cannot hold; call \.item\(\) for plain data"),
+        (np.bytes_(b"x"), "is bytes"),
+        (np.array([1, 2]), r"is a ndarray, which JSON cannot hold; call \.tolist\(\) for plain data"),
+        (pd.Series([1, 2]), r"is a Series, which JSON cannot hold; call \.tolist\(\) for plain data"),
+        (pd.NaT, "is NaT, which is no time; pass None"),
+        (pd.NA, "is a NAType"),
+        (pd.Timestamp("2024-01-01T01:02:03.000000001"), "has nanoseconds, which would be lost"),
+        (pd.Timedelta("1ns"), "has nanoseconds, which would be lost"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_what_of_numpy_or_pandas_has_no_one_meaning_is_refused_with_its_place(value: object, complaint: str) -> None:
+    with pytest.raises(FaaSConfigurationError, match=rf"^payload\.a\[1\] {complaint}"):
+        to_json_bytes({"a": [1, value]})
