@@ -1,1 +1,1 @@
-"""Adapters that await: aiohttp, asyncio tasks, ``asyncio.sleep``."""
+"""Async adapters: aiohttp, asyncio tasks, ``asyncio.sleep``."""

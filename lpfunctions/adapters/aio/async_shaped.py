@@ -1,4 +1,4 @@
-"""Let users of `AsyncClient` write the methods of a part plain or async."""
+"""Give a user's auth strategy or resolver, whose methods may be plain or async, async methods."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ class AsyncShapedAuth:
         self._strategy = strategy
 
     async def authorize(self, request: HttpRequest) -> Mapping[str, str]:
-        """Ask the strategy."""
+        """Return the header fields that the strategy gives."""
         headers: Mapping[str, str] = await _awaited(self._strategy.authorize(request), request.timeout_seconds, "token")
         return headers
 
     async def rejected(self, request: HttpRequest, response: HttpResponse) -> bool:
-        """Ask the strategy."""
+        """Return whether the strategy wants another attempt."""
         rejected = self._strategy.rejected(request, response)
         return bool(await _awaited(rejected, request.timeout_seconds, "token"))
 
@@ -41,14 +41,14 @@ class AsyncShapedDomains:
         self._resolver = resolver
 
     async def resolve(self, service: str, *, timeout_seconds: float) -> str:
-        """Ask the resolver."""
+        """Return the host that the resolver gives."""
         resolved = self._resolver.resolve(service, timeout_seconds=timeout_seconds)
         host: str = await _awaited(resolved, timeout_seconds, "discovery")
         return host
 
 
 async def _awaited(result: Any, timeout_seconds: float, phase: Phase) -> Any:
-    """The result of a user's method; one that is awaited may take *timeout_seconds*."""
+    """Return the result of a user's method, awaited for *timeout_seconds* at most if it is awaitable."""
     if not inspect.isawaitable(result):
         return result
     limit = asyncio.timeout(None if timeout_seconds == math.inf else timeout_seconds)

@@ -26,7 +26,7 @@ class AsyncOutcomes(Generic[T]):
     """The outcomes of `AsyncClient.invoke_many`, to be read in an ``async for`` loop.
 
     Use it in an ``async with`` block, or call `aclose`, where the loop may end early: that waits for the invocations
-    under way and tells of them.
+    under way and reports them.
     """
 
     def __init__(self, outcomes: AsyncGenerator[Outcome[T]], reporter: Reporter) -> None:
@@ -45,7 +45,7 @@ class AsyncOutcomes(Generic[T]):
         return await anext(self._outcomes)
 
     async def aclose(self) -> None:
-        """End the batch: start nothing more, wait for the invocations under way, and tell of them."""
+        """End the batch: start nothing more, wait for the invocations under way, and report them."""
         await self._outcomes.aclose()
 
     async def __aenter__(self) -> Self:
@@ -60,11 +60,11 @@ class TasksBatch:
 
     Args:
         work: runs one job to its outcome; raises no ``Exception``.
-        calls: read as room becomes free, never ahead of it; plain, or async.
+        calls: read when a call may be started, never ahead of that; a plain or async iterable.
         concurrency: how many run at once.
         ordered: yield in the order of *calls*; otherwise as they end.
         abandon: makes the outcome of a job whose task was cancelled.
-        reporter: told of each outcome.
+        reporter: receives each outcome.
     """
 
     def __init__(
@@ -98,7 +98,7 @@ class TasksBatch:
         self._wake = asyncio.Event()
 
     async def outcomes(self) -> AsyncGenerator[Outcome[Any]]:
-        """Yield what became of each; end in order whatever happens."""
+        """Yield the outcome of each; wait for what was started, and report it, however the iteration ends."""
         try:
             while (job := await self._next()) is not None:
                 assert job.outcome is not None  # noqa: S101 (`_next` waited for it)
@@ -143,7 +143,7 @@ class TasksBatch:
                 call = next(self._left)
             except StopIteration:
                 self._left = None
-            except Exception as failure:  # noqa: BLE001 (it is the user's, and goes on when those under way have ended)
+            except Exception as failure:  # noqa: BLE001 (it is the user's, and is raised when the calls under way have ended)
                 self._left, self._failure = None, failure
             else:
                 self._start(call)
@@ -161,7 +161,7 @@ class TasksBatch:
                 self._start(await anext(left))
         except StopAsyncIteration:
             self._left_async = None
-        except Exception as failure:  # noqa: BLE001 (it is the user's, and goes on when those under way have ended)
+        except Exception as failure:  # noqa: BLE001 (it is the user's, and is raised when the calls under way have ended)
             self._left_async, self._failure = None, failure
 
     def _reader_ended(self, reader: asyncio.Task[None]) -> None:
@@ -211,4 +211,4 @@ class TasksBatch:
     def _end(self) -> None:
         for task in list(self._tasks.values()):
             task.cancel()
-        self._tell_rest()  # of what an interrupt of the line before has left
+        self._tell_rest()  # what an interrupt of the line before has left unreported

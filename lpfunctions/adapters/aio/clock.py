@@ -1,4 +1,4 @@
-"""The system's time, awaiting."""
+"""The system's time, with an async ``sleep``."""
 
 from __future__ import annotations
 
@@ -11,6 +11,6 @@ class AsyncSystemClock(SystemTime):
     """The system's clocks and ``asyncio.sleep``."""
 
     async def sleep(self, seconds: float) -> None:
-        """Let other tasks run meanwhile."""
+        """Wait *seconds*; other tasks run meanwhile."""
         if seconds > 0:
             await asyncio.sleep(seconds)

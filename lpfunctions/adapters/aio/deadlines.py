@@ -1,7 +1,7 @@
 """Deadlines for many tasks on one timer.
 
-``asyncio.timeout`` sets a timer for each call and cancels it again, which was measured at 8 % of a whole exchange. Here
-a call costs an entry in a set, and the one timer rings for whichever deadline comes first.
+``asyncio.timeout`` sets a timer for each call and cancels it again, which was measured at 8 % of a whole request. Here
+a call costs an entry in a set, and the one timer fires at the earliest deadline.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ class Deadlines:
     """The deadlines of one event loop.
 
     Attributes:
-        open: those that are watched. When one is taken out the timer stays: it rings for nobody now and then, instead
-            of being set anew each time.
+        open: those that are watched. Removing one leaves the timer as it is: firing in vain now and then costs less
+            than setting it each time.
     """
 
     def __init__(self) -> None:
@@ -29,7 +29,7 @@ class Deadlines:
         self._fires_at = math.inf  # uvloop gives no TimerHandle, to be asked `when`, for what is due at once
 
     def after(self, seconds: float) -> Deadline:
-        """A context for the running task; when *seconds* are over it is cancelled, and `TimeoutError` comes out."""
+        """Return a context manager that cancels the running task after *seconds*, and then raises `TimeoutError`."""
         return Deadline(self, self._loop.time() + seconds)
 
     def stop_timer(self) -> None:
@@ -39,7 +39,7 @@ class Deadlines:
             self._timer, self._fires_at = None, math.inf
 
     def watch(self, deadline: Deadline) -> None:
-        """Let *deadline* expire in time."""
+        """Expire *deadline* when its time comes."""
         self.open.add(deadline)
         if deadline.when < self._fires_at:
             self._set_timer(deadline.when)
@@ -60,10 +60,10 @@ class Deadlines:
 
 
 class Deadline:
-    """What ``asyncio.timeout`` is, for `Deadlines`.
+    """A deadline of one task, as ``asyncio.timeout`` gives, watched by `Deadlines`.
 
     Attributes:
-        when: the moment, on the clock of the loop.
+        when: the time on the clock of the event loop, in seconds.
     """
 
     __slots__ = ("_cancelling", "_deadlines", "_expired", "_task", "when")
@@ -91,12 +91,12 @@ class Deadline:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._deadlines.open.discard(self)
-        # As in asyncio.timeout: a cancellation by somebody else, at the same time, must pass.
+        # As in asyncio.timeout: a cancellation from elsewhere, at the same time, must propagate.
         if self._expired and self._task.uncancel() <= self._cancelling and isinstance(error, asyncio.CancelledError):
             raise TimeoutError
 
 
 def is_cancelled() -> bool:
-    """Has anybody asked the running task to stop? Else a `CancelledError` only says that what it waited for was."""
+    """Return whether the running task was cancelled; if not, a `CancelledError` means that what it awaited was."""
     task = asyncio.current_task()
     return task is None or task.cancelling() > 0

@@ -54,4 +54,4 @@ class ThreadedStore:
         await asyncio.to_thread(self._store.postpone, key, **schedule)
 
     async def aclose(self) -> None:
-        """There is nothing to close."""
+        """Do nothing: there is nothing to close."""

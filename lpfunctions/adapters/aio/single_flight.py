@@ -1,4 +1,4 @@
-"""Single flight for tasks: the work runs in a task of its own; callers wait for it without holding it."""
+"""Single flight for tasks: the work runs in a task of its own; callers wait for it and cannot cancel it."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ class TasksSingleFlight:
                 raise TimeoutError
             if not flight.cancelled():
                 return flight.result()
-            # Somebody cancelled a task that is not theirs; those who wait are not to suffer from it: start again.
+            # The task was cancelled from elsewhere, which must not fail the callers that wait for it: start again.
 
     def launch(self, work: Callable[[], Coroutine[Any, Any, object]]) -> None:
         """Start a flight unless one is under way; wait for nothing."""
         _ = self._under_way(work)
 
     async def aclose(self) -> None:
-        """End the flight under way, if it is one of the running loop for which nobody waits."""
+        """Cancel the flight under way, if it belongs to the running loop and no caller waits for it."""
         flight = self._flight
         if flight is not None and not self._waiting and flight.get_loop() is asyncio.get_running_loop():
             flight.cancel()
@@ -54,7 +54,7 @@ class TasksSingleFlight:
 
     def _under_way(self, work: Callable[[], Coroutine[Any, Any, Any]]) -> asyncio.Task[Any]:
         flight = self._flight
-        # A flight of a loop that has ended will never land.
+        # A flight of a loop that has ended will never complete.
         if flight is None or flight.done() or flight.get_loop() is not asyncio.get_running_loop():
             flight = self._flight = asyncio.create_task(work(), name="lpfunctions-flight")
             flight.add_done_callback(_note_failure)
@@ -62,6 +62,6 @@ class TasksSingleFlight:
 
 
 def _note_failure(flight: asyncio.Task[Any]) -> None:
-    """Mark a failure as seen: a background flight that fails has nobody to tell, and has told its backer off itself."""
+    """Mark a failure as retrieved: asyncio would warn about one of a background flight, for which no caller waits."""
     if not flight.cancelled():
         flight.exception()

@@ -1,4 +1,4 @@
-"""One connection of aiohttp's pool, watched: what comes over it, and how it ends."""
+"""A connection of aiohttp's pool, and the protocol that observes what it receives and how it ends."""
 
 from __future__ import annotations
 
@@ -32,24 +32,24 @@ _STATUS_WITHOUT_BODY: Final = frozenset(b"%d" % status for status in _WITHOUT_BO
 
 
 def _is_one_whole_response(data: bytes, end_of_head: int) -> bool:
-    """Does the body that the head announces, if it has one, end where *data* ends?"""
+    """Return whether the body that the head announces, if any, ends where *data* ends."""
     length = _LENGTH.search(data, 0, end_of_head)
     is_with_body = data[_STATUS] not in _STATUS_WITHOUT_BODY
     return length is not None and is_with_body and end_of_head + int(length[1]) == len(data)
 
 
 def is_bodiless(request: HttpRequest, status: int) -> bool:
-    """Does the response to *request* end with its head, whatever that says? Source: RFC 9112 section 6.3."""
+    """Return whether the response to *request* ends with its head, whatever that says. Source: RFC 9112 section 6.3."""
     return request.method == "HEAD" or status in _WITHOUT_BODY
 
 
 class WatchedConnection(asyncio.Protocol):
-    """Stands between a connection and the protocol that aiohttp has for it, by asyncio's ``set_protocol``.
+    """A protocol between a connection and aiohttp's protocol for it, put there with asyncio's ``set_protocol``.
 
     Attributes:
-        handler: aiohttp's protocol; it gets all that comes.
-        wire: asyncio's transport.
-        body: what is being read from the connection, or None.
+        handler: aiohttp's protocol, which receives all data.
+        transport: asyncio's transport.
+        body: the response body that is being read, or None.
         was_reset: did the connection end by an error, instead of by a close?
         origin: scheme and ``host[:port]`` that it leads to, perhaps through a proxy.
     """
@@ -68,22 +68,22 @@ class WatchedConnection(asyncio.Protocol):
         transport.set_protocol(self)
 
     def expect_head(self) -> None:
-        """The next thing that comes is the head of a response.
+        """Expect the head of a response next.
 
-        It is handed on by itself, unless just its body comes with it: aiohttp's parser loses a whole response when
-        bytes that are no HTTP come behind it in the same piece.
+        The head is passed on separately, unless exactly its body arrives with it: aiohttp's parser loses a whole
+        response when bytes that are not HTTP follow it in the same piece.
         """
         self._expects_head = True
         self._behind_head = 0
 
     def is_readable(self) -> bool:
-        """Has anything come that the loop, busy or at rest, has not read yet?"""
+        """Return whether data, or the end, has arrived that the event loop has not read yet."""
         if self._polling is None:
             return False
         return bool(self._polling.poll(0))
 
     def ended_as_announced(self) -> bool:
-        """Was the end of the connection the peer's will? A TLS one says so (RFC 9112 section 9.8)."""
+        """Return whether the peer ended the connection on purpose; over TLS it says so (RFC 9112 section 9.8)."""
         if self.was_reset:
             return False
         try:
@@ -94,7 +94,7 @@ class WatchedConnection(asyncio.Protocol):
             return False
 
     def has_surplus(self, request: HttpRequest, response: HttpResponse) -> bool:
-        """Has more come than *response*? aiohttp takes the beginning of another one in silence."""
+        """Return whether more than *response* has arrived; aiohttp reports nothing when another response begins."""
         if not self._behind_head:
             return False
         last, self._last = self._last, b""
@@ -106,7 +106,7 @@ class WatchedConnection(asyncio.Protocol):
         return not last.endswith(_END_OF_CHUNKS)
 
     def data_received(self, data: bytes) -> None:
-        """Hand *data* on."""
+        """Pass *data* on."""
         if self._expects_head:
             end = data.find(_END_OF_HEAD) + len(_END_OF_HEAD)
             if end < len(_END_OF_HEAD):
@@ -123,19 +123,19 @@ class WatchedConnection(asyncio.Protocol):
         return self.handler.data_received(data)
 
     def eof_received(self) -> None:
-        """Hand it on; the transport closes itself."""
+        """Pass it on; the transport closes itself."""
         self.handler.eof_received()
 
     def pause_writing(self) -> None:
-        """Hand it on."""
+        """Pass it on."""
         self.handler.pause_writing()
 
     def resume_writing(self) -> None:
-        """Hand it on."""
+        """Pass it on."""
         self.handler.resume_writing()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Hand it on, and wake whoever reads.
+        """Pass it on, and wake the task that reads the body.
 
         When the framing of a body turns out to be broken after its head was read, aiohttp closes the connection and
         leaves the reader waiting.
@@ -149,10 +149,10 @@ class WatchedConnection(asyncio.Protocol):
 
 
 class IdleConnections:
-    """The connections of one event loop that are free, and that the next request may have.
+    """The idle connections of one event loop.
 
     Attributes:
-        is_closed: is none kept any more?
+        is_closed: whether connections are closed instead of kept.
     """
 
     def __init__(self) -> None:
@@ -161,7 +161,7 @@ class IdleConnections:
         self._most_free = _FEW
 
     def add(self, connection: WatchedConnection) -> bool:
-        """Keep *connection*; False if it is to be closed instead."""
+        """Keep *connection*; return False if it must be closed instead."""
         if self.is_closed:
             return False
         if len(self._free) >= self._most_free:
@@ -174,29 +174,29 @@ class IdleConnections:
         return Counter(free.origin for free in list(self._free.values()) if not free.transport.is_closing())
 
     def remove(self, handler: ResponseHandler) -> WatchedConnection | None:
-        """The connection of *handler*, which is free no longer; None for a new one."""
+        """Return the connection of *handler*, which is no longer idle; None for a new one."""
         return self._free.pop(handler, None)
 
     def close(self) -> None:
-        """Close those that are free, and keep none from now on."""
+        """Close the idle connections, and keep none from now on."""
         self.is_closed = True
         free, self._free = self._free, {}
         for connection in free.values():
             abort_transport(connection.transport)
 
     def _forget_closed(self) -> None:
-        """Forget those that aiohttp has closed, as it does with what was idle for too long, without a word."""
+        """Forget those that aiohttp has closed: it reports nothing when it closes one that was idle for too long."""
         self._free = {handler: free for handler, free in self._free.items() if not free.transport.is_closing()}
         self._most_free = max(_FEW, 2 * len(self._free))
 
 
 def connect_limit(limits: TransportLimits) -> aiohttp.ClientTimeout:
-    """The time that opening a connection may take: look-up, all addresses, proxy and TLS together."""
+    """Return the limit for opening a connection: look-up, all addresses, proxy and TLS together."""
     return aiohttp.ClientTimeout(total=None, connect=limits.connect_timeout_seconds, ceil_threshold=math.inf)
 
 
 def watched(handler: ResponseHandler, transport: asyncio.Transport) -> WatchedConnection:
-    """What watches the connection of *handler*, from its first use on."""
+    """Return the `WatchedConnection` of *handler*, made at its first use."""
     known = transport.get_protocol()
     return known if isinstance(known, WatchedConnection) else WatchedConnection(handler, transport)
 
@@ -214,14 +214,14 @@ def abort(connection: Connection, transport: asyncio.Transport | None) -> None:
 
 def abort_transport(transport: asyncio.Transport) -> None:
     """Close *transport* at once, with whatever it has not sent."""
-    # asyncio's own fails on one that has closed by itself, as after a peer's half-close when the last of an upload is
-    # sent: its loop is gone, and it does not look.
+    # asyncio's abort raises on a transport that has closed itself, as after a peer's half-close when the last of an
+    # upload is sent: it no longer has a loop.
     with suppress(AttributeError):
         transport.abort()
 
 
 def transport_of(handler: ResponseHandler) -> asyncio.Transport:
-    """The transport of *handler*."""
+    """Return the transport of *handler*."""
     return cast("asyncio.Transport", handler.transport)
 
 

@@ -1,8 +1,8 @@
-"""One exchange over a connection of aiohttp's pool, without the work that its session does for others.
+"""Send a request over a connection of aiohttp's pool, bypassing ``ClientSession.request``.
 
-Redirects, cookies, netrc, middlewares, traces and proxies take 45 of the 75 µs of a small exchange through
+Redirects, cookies, netrc, middlewares, traces and proxies take 45 of the 75 µs of a small request through
 ``ClientSession.request``, used or not. Here aiohttp still opens, checks and keeps the connections, writes the head and
-reads the answer. What it does so through are classes without a promise: ``release.py`` says whether they are there.
+reads the response, through classes that it does not document: ``release.py`` checks that they exist.
 """
 
 from __future__ import annotations
@@ -36,21 +36,21 @@ if TYPE_CHECKING:
     from lpfunctions.core.http.limits import TransportLimits
     from lpfunctions.core.http.messages import HttpRequest, HttpResponse
 
-# What one write to a socket, and its encryption, may take of the loop.
+# Bounds the time for which one write, with its encryption, blocks the event loop.
 _LARGEST_PIECE_BYTES: Final = 2**23
 _LARGEST_UPLOAD_KEPT: Final = 2**16
 _NEEDS_NO_LENGTH: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 
 class DirectRoute:
-    """The way to one host.
+    """Sends the requests to one host over aiohttp's connections.
 
     Args:
         session: whose connections are used, and under whose settings they are opened.
         url: any URL of the host.
         tls: TLS settings; True for those of the connector.
         limits: of sizes and times.
-        idle: the connections that are free; those of other hosts are in it too.
+        idle: the idle connections, to all hosts.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class DirectRoute:
         loop = asyncio.get_running_loop()
         self._loop = loop
         self._connector = cast("BaseConnector", session.connector)
-        # The pool takes a request to tell it the host and how to reach it, and does not look at the rest.
+        # aiohttp's pool takes a request, from which it reads the host and how to reach it, and nothing else.
         self._connect_request = aiohttp.ClientRequest("GET", url.origin(), loop=loop, session=session, ssl=tls)
         self._host = cast("str", url.host_port_subcomponent)
         self._origin = (url.scheme, url.host_port_subcomponent)
@@ -73,7 +73,7 @@ class DirectRoute:
         self._idle = idle
 
     async def send(self, progress: RequestProgress, url: URL) -> HttpResponse:
-        """Send the request of *progress* to *url*, and return the answer."""
+        """Send the request of *progress* to *url*, and return the response."""
         connection, watched = await self._connect(progress)
         is_reusable = False
         try:
@@ -89,7 +89,7 @@ class DirectRoute:
                 abort(connection, watched.transport)
 
     async def _connect(self, progress: RequestProgress) -> tuple[Connection, WatchedConnection]:
-        """A connection on which nothing has come: no end, and no answer that belongs to nobody."""
+        """Return a connection on which nothing has arrived: neither its end nor an unsolicited response."""
         while True:
             try:
                 connection = await self._connector.connect(self._connect_request, [], self._timeout)
@@ -119,7 +119,7 @@ class DirectRoute:
         return await read_response(request, head, stream, connection, self._limits.max_response_bytes)
 
     async def _write(self, protocol: ResponseHandler, progress: RequestProgress, target: str) -> None:
-        """Hand head and body to the socket; lets other tasks run between large pieces."""
+        """Write head and body to the socket; other tasks run between large pieces."""
         request = progress.request
         fields, content = CIMultiDict({"Host": self._host}), request.content
         fields.update(request.headers)
@@ -141,13 +141,13 @@ async def _write_by_pieces(writer: StreamWriter, protocol: ResponseHandler, cont
         if start:
             await asyncio.sleep(0)
             if len(protocol) or protocol.transport is None or protocol.transport.is_closing():
-                protocol.force_close()  # answered, or lost, before it was sent: the answer, if any, says more
+                protocol.force_close()  # answered or lost before all was sent: read the response, if any, instead
                 return
         await writer.write(content[start : start + _LARGEST_PIECE_BYTES], drain=False)
 
 
 async def _head(protocol: ResponseHandler) -> tuple[RawResponseMessage, aiohttp.StreamReader]:
-    """The head of the answer; interim ones before it are passed over (RFC 9110 section 15.2)."""
+    """Return the head of the final response; interim ones are skipped (RFC 9110 section 15.2)."""
     while True:
         head, stream = await protocol.read()
         if not 100 <= head.code <= 199 or head.code == 101:
@@ -155,10 +155,10 @@ async def _head(protocol: ResponseHandler) -> tuple[RawResponseMessage, aiohttp.
 
 
 def _has_rest(connection: Connection, request: HttpRequest) -> bool:
-    """Is anything of request or response still on its way? Then the next request cannot have the connection."""
+    """Return whether a part of request or response is still outstanding, so that the connection cannot be reused."""
     protocol, transport = connection.protocol, connection.transport
     if protocol is None or transport is None or protocol.should_close or transport.get_write_buffer_size() > 0:
         return True
-    # Over TLS the buffer holds what is not encrypted yet; what the socket has not taken nobody can see.
+    # Over TLS the buffer holds what is not encrypted yet; what the socket has not sent cannot be seen.
     is_large = request.content is not None and len(request.content) > _LARGEST_UPLOAD_KEPT
     return is_large and transport.get_extra_info("ssl_object") is not None

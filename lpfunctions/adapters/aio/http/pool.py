@@ -1,4 +1,4 @@
-"""The connections of one event loop, and the places in the queue for them."""
+"""The connections of one event loop, and the limits of how many a host may have."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from lpfunctions.adapters.aio.http.connection import IdleConnections
 from lpfunctions.adapters.aio.http.progress import refusal
 from lpfunctions.adapters.aio.http.release import Release, is_replaced, log_once
 from lpfunctions.adapters.aio.http.session import SETTINGS, FollowedResponse, SessionRoute
-from lpfunctions.adapters.aio.slots import Slots
+from lpfunctions.adapters.aio.semaphore import CountingSemaphore
 from lpfunctions.core.http.connections import ConnectionCounts
 
 if TYPE_CHECKING:
@@ -30,25 +30,25 @@ if TYPE_CHECKING:
 
 
 class Route(Protocol):
-    """The way to one host, over connections of one event loop."""
+    """Sends the requests to one host, over connections of one event loop."""
 
     async def send(self, progress: RequestProgress, url: URL) -> HttpResponse:
-        """Send the request of *progress* to *url*, and return the answer."""
+        """Send the request of *progress* to *url*, and return the response."""
         ...
 
 
 @dataclass(slots=True)
 class HostPool:
-    """The queue for one host.
+    """The connections to one host.
 
     Attributes:
-        slots: one for each connection that may be open.
+        semaphore: admits a request for each connection that may be open.
         proxy: URL of the proxy to go through, or None.
-        is_secure: is TLS spoken, to the host or to the proxy?
-        line: how requests go there; None before the first.
+        is_secure: whether TLS is used, to the host or to the proxy.
+        route: sends the requests; None before the first.
     """
 
-    slots: Slots
+    semaphore: CountingSemaphore
     proxy: str | None
     is_secure: bool
     route: Route | None = None
@@ -57,15 +57,15 @@ class HostPool:
 class Pool:
     """The connections of one event loop.
 
-    ``asyncio.run`` ends a loop without a word to those who have connections in it. It does finish the asynchronous
-    generators that were begun in the loop: one of these closes the session, in time and without a warning.
+    ``asyncio.run`` ends a loop without notice to code that has connections in it. It does finish the asynchronous
+    generators that were started in the loop: one of these closes the session, in time and without a warning.
 
     Attributes:
         session: the aiohttp session that holds the connections.
-        deadlines: those of the exchanges under way.
+        deadlines: those of the requests under way.
         tls_lock: held by the one task that reads the TLS settings.
-        under_way: how many exchanges are.
-        is_closing: is no connection kept any more?
+        under_way: how many requests are being sent.
+        is_closing: whether connections are closed instead of kept.
     """
 
     def __init__(
@@ -93,15 +93,15 @@ class Pool:
     def _may_be_direct(self, release: Release) -> bool:
         if reason := release.unsupported():
             log_once(reason)
-        # Traces are those of an instrumentation, which hooks into every new session.
+        # An instrumentation adds its traces to every new session.
         return reason is None and not self.session.trace_configs and not is_replaced()
 
     async def open(self) -> None:
-        """Tie the session to the life of the running loop; lets no other task run."""
+        """Have the session closed when the running loop ends; lets no other task run."""
         await anext(self._closer)
 
     async def aclose(self) -> None:
-        """Close the connections that are free now, and the others behind their exchanges; wait for none of these.
+        """Close the idle connections now, and each other one when its request is done; wait for none of these.
 
         A session that was given by the user stays as it is.
         """
@@ -111,28 +111,30 @@ class Pool:
             await self._closer.aclose()
 
     def close_idle(self) -> None:
-        """Close the connections that are free, and keep none from now on."""
+        """Close the idle connections, and keep none from now on."""
         if self._idle is not None:
             self.is_closing = True
             self._idle.close()
 
     def connection_counts(self) -> list[ConnectionCounts]:
-        """How the connections are used, host by host."""
+        """Return how the connections are used, host by host."""
         idle = Counter[tuple[str, str | None]]() if self._idle is None else self._idle.counts()
         return [
-            ConnectionCounts(scheme, host or "", host_pool.slots.taken, idle[scheme, host], host_pool.slots.waiting)
+            ConnectionCounts(
+                scheme, host or "", host_pool.semaphore.acquired, idle[scheme, host], host_pool.semaphore.waiting
+            )
             for (scheme, host), host_pool in list(self._host_pools.items())
         ]
 
     def host_pool(self, url: URL) -> HostPool:
-        """The host_pool to the host of *url*; the environment is asked once per host."""
+        """Return the `HostPool` of the host of *url*; the environment is read once per host."""
         key = (url.scheme, url.host_port_subcomponent)
         return self._host_pools.get(key) or self._host_pools.setdefault(key, self._new_host_pool(url))
 
     def new_route(self, url: URL, host_pool: HostPool, tls: ssl.SSLContext | bool) -> Route:
-        """A line to the host of *url*, in *host_pool*."""
+        """Return a route to the host of *url*, for *host_pool*."""
         if self._idle is not None and self._is_direct and host_pool.proxy is None:
-            # It is imported where it can be: an unknown release may lack what it imports.
+            # Imported here: an unknown release of aiohttp may lack what it imports.
             from lpfunctions.adapters.aio.http.direct import DirectRoute
 
             return DirectRoute(self.session, url, tls, self._limits, self._idle)
@@ -144,7 +146,7 @@ class Pool:
         if proxy_scheme not in {"http", "https"}:
             raise refusal("the proxy must be an http or https URL")
         is_secure = "https" in {url.scheme, proxy_scheme}
-        return HostPool(Slots(self._limits.max_connections), proxy, is_secure)
+        return HostPool(CountingSemaphore(self._limits.max_connections), proxy, is_secure)
 
 
 async def _close_at_end(session: aiohttp.ClientSession | None) -> AsyncGenerator[None]:
@@ -156,7 +158,7 @@ async def _close_at_end(session: aiohttp.ClientSession | None) -> AsyncGenerator
 
 
 def _new_session(limits: TransportLimits) -> aiohttp.ClientSession:
-    """A session that keeps no cookies and whose connections the host pools count."""
+    """Return a session that keeps no cookies and limits no connections: `HostPool` does."""
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(
             limit=0, keepalive_timeout=limits.keepalive_seconds, resolver=aiohttp.ThreadedResolver()
@@ -168,7 +170,7 @@ def _new_session(limits: TransportLimits) -> aiohttp.ClientSession:
 
 
 def environment_proxy(url: URL) -> str | None:
-    """The proxy that the environment names for *url*, honouring ``NO_PROXY``."""
+    """Return the proxy that the environment names for *url*, honouring ``NO_PROXY``."""
     if urllib.request.proxy_bypass(url.authority):
         return None
     proxies = urllib.request.getproxies()

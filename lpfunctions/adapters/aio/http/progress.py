@@ -1,7 +1,7 @@
-"""One request on its way through aiohttp: how far it got, what its failure means.
+"""How far a request got in aiohttp, and what its failure means.
 
-Rules of the file: every exception of aiohttp, and of what lies below it, finds its meaning in one table; none leaves,
-not even chained, because most of them hold the request. Nothing is ever sent twice.
+Every exception of aiohttp, and of what it uses, is mapped by one table; none is raised further, not even chained,
+because most of them hold the request. Nothing is ever sent twice.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _MEANINGS: Final[tuple[tuple[type[Exception], type[FaaSRequestError], str], ...]
     (aiohttp.ClientConnectionError, FaaSConnectionError, "the connection broke"),
     (ValueError, FaaSRequestError, "the request cannot be put on the wire; check its URL and its header fields"),
     (TypeError, FaaSRequestError, "the request cannot be put on the wire; check its URL and its header fields"),
-    (aiohttp.ClientError, FaaSRequestError, "the exchange failed"),
+    (aiohttp.ClientError, FaaSRequestError, "the request failed"),
     (RuntimeError, FaaSConnectionError, "the connection or its session is closed"),
 )
 
@@ -50,13 +50,13 @@ LIBRARY_ERRORS: Final[tuple[type[Exception], ...]] = tuple(library for library, 
 
 
 class RequestProgress:
-    """What is known of one exchange.
+    """How far one request got.
 
     Attributes:
         request: what is to be sent.
-        admitted: was a slot of the pool free?
-        may_have_been_sent: was the request handed to a socket?
-        idle: where its connection goes when it is free again; None for a user's session.
+        admitted: whether a place among the connections of its host was free.
+        may_have_been_sent: whether the request was written to a socket.
+        idle: keeps its connection afterwards; None for a user's session.
     """
 
     __slots__ = ("admitted", "idle", "may_have_been_sent", "request")
@@ -68,18 +68,18 @@ class RequestProgress:
         self.idle: IdleConnections | None = None
 
     def failure(self, error: Exception) -> FaaSRequestError:
-        """Our error for one of the `LIBRARY_ERRORS`; raise it ``from None``."""
+        """Return our error for one of the `LIBRARY_ERRORS`; raise it ``from None``."""
         ours, what = next((ours, what) for library, ours, what in _MEANINGS if isinstance(error, library))
         failure = ours(f"{self._heading()}: {what}{_detail(error)}", delivered=self._delivered())
         failure.retryable = ours is FaaSConnectionError
         return failure
 
     def unsolicited_response(self) -> FaaSConnectionError:
-        """Our error for an answer that is there before its request: it belongs to nobody, least of all to this one."""
+        """Return our error for a connection on which a response arrived before the request was sent."""
         return FaaSConnectionError(f"{self._heading()}: it answered before it was asked", delivered=self._delivered())
 
     def unconnected(self, limit_seconds: float) -> FaaSRequestError:
-        """Our error for a host to which no connection came about within *limit_seconds*."""
+        """Return our error for a host to which no connection was made within *limit_seconds*."""
         if limit_seconds >= self.request.timeout_seconds:
             return self.timeout()
         return FaaSConnectionError(
@@ -87,7 +87,7 @@ class RequestProgress:
         )
 
     def timeout(self) -> FaaSTimeoutError:
-        """Our error for a deadline that has passed."""
+        """Return our error for a deadline that has passed."""
         phase = self._phase()
         return FaaSTimeoutError(
             f"{self._heading()}: the deadline of {in_words(max(self.request.timeout_seconds, 0))} passed ({phase})",
@@ -108,7 +108,7 @@ class RequestProgress:
 
 
 def let_pass_wrapped(error: BaseException) -> None:
-    """Raise what a signal handler raised, unchanged, if that is *error*, or what aiohttp made *error* of."""
+    """Raise what a signal handler raised, unchanged, if that is *error* or a cause of it."""
     inner: BaseException | None = error
     while inner is not None:
         let_pass(inner)
@@ -116,14 +116,14 @@ def let_pass_wrapped(error: BaseException) -> None:
 
 
 def refusal(message: str) -> FaaSRequestError:
-    """Our error for what can never be sent, however often it is tried."""
+    """Return our error for a request that can never be sent."""
     error = FaaSRequestError(message, delivered="no")
     error.retryable = False
     return error
 
 
 def _detail(error: Exception) -> str:
-    """What the system or the proxy said: no text of aiohttp, which may quote the request."""
+    """Return the system's or the proxy's explanation; aiohttp's text may quote the request."""
     said: object = None
     if isinstance(error, aiohttp.ClientHttpProxyError):
         said = error.status

@@ -1,8 +1,8 @@
-"""Is this release of aiohttp one that was looked at, and does it look as expected?
+"""Check that the installed release of aiohttp is a known one, and that it has the undocumented names used here.
 
 This folder uses names of aiohttp that are not documented, and may change in any release: those of `DIRECT` for the
-direct way (``direct.py``), those of `SESSION` for any. Where a release is unknown, or lacks one of the first, requests
-take the way through ``ClientSession.request``: about twice as slow, and the same otherwise.
+direct way (``direct.py``), those of `SESSION` for any. With a release that is unknown, or lacks one of the first,
+requests go through ``ClientSession.request``: about twice as slow, and the same otherwise.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ SESSION: Final = frozenset(
         "streams.StreamReader.set_exception",
     }
 )
-"""Needed in any case; with the parameters of what is called or replaced."""
+"""Needed in any case, with the parameters of what is called or overridden."""
 
 DIRECT: Final = frozenset(
     {
@@ -48,7 +48,7 @@ DIRECT: Final = frozenset(
 _LAST_KNOWN: Final = (3, 14)
 
 FIRST_UNKNOWN: Final = "3.15"
-"""The first release that was not looked at."""
+"""The first release that is not known."""
 
 _log: Final = logging.getLogger("lpfunctions.aiohttp")
 
@@ -58,7 +58,7 @@ class Release:
     """A release of aiohttp.
 
     Attributes:
-        version: as the library gives it.
+        version: as the library states it.
         missing: those of `SESSION` and `DIRECT` that it lacks.
     """
 
@@ -66,11 +66,11 @@ class Release:
     missing: frozenset[str] = frozenset()
 
     def lacks(self) -> str | None:
-        """Why nothing can be sent with it; None if something can."""
+        """Return why nothing can be sent with it; None if it can be used."""
         return next((f"aiohttp {self.version} has no {name}" for name in sorted(self.missing & SESSION)), None)
 
     def unsupported(self) -> str | None:
-        """Why requests cannot take the direct way; None if they can."""
+        """Return why requests cannot take the direct way; None if they can."""
         major, minor = self.version.split(".")[:2]
         if (int(major), int(minor)) > _LAST_KNOWN:
             return f"aiohttp {self.version} is newer than {_LAST_KNOWN[0]}.{_LAST_KNOWN[1]}, the last that is known"
@@ -81,14 +81,14 @@ class Release:
 
 @functools.cache
 def installed() -> Release:
-    """The release that is installed."""
+    """Return the release that is installed."""
     return Release(aiohttp.__version__, frozenset(name for name in SESSION | DIRECT if not _has(name)))
 
 
 def is_replaced() -> bool:
-    """Has somebody put theirs in place of the session's ``_request``, as monitors and test doubles do?
+    """Return whether the session's ``_request`` was replaced, as monitors and test doubles do.
 
-    They are to see every request; the direct way would pass them by.
+    They expect to see every request; the direct way would bypass them.
     """
     request = vars(aiohttp.ClientSession).get("_request")
     return not (isinstance(request, FunctionType) and request.__globals__ is vars(aiohttp.client))
@@ -96,7 +96,7 @@ def is_replaced() -> bool:
 
 @functools.cache
 def log_once(reason: str) -> None:
-    """Log that, and why, the slower way is taken; once a process."""
+    """Log, once per process, that the slower way is taken and why."""
     _log.debug("requests go through aiohttp's session, which is slower: %s", reason)
 
 

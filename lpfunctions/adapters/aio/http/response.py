@@ -1,4 +1,4 @@
-"""Read a response that aiohttp has parsed: what it let through and should not have, and the body, within bounds."""
+"""Read a response that aiohttp has parsed: check what its parser accepts wrongly, and read the body within bounds."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MOST_FIELDS: Final = 100
 
 
 class ResponseHead(NamedTuple):
-    """What comes before the body, as aiohttp's parser found it."""
+    """Status line and header fields, as aiohttp's parser gives them."""
 
     version: aiohttp.HttpVersion | None
     status: int
@@ -41,8 +41,8 @@ async def read_response(
     """Return the response.
 
     Args:
-        request: what it is the response to.
-        head: what came before its body.
+        request: the request that it answers.
+        head: its status line and header fields.
         stream: the body, still coded.
         connection: what feeds *stream*; None when the body is complete.
         max_bytes: of the body, decoded.
@@ -69,7 +69,7 @@ async def read_response(
 
 
 def lower_names(fields: _Fields) -> dict[str, str]:
-    """The header *fields* of a response, as `HttpResponse` has them."""
+    """Return the header *fields* of a response as `HttpResponse` has them."""
     # Stripped here, because older releases of aiohttp leave a blank at the end of a value (RFC 9110 section 5.5).
     headers = {name.decode("latin-1").lower(): value.decode("latin-1").strip(" \t") for name, value in fields}
     return headers if len(headers) == len(fields) else _joined(fields)
@@ -84,7 +84,7 @@ def _joined(fields: _Fields) -> dict[str, str]:
 
 
 def _check(head: ResponseHead, headers: dict[str, str]) -> None:
-    """Refuse what aiohttp's parser lets through. Source: RFC 9112 sections 2.3, 5.1 and 6.1, RFC 9110 section 15."""
+    """Reject what aiohttp's parser accepts. Source: RFC 9112 sections 2.3, 5.1 and 6.1, RFC 9110 section 15."""
     coding = headers.get("transfer-encoding")
     if coding is not None and coding.lower() != "chunked":
         raise _malformed("its transfer coding is not chunked alone")
@@ -133,5 +133,5 @@ def _check_end(connection: WatchedConnection) -> None:
 async def _decoded(stream: aiohttp.StreamReader, body: BodyDecoder) -> bytes:
     while not stream.at_eof():
         for _ in body.steps(await stream.readany()):
-            await asyncio.sleep(0)  # the other tasks, and the deadline
+            await asyncio.sleep(0)  # lets other tasks and the deadline run
     return body.finish()

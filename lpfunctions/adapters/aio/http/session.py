@@ -1,4 +1,4 @@
-"""One exchange through a session of aiohttp: a user's own, or ours where a proxy or somebody's traces are concerned."""
+"""Send a request through an aiohttp session: a user's own, or ours where a proxy or traces apply."""
 
 from __future__ import annotations
 
@@ -37,22 +37,22 @@ SETTINGS: Final[Mapping[str, Any]] = {
     "max_line_size": 8190,
     "max_field_size": 8190,
 }
-"""What a session, or a request through one of a user's, is told."""
+"""Options of our session, and of a request through a user's."""
 
 _under_way: Final[ContextVar[RequestProgress]] = ContextVar("under_way")
-"""The exchange of the running task."""
+"""How far the request of the running task got."""
 
 
 class SessionRoute:
-    """The way to one host.
+    """Sends the requests to one host through a session.
 
     Args:
         session: a session whose responses are `FollowedResponse`, unless it is a user's.
         proxy: URL of the proxy to go through, or None.
         tls: TLS settings; True for those of the connector.
         limits: of sizes and times.
-        idle: the connections that are free; None if the session is a user's, with header fields and settings that are
-            not to apply.
+        idle: the idle connections; None if the session is a user's, whose header fields and settings must not
+            apply.
     """
 
     def __init__(
@@ -77,8 +77,8 @@ class SessionRoute:
         }
 
     async def send(self, progress: RequestProgress, url: URL) -> HttpResponse:
-        """Send the request of *progress* to *url*, and return the answer."""
-        # A loop that was busy learns in two turns what came over idle connections: an end, an answer to nobody.
+        """Send the request of *progress* to *url*, and return the response."""
+        # After two turns even a busy loop has read what arrived on idle connections: an end, an unsolicited response.
         await asyncio.sleep(0)
         await asyncio.sleep(0)
         progress.idle = self._idle
@@ -122,12 +122,12 @@ def _has_surplus(response: aiohttp.ClientResponse, request: HttpRequest, answer:
 
 
 def _session_limit(limits: TransportLimits) -> aiohttp.ClientTimeout:
-    """As `connect_limit`, for each address: a user's pool, in which a request may wait, is not to count."""
+    """As `connect_limit`, for each address: the wait for a user's pool must not count."""
     return aiohttp.ClientTimeout(total=None, sock_connect=limits.connect_timeout_seconds, ceil_threshold=math.inf)
 
 
 def _unwanted(headers: Mapping[str, str]) -> Iterable[str]:
-    """The header fields that aiohttp would add."""
+    """Return the header fields that aiohttp must not add."""
     return _AUTO_HEADERS - {name.title() for name in headers}
 
 
@@ -136,10 +136,10 @@ def _body_to_send(content: bytes | None) -> bytes | io.BytesIO | None:
 
 
 class FollowedResponse(aiohttp.ClientResponse):
-    """A response that tells its exchange how far it got, and that closes its connection at once.
+    """A response that records how far its request got, and that closes its connection at once.
 
-    Errors get their meaning here, already, because the session would send a GET again after some of aiohttp's, and
-    cannot be told not to (its issue 10790).
+    Errors are mapped here already, because the session sends a GET again after some of aiohttp's own errors, which
+    cannot be switched off (its issue 10790).
     """
 
     watched: WatchedConnection | None = None
@@ -163,7 +163,7 @@ class FollowedResponse(aiohttp.ClientResponse):
             raise progress.failure(error) from None
 
     def close(self) -> None:
-        """Close the connection, if it is still ours, with whatever it has not sent.
+        """Close the connection, if this response still holds it, and discard what is not sent.
 
         aiohttp would do so politely: wait for the peer to take the rest of an upload, or to end TLS. A peer that has
         stalled does neither, and the socket would stay for as long.
@@ -173,7 +173,7 @@ class FollowedResponse(aiohttp.ClientResponse):
         super().close()
 
     def settle(self, *, is_reusable: bool) -> None:
-        """Close the connection unless it is free for the next request: broken off, or answered before it was read."""
+        """Close the connection unless it can be reused; not when reading was aborted or the upload was incomplete."""
         if self._is_open():
             self.close()
         elif self.watched is not None and not (is_reusable and (self._idle is None or self._idle.add(self.watched))):
@@ -184,7 +184,7 @@ class FollowedResponse(aiohttp.ClientResponse):
 
 
 async def follow(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
-    """A client middleware for the session of a user: our response, our header fields, no cookies."""
+    """Middleware for a user's session: use our response class and header fields, and no cookies."""
     request.response_class = FollowedResponse
     demanded = {name: request.headers[name] for name in _DEMANDED_BY_HTTP if name in request.headers}
     request.headers.clear()

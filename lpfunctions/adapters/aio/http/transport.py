@@ -1,9 +1,8 @@
 """The port `AsyncTransport` on aiohttp.
 
-Rule of the package: aiohttp is asked to open connections and to speak HTTP, and for nothing else. Deadlines, cookies,
-redirects, decoding, proxies of the environment and repeating are either ours or nobody's. A request goes straight to a
-connection of the pool (``direct.py``), or through a session (``session.py``) where somebody else has a
-say in it: a user's session, a proxy, traces.
+aiohttp opens connections and speaks HTTP, and does nothing else here. Deadlines, decoding and the environment's proxies
+are this package's; nothing follows redirects, keeps cookies or repeats. A request goes straight to a connection of the
+pool (``direct.py``), or through a session (``session.py``) if there is a user's session, a proxy, or traces.
 """
 
 from __future__ import annotations
@@ -42,8 +41,8 @@ class AiohttpTransport:
             resolver and TLS settings), its proxy, its ``trust_env`` and its traces apply; its headers, auth, cookies,
             timeouts, redirects, ``raise_for_status`` and middlewares do not.
         proxy: URL of the proxy for every request; ``http`` URLs are sent to it whole, ``https`` ones through CONNECT.
-        ssl_context: TLS settings, used unchanged; default the system's authorities.
-        trust_env: obey the proxies and the CA bundle that the environment names.
+        ssl_context: TLS settings, used unchanged; default: the system's authorities.
+        trust_env: use the proxies and the CA bundle that the environment names.
         release: of aiohttp; default the installed one.
     """
 
@@ -84,7 +83,7 @@ class AiohttpTransport:
         except asyncio.CancelledError as error:
             if is_cancelled():
                 raise
-            # Not the caller's doing: a user has closed the session, and so ended a look-up that this exchange needed.
+            # Not a cancellation of this task: the user closed the session, which cancelled a look-up.
             raise progress.failure(RuntimeError(error)) from None
         except LIBRARY_ERRORS as error:
             let_pass_wrapped(error)
@@ -95,10 +94,10 @@ class AiohttpTransport:
                 await self._close_behind(pool)
 
     async def aclose(self) -> None:
-        """Close what the running loop has open: free connections now, the others behind their exchanges.
+        """Close the connections of the running loop: idle ones now, each other one when its request is done.
 
-        Waits for no exchange, and ends none. A later ``send`` works, on a connection of its own that is closed behind
-        it, until `reopen`.
+        Waits for no request, and cancels none. Until `reopen`, a later ``send`` uses a connection of its own, which is
+        closed afterwards.
         """
         self._is_closed = True
         pool = self._pools.get(asyncio.get_running_loop())
@@ -112,7 +111,7 @@ class AiohttpTransport:
             self._pools = {loop: pool for loop, pool in self._pools.items() if not pool.is_closing}
 
     def connection_counts(self) -> list[ConnectionCounts]:
-        """How the connections are used, host by host; those that a session of yours keeps idle are not counted."""
+        """Return how connections are used, host by host; those that a session of yours keeps idle are not counted."""
         return [counts for pool in list(self._pools.values()) for counts in pool.connection_counts()]
 
     async def _close_behind(self, pool: Pool) -> None:
@@ -122,15 +121,11 @@ class AiohttpTransport:
 
     async def _exchange(self, url: URL, progress: RequestProgress, pool: Pool) -> HttpResponse:
         host_pool = pool.host_pool(url)
-        if not host_pool.slots.take():
-            await host_pool.slots.wait()
-        try:
+        async with host_pool.semaphore:
             progress.admitted = True
             if host_pool.route is None:
                 host_pool.route = pool.new_route(url, host_pool, await self._tls(pool) if host_pool.is_secure else True)
             return await host_pool.route.send(progress, url)
-        finally:
-            host_pool.slots.give_back()
 
     async def _open_pool(self) -> Pool:
         if lack := self._release.lacks():
@@ -146,7 +141,7 @@ class AiohttpTransport:
         return pool
 
     async def _tls(self, pool: Pool) -> ssl.SSLContext | bool:
-        """TLS settings; True stands for those of the connector."""
+        """Return the TLS settings; True stands for those of the connector."""
         if self._ssl_context is not None or self._given_session is not None:
             return self._ssl_context or True
         async with pool.tls_lock:
@@ -157,13 +152,13 @@ class AiohttpTransport:
 
 @lru_cache(maxsize=1024)
 def _wire_url(text: str) -> URL:
-    """Return *text* as a URL that goes on the wire as it is: to yarl, all behind the host is path."""
+    """Return *text* as a URL that is sent as it is: yarl is given all behind the host as the path."""
     if match := _WIRE_URL.fullmatch(text):
         scheme, authority, target = match.groups()
         path = target if target.startswith("/") else f"/{target}"
         try:
             return URL.build(scheme=scheme, authority=authority, path=path, encoded=True)
         except ValueError as error:
-            let_pass_wrapped(error)  # else it is a port that is none
-    # It is not quoted: a URL that is broken may hold anything.
+            let_pass_wrapped(error)  # otherwise the port is invalid
+    # The URL is not quoted: a malformed one may contain a secret.
     raise refusal("the URL is malformed; an absolute, percent-encoded http(s) URL is needed")
