@@ -20,7 +20,7 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 _SELECTED = "not deadline"
 
 
-def run_own_adapters(*arguments: str, selected: str) -> None:
+def run_tests_of(example: str, *arguments: str, selected: str = "") -> None:
     ended = subprocess.run(
         [
             sys.executable,
@@ -35,7 +35,7 @@ def run_own_adapters(*arguments: str, selected: str) -> None:
             selected,
             *arguments,
         ],
-        cwd=EXAMPLES / "own_adapters",
+        cwd=EXAMPLES / example,
         env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": ""},
         capture_output=True,
         text=True,
@@ -47,8 +47,14 @@ def run_own_adapters(*arguments: str, selected: str) -> None:
 
 
 def test_adapters_of_a_users_own_are_held_to_the_contracts() -> None:
-    run_own_adapters(selected=_SELECTED)
+    run_tests_of("own_adapters", selected=_SELECTED)
 
 
 def test_they_are_beside_the_plugin_that_the_documentation_names_for_async_tests() -> None:
-    run_own_adapters("-p", "pytest_asyncio", selected="not TestCountingTransport")
+    run_tests_of("own_adapters", "-p", "pytest_asyncio", selected="not TestCountingTransport")
+
+
+@pytest.mark.parametrize("example", ["web_service", "worker", "notebook"])
+def test_a_program_that_uses_the_client_passes_its_own_tests(example: str) -> None:
+    """FastAPI with 200 accounts, a Celery worker whose failures are JSON, a notebook with ``await`` in its cells."""
+    run_tests_of(example)
