@@ -2,6 +2,10 @@
 
 ``Client`` blocks, ``AsyncClient`` awaits; both do the same. Names are loaded when they are first used, so that
 importing the package costs little.
+
+What few programs need comes with an extra, as in ``pip install "lpfunctions[redis]"``: ``cli`` (the command), ``file``,
+``redis`` and ``encryption`` (``lpfunctions.stores``), ``parquet`` (``lpfunctions.bulk``), ``testing`` (contract suites
+and pytest fixtures) and ``emulator`` (RS256 tokens and DPoP proofs of the fake platform).
 """
 
 from __future__ import annotations

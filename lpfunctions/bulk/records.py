@@ -143,7 +143,7 @@ def _parquet_rows(path: Path) -> Iterator[Any]:
         pyarrow: Any = importlib.import_module("pyarrow")
         parquet: Any = importlib.import_module("pyarrow.parquet")
     except ImportError:
-        raise FaaSConfigurationError("reading Parquet needs the package pyarrow: pip install pyarrow") from None
+        raise FaaSConfigurationError('reading Parquet needs pyarrow: pip install "lpfunctions[parquet]"') from None
     try:
         with parquet.ParquetFile(path) as file:
             for batch in file.iter_batches(batch_size=_BATCH_ROWS):

@@ -65,7 +65,7 @@ class DpopVerifier:
             algorithm = str(header["alg"])
             claims = jwt.decode(proof, jwt.PyJWK(key, algorithm).key, algorithms=[algorithm], options=_SIGNATURE_ONLY)
         except (jwt.PyJWTError, ValueError, TypeError) as broken:
-            return f"the proof cannot be verified: {type(broken).__name__}"
+            return unverifiable(broken)
         if bound_to is not None and thumbprint(key) != bound_to:
             return "the token is bound to another key"
         if self.nonce is not None and claims.get("nonce") != self.nonce:
@@ -91,6 +91,13 @@ class DpopVerifier:
             is_new = jti not in self._seen
             self._seen.add(jti)
         return is_new
+
+
+def unverifiable(broken: Exception) -> str:
+    """Say why a proof could not be verified: what is wrong with it, or that a library is missing."""
+    if isinstance(broken, jwt.exceptions.MissingCryptographyError):
+        return 'proofs need cryptography: pip install "lpfunctions[emulator]"'
+    return f"the proof cannot be verified: {type(broken).__name__}"
 
 
 def thumbprint(jwk: Mapping[str, Any]) -> str:
