@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
 
 from lpfunctions.core.errors import FaaSAppJWTAuthenticationError, FaaSError
 from lpfunctions.core.interrupts import let_pass
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from types import TracebackType
+
+    from lpfunctions.core.attempts import Phase
+
+Settle = Callable[[object, str, Any, float, "Phase"], Awaitable[Any]]
+"""Gets the result of a method that a user wrote, plain or async.
+
+It is told of which object, the method's name, what it returned, how many seconds that may take, and in which phase.
+"""
 
 
 class blaming:  # noqa: N801 (read as a verb: `with blaming(…)`)

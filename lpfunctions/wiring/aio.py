@@ -6,7 +6,7 @@ import weakref
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
-from lpfunctions.adapters.aio.async_shaped import AsyncShapedAuth, AsyncShapedDomains
+from lpfunctions.adapters.aio.async_shaped import settled
 from lpfunctions.adapters.aio.clock import AsyncSystemClock
 from lpfunctions.adapters.aio.shared_store import asynchronous
 from lpfunctions.adapters.aio.single_flight import TasksSingleFlight
@@ -64,7 +64,7 @@ def lay(config: ClientConfig, parts: Parts) -> tuple[Foundation, Owned]:
         transport = owned.transport = _transport(config, parts)
     else:
         transport = parts.transport
-    colour = Colour(owned.new_flight, _no_lock, AsyncShapedAuth, AsyncShapedDomains, _allow_async)
+    colour = Colour(owned.new_flight, _no_lock, settled, _allow_async)
     owned.store = None if parts.shared_store is None else asynchronous(parts.shared_store)
     clock = parts.clock or AsyncSystemClock()
     laid = foundation(config, parts, transport=transport, clock=clock, colour=colour, store=owned.store)

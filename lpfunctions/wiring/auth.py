@@ -6,17 +6,18 @@ import inspect
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from lpfunctions.adapters.auth.dpop import DpopAuth, NonceKeeper
+from lpfunctions.adapters.auth.dpop import DpopAuth
 from lpfunctions.adapters.auth.header_auth import BearerAuth, HeaderAuth
 from lpfunctions.adapters.auth.oauth1 import OAuth1Auth
-from lpfunctions.adapters.auth.user_supplied import GuardedAuth
+from lpfunctions.adapters.auth.user_supplied import UserSuppliedAuth
 from lpfunctions.core.auth.credentials import BearerToken, ClientCredentials, DpopCredentials, OAuth1Credentials
-from lpfunctions.core.auth.dpop import Nonces, nonce_parameter
+from lpfunctions.core.auth.dpop import nonce_parameter
 from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.ports import AsyncAuthStrategy, AuthStrategy
 from lpfunctions.wiring.dependencies import refuse_other_signature
 
 if TYPE_CHECKING:
+    from lpfunctions.core.user_errors import Settle
     from lpfunctions.ports import AsyncClock
 
 
@@ -38,11 +39,11 @@ def strategy_for(
     given: Any,
     *,
     with_credentials: Callable[[ClientCredentials], AsyncAuthStrategy],
-    coat: Callable[[AuthStrategy], AsyncAuthStrategy],
+    settle: Settle,
     refuse_async: Callable[[str, object], None],
     clock: AsyncClock,
 ) -> AsyncAuthStrategy:
-    """Return the `AuthStrategy` that *given* means; *coat* dresses one that runs code of the user's.
+    """Return the `AuthStrategy` that *given* means; *settle* gets the results of the user's methods.
 
     Raises:
         FaaSConfigurationError: it is none of the things that can authorise, or it needs an event loop and has none.
@@ -61,24 +62,21 @@ def strategy_for(
         refuse_other_signature(
             "get_dpop_header_internal", given.get_dpop_header_internal, "url", "method", "access_token", **nonce
         )
-        nonces = Nonces()
-        return NonceKeeper(coat(DpopAuth(given, nonces)), given, nonces)
-    return _users(given, coat, refuse_async)
+        return DpopAuth(given, settle)
+    return _users(given, settle, refuse_async)
 
 
-def _users(
-    given: Any, coat: Callable[[AuthStrategy], AsyncAuthStrategy], refuse_async: Callable[[str, object], None]
-) -> AsyncAuthStrategy:
+def _users(given: Any, settle: Settle, refuse_async: Callable[[str, object], None]) -> AsyncAuthStrategy:
     if inspect.isclass(given):
         raise FaaSConfigurationError(f"auth_strategy is the class {given.__name__}; pass an object made of it")
     if hasattr(given, "authorize") and hasattr(given, "rejected"):
         refuse_other_signature("auth_strategy.authorize", given.authorize, "request")
         refuse_other_signature("auth_strategy.rejected", given.rejected, "request", "response")
-        return GuardedAuth(coat(given), given)
+        return UserSuppliedAuth(given, settle)
     if callable(given):
         refuse_async("auth_strategy", given)
         refuse_other_signature("auth_strategy", given, url="", method="")
-        return coat(HeaderAuth(cast("Callable[..., str]", given)))
+        return HeaderAuth(cast("Callable[..., str]", given), settle)
     raise FaaSConfigurationError(
         "auth_strategy must be ClientCredentials, BearerToken, DpopCredentials, OAuth1Credentials, a callable that "
         f"returns the Authorization value, or an AuthStrategy, not {type(given).__name__}"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from lpfunctions.adapters.blocking.after_fork import ForkableLock
 from lpfunctions.adapters.blocking.clock import SystemClock
-from lpfunctions.adapters.blocking.coats import CoatedAuth, CoatedClock, CoatedDomains, CoatedTransport
+from lpfunctions.adapters.blocking.coats import CoatedClock, CoatedTransport, settled
 from lpfunctions.adapters.blocking.shared_store import AsyncShapedStore
 from lpfunctions.adapters.blocking.single_flight import ThreadsSingleFlight
 from lpfunctions.wiring.auth import refuse_coroutine_function
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from lpfunctions.core.config import ClientConfig
     from lpfunctions.wiring.options import Parts
 
-BLOCKING = Colour(ThreadsSingleFlight, ForkableLock, CoatedAuth, CoatedDomains, refuse_coroutine_function)
+BLOCKING = Colour(ThreadsSingleFlight, ForkableLock, settled, refuse_coroutine_function)
 
 
 def refuse_async(auth_strategy: Any, parts: Parts) -> None:

@@ -12,7 +12,7 @@ from lpfunctions.adapters.auth.client_credentials import ClientCredentialsAuth
 from lpfunctions.adapters.caching.shared_rate_limit import SharedRateLimiter
 from lpfunctions.adapters.caching.shared_source import SharedSource
 from lpfunctions.adapters.discovery.csds import CsdsDomainResolver
-from lpfunctions.adapters.discovery.user_supplied import GuardedDomains
+from lpfunctions.adapters.discovery.user_supplied import UserSuppliedDomains
 from lpfunctions.adapters.rate_limit import LocalRateLimiter
 from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.core.http.limits import TransportLimits
@@ -32,14 +32,13 @@ if TYPE_CHECKING:
 
     from lpfunctions.core.auth.credentials import ClientCredentials
     from lpfunctions.core.config import ClientConfig
+    from lpfunctions.core.user_errors import Settle
     from lpfunctions.ports import (
         AsyncAuthStrategy,
         AsyncClock,
         AsyncDomainResolver,
         AsyncSharedStore,
         AsyncTransport,
-        AuthStrategy,
-        DomainResolver,
         SingleFlight,
     )
     from lpfunctions.sending import RateLimiter
@@ -54,15 +53,13 @@ class Colour:
     Attributes:
         new_flight: makes a single flight.
         new_lock: makes what gives the guard of shared state: ``with lock():``.
-        coat_auth: dresses an `AuthStrategy` that a user wrote.
-        coat_domains: dresses a `DomainResolver` that a user wrote.
+        settle: gets the results of methods that a user wrote.
         refuse_async: refuses, by the name of the option, a callable that needs an event loop.
     """
 
     new_flight: Callable[[], SingleFlight]
     new_lock: Callable[[], Callable[[], AbstractContextManager[Any]]]
-    coat_auth: Callable[[AuthStrategy], AsyncAuthStrategy]
-    coat_domains: Callable[[DomainResolver], AsyncDomainResolver]
+    settle: Settle
     refuse_async: Callable[[str, object], None]
 
 
@@ -119,7 +116,7 @@ class Shared:
         strategy = partial(
             strategy_for,
             with_credentials=partial(self._with_credentials, config, domains),
-            coat=colour.coat_auth,
+            settle=colour.settle,
             refuse_async=colour.refuse_async,
             clock=self.clock,
         )
@@ -127,7 +124,7 @@ class Shared:
 
     def _domains(self, config: ClientConfig, domain_resolver: Any) -> AsyncDomainResolver:
         if domain_resolver is not None:
-            return GuardedDomains(config, self.colour.coat_domains(domain_resolver), domain_resolver)
+            return UserSuppliedDomains(config, domain_resolver, self.colour.settle)
         return CsdsDomainResolver(
             config,
             delivery=self.delivery,

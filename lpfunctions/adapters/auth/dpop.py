@@ -6,7 +6,7 @@ import inspect
 from typing import TYPE_CHECKING
 
 from lpfunctions.core.auth.authorization import AuthHeaders, refuse_unsendable
-from lpfunctions.core.auth.dpop import asks_for_nonce, nonce_parameter
+from lpfunctions.core.auth.dpop import Nonces, asks_for_nonce, nonce_parameter
 from lpfunctions.core.auth.tokens import is_token
 from lpfunctions.core.errors import FaaSAppJWTAuthenticationError
 from lpfunctions.core.user_errors import blaming
@@ -17,9 +17,8 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from lpfunctions.core.auth.credentials import DpopCredentials
-    from lpfunctions.core.auth.dpop import Nonces
     from lpfunctions.core.http.messages import HttpRequest, HttpResponse
-    from lpfunctions.ports import AsyncAuthStrategy
+    from lpfunctions.core.user_errors import Settle
 
 _GET_TOKEN = "get_access_token_internal"  # noqa: S105 (the name of a callable)
 _GET_PROOF = "get_dpop_header_internal"
@@ -30,19 +29,26 @@ class DpopAuth:
 
     Args:
         credentials: of the user.
-        nonces: those that servers asked for.
+        settle: gets the results of its callables.
     """
 
     name = "DpopCredentials"
 
-    def __init__(self, credentials: DpopCredentials, nonces: Nonces) -> None:
+    def __init__(self, credentials: DpopCredentials, settle: Settle) -> None:
         self._get_token = credentials.get_access_token_internal
         self._get_proof = credentials.get_dpop_header_internal
-        self._nonces = nonces
+        self._settle = settle
+        self._nonces = Nonces()
         self._nonce_parameter = nonce_parameter(credentials.get_dpop_header_internal)
 
     async def authorize(self, request: HttpRequest) -> Mapping[str, str]:
         """Return both headers."""
+        headers: Mapping[str, str] = await self._settle(
+            self, "authorize", self._headers(request), request.timeout_seconds, "token"
+        )
+        return headers
+
+    async def _headers(self, request: HttpRequest) -> Mapping[str, str]:
         with blaming(_GET_TOKEN):
             token = await _masked(self._get_token(f"https://{request.host}"))
         if not is_token(token.get_secret_value()):
@@ -68,35 +74,10 @@ class DpopAuth:
         """The token may have ended since it was made: ask for another, once."""
         return True
 
-
-class NonceKeeper:
-    """The strategy *inner*, which makes proofs, and what it needs to hear of answers.
-
-    Args:
-        inner: a `DpopAuth`, in the shape of the client.
-        credentials: of the user.
-        nonces: where *inner* finds them.
-    """
-
-    name: str = DpopAuth.name
-
-    def __init__(self, inner: AsyncAuthStrategy, credentials: DpopCredentials, nonces: Nonces) -> None:
-        self._inner = inner
-        self._nonces = nonces
-        self._takes_nonce = nonce_parameter(credentials.get_dpop_header_internal) is not None
-
-    async def authorize(self, request: HttpRequest) -> Mapping[str, str]:
-        """Ask *inner*."""
-        return await self._inner.authorize(request)
-
-    async def rejected(self, request: HttpRequest, response: HttpResponse) -> bool:
-        """Ask *inner*."""
-        return await self._inner.rejected(request, response)
-
     def answered(self, request: HttpRequest, response: HttpResponse) -> bool:
         """Keep the nonce of *response*; True if the request is to be sent again with it."""
         self._nonces.note(request, response)
-        return self._takes_nonce and asks_for_nonce(response)
+        return self._nonce_parameter is not None and asks_for_nonce(response)
 
 
 async def _masked(made: str | Awaitable[str]) -> SecretStr:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import TYPE_CHECKING
 
 from lpfunctions.core.auth.authorization import AuthHeaders, refuse_unsendable
@@ -13,6 +12,7 @@ if TYPE_CHECKING:
 
     from lpfunctions.core.auth.credentials import BearerToken
     from lpfunctions.core.http.messages import HttpRequest, HttpResponse
+    from lpfunctions.core.user_errors import Settle
 
 
 class HeaderAuth:
@@ -20,10 +20,12 @@ class HeaderAuth:
 
     Args:
         header: called with ``url``, exactly as it will be sent, and ``method``, in upper case; plain or async.
+        settle: gets its result.
     """
 
-    def __init__(self, header: Callable[..., str | Awaitable[str]]) -> None:
+    def __init__(self, header: Callable[..., str | Awaitable[str]], settle: Settle) -> None:
         self._header = header
+        self._settle = settle
         known_as = getattr(header, "__qualname__", type(header).__name__)
         self.name: str = f"the authorization callable {known_as!r}"
 
@@ -31,7 +33,8 @@ class HeaderAuth:
         """Return the ``Authorization`` header."""
         with blaming(self.name):
             value = self._header(url=request.url, method=request.method)
-            headers = AuthHeaders(Authorization=await value if inspect.isawaitable(value) else value)
+            value = await self._settle(self, "authorize", value, request.timeout_seconds, "token")
+            headers = AuthHeaders(Authorization=value)
             del value  # a credential
         refuse_unsendable(self.name, headers)
         return headers

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from lpfunctions.core.auth.authorization import AuthHeaders, AuthState, refuse_unsendable
 from lpfunctions.core.errors import FaaSAppJWTAuthenticationError
@@ -14,37 +14,44 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lpfunctions.core.http.messages import HttpRequest, HttpResponse
-    from lpfunctions.ports import AsyncAuthStrategy
+    from lpfunctions.core.user_errors import Settle
 
 
-class GuardedAuth:
-    """Pass on what *strategy* answers, if it can be sent; what it raises becomes an error of ours.
+class UserSuppliedAuth:
+    """A user's `AuthStrategy`, whose methods are plain or async.
+
+    What it answers is passed on if it can be sent; what it raises becomes an error of ours.
 
     Args:
-        strategy: dressed so that its methods can be awaited.
-        given: the object that the user wrote.
+        strategy: what the user wrote.
+        settle: gets the result of its methods.
     """
 
-    def __init__(self, strategy: AsyncAuthStrategy, given: object) -> None:
+    def __init__(self, strategy: Any, settle: Settle) -> None:
         self._strategy = strategy
-        self._name = type(given).__name__
-        self._tell: Callable[[], AuthState | None] | None = getattr(given, "auth_state", None)
+        self._settle = settle
+        self._name = type(strategy).__name__
+        self._tell: Callable[[], AuthState | None] | None = getattr(strategy, "auth_state", None)
 
     async def authorize(self, request: HttpRequest) -> Mapping[str, str]:
         """Return the strategy's headers."""
-        giver = f"{self._name}.authorize"
-        with blaming(giver):
-            headers = await self._strategy.authorize(request)
+        source = f"{self._name}.authorize"
+        with blaming(source):
+            returned = self._strategy.authorize(request)
+            headers: Mapping[str, str] | object = await self._settle(
+                self._strategy, "authorize", returned, request.timeout_seconds, "token"
+            )
         if not isinstance(headers, Mapping):
-            raise FaaSAppJWTAuthenticationError(f"{giver} must return a mapping of headers")
-        headers = AuthHeaders(headers)
-        refuse_unsendable(giver, headers)
-        return headers
+            raise FaaSAppJWTAuthenticationError(f"{source} must return a mapping of headers")
+        sendable = AuthHeaders(cast("Mapping[str, str]", headers))
+        refuse_unsendable(source, sendable)
+        return sendable
 
     async def rejected(self, request: HttpRequest, response: HttpResponse) -> bool:
         """Ask the strategy."""
         with blaming(f"{self._name}.rejected"):
-            return await self._strategy.rejected(request, response)
+            returned = self._strategy.rejected(request, response)
+            return bool(await self._settle(self._strategy, "rejected", returned, request.timeout_seconds, "token"))
 
     def auth_state(self) -> AuthState | None:
         """What the strategy says of itself, if it says anything."""

@@ -9,11 +9,12 @@ from lpfunctions.adapters.blocking.stepping import SuspendedError, step
 from lpfunctions.core.errors import FaaSConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
+    from lpfunctions.core.attempts import Phase
     from lpfunctions.core.http.connections import ConnectionCounts
     from lpfunctions.core.http.messages import HttpRequest, HttpResponse
-    from lpfunctions.ports import AuthStrategy, Clock, DomainResolver, Transport
+    from lpfunctions.ports import Clock, Transport
 
 
 class CoatedTransport:
@@ -49,42 +50,22 @@ class CoatedClock:
         self._sleep(seconds)
 
 
-class CoatedAuth:
-    """A user's `AuthStrategy` whose methods are plain, or coroutines that never suspend."""
+async def settled(part: object, method: str, result: Any, _timeout_seconds: float, _phase: Phase) -> Any:
+    """The result of a user's method, which is plain, or a coroutine that never suspends.
 
-    def __init__(self, strategy: AuthStrategy) -> None:
-        self._strategy = strategy
-
-    async def authorize(self, request: HttpRequest) -> Mapping[str, str]:
-        """Ask the strategy, blocking."""
-        headers: Mapping[str, str] = _settled(self._strategy, "authorize", self._strategy.authorize(request))
-        return headers
-
-    async def rejected(self, request: HttpRequest, response: HttpResponse) -> bool:
-        """Ask the strategy, blocking."""
-        return bool(_settled(self._strategy, "rejected", self._strategy.rejected(request, response)))
-
-
-class CoatedDomains:
-    """A user's `DomainResolver` whose method is plain, or a coroutine that never suspends."""
-
-    def __init__(self, resolver: DomainResolver) -> None:
-        self._resolver = resolver
-
-    async def resolve(self, service: str, *, timeout_seconds: float) -> str:
-        """Ask the resolver, blocking."""
-        asked = self._resolver.resolve(service, timeout_seconds=timeout_seconds)
-        host: str = _settled(self._resolver, "resolve", asked)
-        return host
-
-
-def _settled(part: object, method: str, result: Coroutine[Any, Any, Any] | Any) -> Any:
-    if not inspect.iscoroutine(result):
+    Raises:
+        FaaSConfigurationError: it suspends.
+    """
+    if not inspect.isawaitable(result):
         return result
     try:
-        return step(result)
+        return step(_await(result))
     except SuspendedError:
         raise FaaSConfigurationError(
             f"{getattr(part, 'name', type(part).__name__)} ({method}) waits for an event loop, and Client has none; "
             "use AsyncClient, or write it without await"
         ) from None
+
+
+async def _await(awaitable: Awaitable[Any]) -> Any:
+    return await awaitable

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lpfunctions.core.errors import CSDSFailure
 from lpfunctions.core.platform.hosts import is_host
@@ -12,29 +12,32 @@ from lpfunctions.core.user_errors import blaming
 
 if TYPE_CHECKING:
     from lpfunctions.core.config import ClientConfig
-    from lpfunctions.ports import AsyncDomainResolver
+    from lpfunctions.core.user_errors import Settle
 
 
-class GuardedDomains:
-    """Pass on what *resolver* answers, if it is a bare host that the client may talk to.
+class UserSuppliedDomains:
+    """A user's `DomainResolver`, whose method is plain or async.
 
-    What it raises becomes an error of ours.
+    What it answers is passed on if it is a bare host that the client may talk to. What it raises becomes an error of
+    ours.
 
     Args:
-        resolver: dressed so that its method can be awaited.
-        given: the object that the user wrote.
+        resolver: what the user wrote.
+        settle: gets the result of its method.
     """
 
-    def __init__(self, config: ClientConfig, resolver: AsyncDomainResolver, given: object) -> None:
+    def __init__(self, config: ClientConfig, resolver: Any, settle: Settle) -> None:
         self._resolver = resolver
+        self._settle = settle
         self._config = config
-        self._giver = f"{type(given).__name__}.resolve"
+        self._source = f"{type(resolver).__name__}.resolve"
         self._checked = lru_cache(maxsize=64)(self._check)
 
     async def resolve(self, service: str, *, timeout_seconds: float) -> str:
         """Return ``host[:port]`` of *service*."""
-        with blaming(self._giver, CSDSFailure):
-            host = await self._resolver.resolve(service, timeout_seconds=timeout_seconds)
+        with blaming(self._source, CSDSFailure):
+            returned = self._resolver.resolve(service, timeout_seconds=timeout_seconds)
+            host = await self._settle(self._resolver, "resolve", returned, timeout_seconds, "discovery")
         if not isinstance(host, str):  # before the cache, which can only keep what has a hash
             raise self._no_host(host)
         return self._checked(host)
@@ -46,4 +49,4 @@ class GuardedDomains:
         return host
 
     def _no_host(self, answer: object) -> CSDSFailure:
-        return CSDSFailure(f"{self._giver} must answer 'host' or 'host:port', not {quoted(answer)}")
+        return CSDSFailure(f"{self._source} must answer 'host' or 'host:port', not {quoted(answer)}")
