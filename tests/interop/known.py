@@ -80,7 +80,7 @@ KNOWN = (
           ("V1 code with a tab behind it", "V1 code"), "the documented code has no tab", "v2 .*out of time.*"),
     Known("invoke", "number of requests", "2", "1", ("repeated after a 500", "not repeated"),
           "the function may have run; RetryPolicy.at_least_once() repeats", "v. invoke .*one 500"),
-    Known("outcome", "(status|ok|body)", r"200|true|\[.*\]", '500|false|""', ("the second answer", "the 500"),
+    Known("outcome", "(status|ok|body)", r"200|true|\[.*\]", '500|false|null', ("the second answer", "the 500"),
           "follows from the row above", "v. invoke .*one 500"),
     Known("unknown|invoke", "number of requests", "[01]", "[01]", ("/lambdas/a/b/invoke", "/lambdas/a%2Fb/invoke"),
           "an id is one path segment, percent-encoded", "v. invoke .*slash"),
