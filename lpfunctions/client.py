@@ -130,12 +130,13 @@ class Client(Facade):
 
         ``LPFUNCTIONS_ACCOUNT_ID``, ``LPFUNCTIONS_CLIENT_ID``, ``LPFUNCTIONS_CLIENT_SECRET`` or
         ``LPFUNCTIONS_CLIENT_SECRET_FILE``; every option that is a text, number, flag or list as
-        ``LPFUNCTIONS_<NAME>``; and ``LPFUNCTIONS_EMULATOR=http://127.0.0.1:8080`` for an emulator on this machine,
-        or on another with ``LPFUNCTIONS_ALLOW_INSECURE=true``.
+        ``LPFUNCTIONS_<NAME>``; ``LPFUNCTIONS_RETRY=none``, ``default`` or ``at_least_once``, and
+        ``LPFUNCTIONS_MAX_RETRIES``; and ``LPFUNCTIONS_EMULATOR=http://127.0.0.1:8080`` for an emulator on this machine,
+        or on another with ``LPFUNCTIONS_ALLOW_INSECURE=true``. docs/configuration.md lists them.
 
         Raises:
-            FaaSConfigurationError: a variable is missing, cannot be read, or is of an option that no text can express;
-                the message names it.
+            FaaSConfigurationError: a variable is missing, misspelt, cannot be read, or is of an option that no text can
+                express; the message names it.
         """
         return cls._from_env({"account_id": account_id, "auth_strategy": auth_strategy, **overrides})
 

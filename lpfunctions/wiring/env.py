@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import MISSING, fields
+import difflib
+import logging
+import re
+from dataclasses import MISSING, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
@@ -12,12 +15,20 @@ from lpfunctions.core.config import ClientConfig
 from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.core.platform.hosts import host_name, is_host, is_loopback
 from lpfunctions.core.redaction import quoted
+from lpfunctions.core.retries.policy import RetryPolicy
 from lpfunctions.wiring.options import Parts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 PREFIX: Final = "LPFUNCTIONS_"
+
+_log: Final = logging.getLogger("lpfunctions.environment")
+
+# What Kubernetes and Docker tell each container of a service called lpfunctions, or lpfunctions-emulator.
+_OF_A_SERVICE = re.compile(r"(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)")
+_CLOSEST_RATIO: Final = 0.75
+_CLOSEST_LENGTH: Final = 2
 
 _FLAGS: Final = {
     "1": True,
@@ -35,8 +46,8 @@ def from_environment(environ: Mapping[str, str], overrides: Mapping[str, Any]) -
     """Return the arguments of a client: what *environ* says, overridden by *overrides*.
 
     Raises:
-        FaaSConfigurationError: a variable is missing, cannot be read, or is of an option that no text can express;
-            the message names it.
+        FaaSConfigurationError: a variable is missing, misspelt, cannot be read, or is of an option that no text can
+            express; the message names it.
     """
     arguments = read_options(environ)
     given = {name: value for name, value in overrides.items() if value is not None}
@@ -56,11 +67,47 @@ def read_options(environ: Mapping[str, str]) -> dict[str, Any]:
     """Return the options that *environ* has, but for credentials and the emulator.
 
     Raises:
-        FaaSConfigurationError: a variable cannot be read, or is of an option that no text can express.
+        FaaSConfigurationError: a variable is misspelt, cannot be read, or is of an option that no text can express.
     """
     _refuse_inexpressible(environ)
+    _check_names(environ)
     given = ((option, PREFIX + option.upper()) for option in _READERS)
-    return {option: _READERS[option](name, environ[name]) for option, name in given if environ.get(name)}
+    options = {option: _READERS[option](name, environ[name]) for option, name in given if environ.get(name)}
+    return options | _retry_option(environ)
+
+
+def retry_policy(kind: tuple[str, str], max_retries: tuple[str, int | None]) -> RetryPolicy:
+    """Return the policy that two settings ask for, each with its name for messages.
+
+    Args:
+        kind: ``none``, ``default`` or ``at_least_once``; empty for ``default``.
+        max_retries: attempts after the first, or None for those of the kind.
+
+    Raises:
+        FaaSConfigurationError: there is no such kind, or there cannot be as many retries.
+    """
+    (kind_name, text), (count_name, count) = kind, max_retries
+    make = _POLICIES.get(text.strip().lower() or "default")
+    if make is None:
+        raise FaaSConfigurationError(f"{kind_name} must be none, default or at_least_once, not {quoted(text)}")
+    policy = make()
+    if count is None:
+        return policy
+    if count < 0:
+        raise FaaSConfigurationError(f"{count_name} must be a whole number from 0, not {count}")
+    if count and policy.max_retries == 0:
+        raise FaaSConfigurationError(f"{kind_name} is none, and {count_name} is {count}; leave out one of them")
+    return replace(policy, max_retries=count)
+
+
+def _retry_option(environ: Mapping[str, str]) -> dict[str, RetryPolicy]:
+    kind, count = (environ.get(PREFIX + name, "") for name in RETRY_SETTINGS)
+    if not kind and not count:
+        return {}
+    count_name = PREFIX + "MAX_RETRIES"
+    return {
+        "retry": retry_policy((PREFIX + "RETRY", kind), (count_name, _read_count(count_name, count) if count else None))
+    }
 
 
 def emulator_options(source: str, url: str, *, allow_insecure: bool) -> dict[str, Any]:
@@ -88,6 +135,27 @@ def _refuse_inexpressible(environ: Mapping[str, str]) -> None:
             raise FaaSConfigurationError(
                 f"{PREFIX}{option.upper()} cannot be obeyed: {option} is no text, number, flag or list; pass {option}"
             )
+
+
+def _check_names(environ: Mapping[str, str]) -> None:
+    """Refuse a variable whose name is nearly one of ours: a deadline that nobody obeys is worse than none."""
+    names = (name.removeprefix(PREFIX) for name, text in environ.items() if name.startswith(PREFIX) and text)
+    ignored: list[str] = []
+    for name in names:
+        if name in VARIABLES:
+            continue
+        meant = None if _OF_A_SERVICE.fullmatch(name) else _closest(name)
+        if meant is not None:
+            raise FaaSConfigurationError(f"unknown variable {PREFIX}{name}; did you mean {PREFIX}{meant}?")
+        ignored.append(PREFIX + name)
+    if ignored:
+        _log.debug("ignored variables that are no options: %s", ", ".join(sorted(ignored)))
+
+
+def _closest(name: str) -> str | None:
+    as_long = [known for known in sorted(VARIABLES) if abs(len(known) - len(name)) <= _CLOSEST_LENGTH]
+    close = difflib.get_close_matches(name, as_long, n=1, cutoff=_CLOSEST_RATIO)
+    return close[0] if close else None
 
 
 def _credentials(environ: Mapping[str, str]) -> ClientCredentials:
@@ -154,10 +222,26 @@ _READERS: Final = {"account_id": _read_text} | {
     option.name: _BY_TYPE[type(option.default)]
     for option in fields(ClientConfig)
     if option.default is not MISSING and type(option.default) in _BY_TYPE
+    # A default of None says nothing of what else there may be.
+    if option.default is not None or "str" in str(option.type)
 }
-OPTION_NAMES: Final = tuple(_READERS)
+RETRY_SETTINGS: Final = ("RETRY", "MAX_RETRIES")
+"""The two variables that ask for a retry policy."""
+
+OPTION_NAMES: Final = (*_READERS, "retry")
 """The options that a text can express."""
 
 _INEXPRESSIBLE: Final = (
     {"auth_strategy"} | {option.name for kind in (ClientConfig, Parts) for option in fields(kind)}
-) - _READERS.keys()
+) - set(OPTION_NAMES)
+_OTHERS: Final = (
+    "CLIENT_ID", "CLIENT_SECRET", "CLIENT_SECRET_FILE", "BEARER_TOKEN", "BEARER_TOKEN_FILE", "EMULATOR", "PROFILE",
+)  # fmt: skip
+VARIABLES: Final = frozenset({*(name.upper() for name in (*OPTION_NAMES, *_INEXPRESSIBLE)), *RETRY_SETTINGS, *_OTHERS})
+"""The names, without their prefix, that mean something here or to the command."""
+
+_POLICIES: Final[dict[str, Callable[[], RetryPolicy]]] = {
+    "none": RetryPolicy.none,
+    "default": RetryPolicy,
+    "at_least_once": RetryPolicy.at_least_once,
+}

@@ -18,6 +18,9 @@ _PREFIX: Final = "LPFUNCTIONS_"
 _OWN: Final = ("client_id", "emulator")
 """What is no option of a client, and has a text of its own."""
 
+_RETRY: Final = ("retry", "max_retries")
+"""What asks for a retry policy, together."""
+
 
 @dataclass(frozen=True, slots=True)
 class Flags:
@@ -70,6 +73,7 @@ def _of_flags(flags: Flags) -> Settings:
 def _assigned(assignments: Iterable[str]) -> Iterator[tuple[str, Setting]]:
     from lpfunctions.wiring.env import read_options
 
+    variables: dict[str, str] = {}
     for assignment in assignments:
         name, equals, text = assignment.partition("=")
         if not equals:
@@ -79,21 +83,30 @@ def _assigned(assignments: Iterable[str]) -> Iterator[tuple[str, Setting]]:
                 f"--set takes no {name}, because other users of this machine see what is typed; use a variable"
             )
         _check_name(name, "--set")
-        own = {name: text} if name in _OWN else {}
-        for option, value in (own or read_options({_PREFIX + name.upper(): text})).items():
-            yield option, Setting(value, "--set")
+        if name in _OWN:
+            yield name, Setting(text, "--set")
+        else:
+            variables[_PREFIX + name.upper()] = text
+    for option, value in read_options(variables).items():
+        yield option, Setting(value, "--set")
 
 
 def _of_environment(environ: Mapping[str, str]) -> Settings:
     from lpfunctions.wiring.env import read_options
 
-    found = {name: Setting(value, f"variable {_PREFIX}{name.upper()}") for name, value in read_options(environ).items()}
+    found = {name: Setting(value, _variables(name, environ)) for name, value in read_options(environ).items()}
     for name in _OWN:
         if environ.get(_PREFIX + name.upper()):
             found[name] = Setting(environ[_PREFIX + name.upper()], f"variable {_PREFIX}{name.upper()}")
     for name, (source, variable) in sources_of_environment(environ).items():
         found[name] = Setting(source, f"variable {variable}")
     return found
+
+
+def _variables(name: str, environ: Mapping[str, str]) -> str:
+    """Which variable, or variables, of *environ* say what the option called *name* is."""
+    names = [f"{_PREFIX}{each.upper()}" for each in (_RETRY if name == "retry" else (name,))]
+    return "variable " + " and ".join(each for each in names if environ.get(each))
 
 
 def _of_files(config: Path | None, profile: str | None, folder: Path, environ: Mapping[str, str]) -> list[Settings]:
@@ -114,14 +127,29 @@ def _of_keys(keys: Mapping[str, Any], label: str) -> Settings:
     for key, value in keys.items():
         if key not in _secret_keys():
             _check_name(key, label)
-            found[key] = Setting(value, label)
-    return found
+            if key not in _RETRY:
+                found[key] = Setting(value, label)
+    return found | _retry_of_keys(keys, label)
+
+
+def _retry_of_keys(keys: Mapping[str, Any], label: str) -> Settings:
+    from lpfunctions.wiring.env import retry_policy
+
+    if not any(name in keys for name in _RETRY):
+        return {}
+    kind, count = keys.get("retry", ""), keys.get("max_retries")
+    if not isinstance(kind, str):
+        raise FaaSConfigurationError(f"{label}: retry must be a text")
+    if count is not None and (isinstance(count, bool) or not isinstance(count, int)):
+        raise FaaSConfigurationError(f"{label}: max_retries must be a whole number from 0")
+    policy = retry_policy((f"{label}: retry", kind), (f"{label}: max_retries", count))
+    return {"retry": Setting(policy, label)}
 
 
 def _check_name(name: str, source: str) -> None:
     from lpfunctions.wiring.env import OPTION_NAMES
 
-    known = {*OPTION_NAMES, *_OWN}
+    known = {*OPTION_NAMES, *_OWN, *_RETRY}
     if name not in known:
         close = difflib.get_close_matches(name, known, n=1)
         raise FaaSConfigurationError(

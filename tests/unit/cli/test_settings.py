@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lpfunctions import BearerToken, ClientCredentials, FaaSConfigurationError
+from lpfunctions import BearerToken, ClientCredentials, FaaSConfigurationError, RetryPolicy
 from lpfunctions.cli.settings.clients import authentication, client_arguments
 from lpfunctions.cli.settings.files import NOT_OF_THE_WORKING_DIRECTORY
 from lpfunctions.cli.settings.resolve import Flags, resolve
@@ -54,6 +55,34 @@ def test_flags_win_over_variables_over_the_working_directory_over_the_users_file
     assert place.origin("timeout", assignments=["timeout=4"]) == (4.0, "--set")
     assert place.origin("timeout", values={"timeout": 5.0}) == (5.0, "flag")
     assert place.origin("max_connections") == (5, str(place.user))
+
+
+def test_retries_are_set_by_kind_and_number_in_every_place(place: Place) -> None:
+    idempotent = RetryPolicy(max_retries=5, retry_unknown=True)
+    place.work('retry = "at_least_once"\nmax_retries = 5')
+    assert place.origin("retry") == (idempotent, "./lpfunctions.toml")
+    place.environ["LPFUNCTIONS_MAX_RETRIES"] = "1"
+    assert place.origin("retry") == (RetryPolicy(max_retries=1), "variable LPFUNCTIONS_MAX_RETRIES")
+    place.environ["LPFUNCTIONS_RETRY"] = "at_least_once"
+    assert place.origin("retry")[1] == "variable LPFUNCTIONS_RETRY and LPFUNCTIONS_MAX_RETRIES"
+    assert place.origin("retry", assignments=["max_retries=5", "retry=at_least_once"]) == (idempotent, "--set")
+    assert "max_retries" not in place.resolve()
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ('retry = "thrice"', "./lpfunctions.toml: retry must be none, default or at_least_once, not 'thrice'"),
+        ("retry = 3", "./lpfunctions.toml: retry must be a text"),
+        ('max_retries = "3"', "./lpfunctions.toml: max_retries must be a whole number from 0"),
+        ("max_retries = true", "./lpfunctions.toml: max_retries must be a whole number from 0"),
+        ("max_retries = -1", "./lpfunctions.toml: max_retries must be a whole number from 0, not -1"),
+    ],
+)
+def test_retries_of_a_file_that_cannot_be_are_refused(place: Place, text: str, complaint: str) -> None:
+    place.work(text)
+    with pytest.raises(FaaSConfigurationError, match=f"^{re.escape(complaint)}$"):
+        place.resolve()
 
 
 def test_a_profile_wins_over_what_stands_above_it_in_any_file(place: Place) -> None:

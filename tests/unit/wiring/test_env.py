@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lpfunctions import AsyncClient, Client, ClientCredentials, FaaSConfigurationError
+from lpfunctions import AsyncClient, Client, ClientCredentials, FaaSConfigurationError, RetryPolicy
 from lpfunctions.wiring.env import from_environment
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def test_a_variable_that_cannot_be_read_is_named(environ: dict[str, str], compla
 
 
 @pytest.mark.parametrize(
-    "option", ["retry", "csds_http_headers", "transport", "session", "domain_resolver", "logger", "auth_strategy"]
+    "option", ["rate_limit", "csds_http_headers", "transport", "session", "domain_resolver", "logger", "auth_strategy"]
 )
 def test_an_option_that_no_text_can_express_is_refused_not_ignored(option: str) -> None:
     variable = f"LPFUNCTIONS_{option.upper()}"
@@ -108,6 +109,98 @@ def test_an_option_that_no_text_can_express_is_refused_not_ignored(option: str) 
         with pytest.raises(FaaSConfigurationError, match=complaint):
             from_environment({**BASE, variable: "3"}, overrides)
     assert from_environment({**BASE, variable: ""}, {})["account_id"] == "123"
+
+
+@pytest.mark.parametrize(
+    ("variables", "policy"),
+    [
+        ({"RETRY": "none"}, RetryPolicy.none()),
+        ({"RETRY": "default"}, RetryPolicy()),
+        ({"RETRY": " At_Least_Once "}, RetryPolicy.at_least_once()),
+        ({"MAX_RETRIES": "5"}, RetryPolicy(max_retries=5)),
+        ({"MAX_RETRIES": "0"}, RetryPolicy.none()),
+        ({"RETRY": "none", "MAX_RETRIES": "0"}, RetryPolicy.none()),
+        ({"RETRY": "at_least_once", "MAX_RETRIES": "1"}, RetryPolicy(max_retries=1, retry_unknown=True)),
+    ],
+)
+def test_retries_are_set_by_kind_and_number(variables: dict[str, str], policy: RetryPolicy) -> None:
+    environ = BASE | {f"LPFUNCTIONS_{name}": text for name, text in variables.items()}
+    assert from_environment(environ, {})["retry"] == policy
+    assert from_environment(environ, {"retry": RetryPolicy(max_retries=9)})["retry"] == RetryPolicy(max_retries=9)
+
+
+@pytest.mark.parametrize(
+    ("variables", "complaint"),
+    [
+        ({"RETRY": "3"}, r"^LPFUNCTIONS_RETRY must be none, default or at_least_once, not '3'$"),
+        ({"MAX_RETRIES": "some"}, r"^LPFUNCTIONS_MAX_RETRIES must be a whole number, not 'some'$"),
+        ({"MAX_RETRIES": "-1"}, r"^LPFUNCTIONS_MAX_RETRIES must be a whole number from 0, not -1$"),
+        ({"RETRY": "none", "MAX_RETRIES": "3"}, "LPFUNCTIONS_RETRY is none, and LPFUNCTIONS_MAX_RETRIES is 3"),
+    ],
+)
+def test_retries_that_cannot_be_are_refused(variables: dict[str, str], complaint: str) -> None:
+    with pytest.raises(FaaSConfigurationError, match=complaint):
+        from_environment(BASE | {f"LPFUNCTIONS_{name}": text for name, text in variables.items()}, {})
+
+
+@pytest.mark.parametrize(
+    ("misspelt", "meant"),
+    [
+        ("TIMOET", "TIMEOUT"),
+        ("TIME_OUT", "TIMEOUT"),
+        ("TIMEOUTS", "TIMEOUT"),
+        ("ACOUNT_ID", "ACCOUNT_ID"),
+        ("CLIENT_SECERT", "CLIENT_SECRET"),
+        ("MAX_RETRYS", "MAX_RETRIES"),
+        ("EMULATR", "EMULATOR"),
+        ("PLATFORM_VERISON", "PLATFORM_VERSION"),
+    ],
+)
+def test_a_name_that_is_nearly_an_option_is_refused(misspelt: str, meant: str) -> None:
+    variable = f"LPFUNCTIONS_{misspelt}"
+    with pytest.raises(
+        FaaSConfigurationError, match=rf"^unknown variable {variable}; did you mean LPFUNCTIONS_{meant}"
+    ):
+        from_environment({**BASE, variable: "3"}, {})
+    assert "timeout" not in from_environment({**BASE, variable: ""}, {})
+
+
+OF_OTHERS = {
+    "SERVICE_HOST": "10.0.0.1",
+    "SERVICE_PORT": "80",
+    "SERVICE_PORT_HTTP": "80",
+    "PORT": "tcp://10.0.0.1:80",
+    "PORT_80_TCP": "tcp://10.0.0.1:80",
+    "PORT_80_TCP_PROTO": "tcp",
+    "PORT_80_TCP_PORT": "80",
+    "PORT_80_TCP_ADDR": "10.0.0.1",
+    "EMULATOR_PORT": "tcp://10.0.0.1:8901",
+    "EMULATOR_SERVICE_HOST": "10.0.0.2",
+    "VERSION": "1.4",
+    "BUILD": "canary-7f3a",
+    "LOG_LEVEL": "debug",
+    "TIMEZONE": "UTC",
+    "STORE_KEY": "canary-7f3a",
+    "TEST_FULL": "1",
+    "PROFILE": "staging",
+}
+
+
+def test_what_is_no_option_is_ignored_with_a_line_for_whoever_looks(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG, logger="lpfunctions.environment"):
+        environ = BASE | {f"LPFUNCTIONS_{name}": text for name, text in OF_OTHERS.items()}
+        assert from_environment(environ, {}).keys() == {"account_id", "auth_strategy"}
+    (line,) = caplog.records
+    assert line.levelname == "DEBUG"
+    named = {name.removeprefix("LPFUNCTIONS_") for name in line.getMessage().partition(": ")[2].split(", ")}
+    assert named == OF_OTHERS.keys() - {"PROFILE"}
+    assert "canary-7f3a" not in line.getMessage()
+
+
+def test_an_environment_of_options_alone_is_worth_no_line(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG, logger="lpfunctions.environment"):
+        from_environment(BASE, {})
+    assert not caplog.records
 
 
 def test_variables_that_are_no_options_are_not_ours_to_judge() -> None:
