@@ -1,4 +1,4 @@
-"""What a test may not ask of the kit, refused at once and in a sentence."""
+"""Validation of the arguments of the test kit."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from lpfunctions.core.errors import FaaSConfigurationError
 
 
 def is_whole(value: object) -> TypeGuard[int]:
-    """Is *value* a whole number? True and False are none."""
+    """Return whether *value* is an integer; True and False are not."""
     return isinstance(value, int) and not isinstance(value, bool)
 
 
 def check_whole(name: str, value: object) -> None:
-    """Refuse what is no count.
+    """Check that *value* is a count.
 
     Raises:
         FaaSConfigurationError: *value* is no whole number, or negative.
@@ -23,7 +23,7 @@ def check_whole(name: str, value: object) -> None:
 
 
 def check_seconds(name: str, value: object, advice: str = "") -> None:
-    """Refuse what is no duration; infinity is one.
+    """Check that *value* is a duration in seconds; infinity is one.
 
     Raises:
         FaaSConfigurationError: *value* is no number, not a number, or negative; *advice* ends the message.

@@ -1,4 +1,4 @@
-"""A clock for a whole test: the platform and the clients of both colours share it, and sleeping takes no time."""
+"""A clock for a whole test: the platform and its clients, blocking and async, share it, and sleeping takes no time."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def async_clock_options(clock: object) -> dict[str, AwaitingClock]:
 
 
 class VirtualClock(ManualClock):
-    """Stands still until it is moved; a token that lives an hour expires with ``advance(3600)``.
+    """A clock that stands still until it is moved: a token valid for an hour expires with ``advance(3600)``.
 
     Give it to `FakePlatform`: the clients that the platform and its emulators make then use it too. ``sleep`` moves it,
     so that retries wait without waiting; ``slept`` has the seconds of each.

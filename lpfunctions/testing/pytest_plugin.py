@@ -1,6 +1,6 @@
 """Fixtures for pytest: a platform, an emulator, and blocking and async clients. Nothing is loaded before one is used.
 
-A test that fails shows what its platform was asked, and what the functions logged.
+The report of a failed test shows the requests of its platform, and what the functions logged.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ _PASSED = pytest.StashKey[bool]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the marker known."""
+    """Register the marker."""
     config.addinivalue_line("markers", f"{_MARKER}(**options): options of the FakePlatform behind the lp_ fixtures")
 
 
-@pytest.hookimpl(wrapper=True, tryfirst=True)  # outermost: a failure that was expected is none by then
+@pytest.hookimpl(wrapper=True, tryfirst=True)  # outermost: sees the outcome after expected failures are handled
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Add to the report of a test's first failure what happened on its platform."""
+    """Add the request log of the platform to the report of a test's first failure."""
     report = yield
     if call.when == "call":
         item.stash[_PASSED] = report.passed

@@ -1,4 +1,4 @@
-"""What happened on a platform, in a page of text: for the report of a test that failed. A pure function."""
+"""The requests of a platform as text, for the report of a failed test. A pure function."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LINES_OF_AN_ENTRY: Final = 20
 
 
 def request_log(requests: Sequence[RecordedRequest], accounts: Sequence[Account]) -> str:
-    """Say what a platform with *accounts* was asked, the oldest first, and below each what the functions logged.
+    """Return the requests of a platform with *accounts*, the oldest first, and below each what the functions logged.
 
     At most 200 lines. Payloads, answers, headers and queries are left out; what looks like a token is taken out of what
     the functions logged.

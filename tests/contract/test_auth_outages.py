@@ -40,15 +40,15 @@ def test_a_refused_token_request_is_not_repeated(environment: Environment, statu
     assert tokens(environment) == 2
 
 
-@pytest.mark.parametrize("trouble", [{"status": 500}, {"status": 503}, {"drop_connection": True}], ids=str)
-def test_a_failing_endpoint_is_asked_once_a_second_at_most(environment: Environment, trouble: dict[str, Any]) -> None:
+@pytest.mark.parametrize("fault", [{"status": 500}, {"status": 503}, {"drop_connection": True}], ids=str)
+def test_a_failing_endpoint_is_asked_once_a_second_at_most(environment: Environment, fault: dict[str, Any]) -> None:
     asked: list[float] = []
 
     def note(_request: RecordedRequest) -> bool:
         asked.append(environment.clock.monotonic())
         return True
 
-    environment.platform.fail_next(**trouble, kind="token", times=None, where=note)
+    environment.platform.fail_next(**fault, kind="token", times=None, where=note)
     client = environment.client(retry=RetryPolicy(base_seconds=0.01))
     while environment.clock.monotonic() < 30:
         with pytest.raises(FaaSInvokeError) as failed:
@@ -73,14 +73,14 @@ def test_a_failing_endpoint_that_recovers_is_noticed_within_a_second(environment
     call(environment, client)
 
 
-@pytest.mark.parametrize("trouble", [{"status": 500}, {"status": 401}, {"drop_connection": True}], ids=str)
+@pytest.mark.parametrize("fault", [{"status": 500}, {"status": 401}, {"drop_connection": True}], ids=str)
 def test_no_call_fails_while_a_token_is_valid_though_the_endpoint_is_down(
-    environment: Environment, trouble: dict[str, Any]
+    environment: Environment, fault: dict[str, Any]
 ) -> None:
     """R5."""
     client = environment.client(retry=RetryPolicy.none())
     call(environment, client)
-    environment.platform.fail_next(**trouble, kind="token", times=None)
+    environment.platform.fail_next(**fault, kind="token", times=None)
 
     calls = 1
     while environment.clock.monotonic() < 60 * MINUTE - 10:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.support.concurrency import Scene, crowd, scene
+from tests.support.concurrency import Scene, callers, scene
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,7 +71,7 @@ def assert_each_was_sent_again_once(here: Scene, outcomes: list[Any]) -> None:
 
 
 def test_200_threads_whose_token_is_revoked_share_one_refresh(here: Scene, clock: UntilRevoked) -> None:
-    with here.emulator.client(max_connections=IN_FLIGHT) as client, crowd(IN_FLIGHT) as together:
+    with here.emulator.client(max_connections=IN_FLIGHT) as client, callers(IN_FLIGHT) as together:
         here.calling(client)()
         revoke_once_all_are_in_flight(here, clock)
         outcomes = together(here.calling(client))

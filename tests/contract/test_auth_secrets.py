@@ -125,7 +125,7 @@ def failure_of(environment: Environment, client: Driver, **options: Any) -> FaaS
     return failed.value
 
 
-GATEWAY_TROUBLE: dict[str, dict[str, Any]] = {
+GATEWAY_FAULTS: dict[str, dict[str, Any]] = {
     "refused": {"status": 401},
     "forbidden": {"status": 403, "body": {"message": "no"}},
     "broken": {"status": 500},
@@ -133,14 +133,14 @@ GATEWAY_TROUBLE: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("trouble", GATEWAY_TROUBLE)
+@pytest.mark.parametrize("fault", GATEWAY_FAULTS)
 @pytest.mark.parametrize("strategy", STRATEGIES)
 @pytest.mark.over_http
 def test_what_goes_wrong_at_the_gateway_shows_no_credential(
-    environment: Environment, strategy: str, trouble: str
+    environment: Environment, strategy: str, fault: str
 ) -> None:
     client = client_of(environment, strategy)
-    environment.platform.fail_next(**GATEWAY_TROUBLE[trouble], kind="invoke", times=None)
+    environment.platform.fail_next(**GATEWAY_FAULTS[fault], kind="invoke", times=None)
     failure_of(environment, client)
 
 
@@ -152,7 +152,7 @@ def test_an_answer_shows_no_credential(environment: Environment, strategy: str) 
     assert_hidden("the pickle of the response", pickle.dumps(response), *CANARIES)
 
 
-TOKEN_TROUBLE: dict[str, dict[str, Any]] = {
+TOKEN_FAULTS: dict[str, dict[str, Any]] = {
     "refused, with an echo": {"status": 401, "body": {"error": "invalid_client", "error_description": SECRET}},
     "echo of the form": {"status": 400, "body": {"error": f"client_secret={SECRET}"}},
     "echo as text": {"status": 400, "body": f"client_secret={SECRET}"},
@@ -164,10 +164,10 @@ TOKEN_TROUBLE: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("trouble", TOKEN_TROUBLE)
+@pytest.mark.parametrize("fault", TOKEN_FAULTS)
 @pytest.mark.over_http
-def test_what_goes_wrong_at_the_token_endpoint_shows_no_credential(environment: Environment, trouble: str) -> None:
-    environment.platform.fail_next(**TOKEN_TROUBLE[trouble], kind="token", times=None)
+def test_what_goes_wrong_at_the_token_endpoint_shows_no_credential(environment: Environment, fault: str) -> None:
+    environment.platform.fail_next(**TOKEN_FAULTS[fault], kind="token", times=None)
     credentials = ClientCredentials(client_id="client-id", client_secret=SECRET)
     failure_of(environment, environment.client(auth_strategy=credentials, retry=RetryPolicy.none()))
 

@@ -1,4 +1,4 @@
-"""Crowds on a cold client: discovery and the token endpoint are asked once. Over real HTTP, in real time."""
+"""Many callers of a new client: discovery and the token endpoint are asked once. Over real HTTP, in real time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from lpfunctions import FaaSAppJWTAuthenticationError, FaaSInvokeError, RetryPolicy
-from tests.support.concurrency import Scene, crowd, scene
+from tests.support.concurrency import Scene, callers, scene
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -27,7 +27,7 @@ def here() -> Iterator[Scene]:
 
 
 def test_200_threads_on_a_cold_client_discover_once_and_fetch_one_token(here: Scene) -> None:
-    with here.emulator.client() as client, crowd(THREADS) as together:
+    with here.emulator.client() as client, callers(THREADS) as together:
         outcomes = together(here.calling(client))
     assert [response.status for response in outcomes] == [200] * THREADS
     assert here.asked == (1, 1)
@@ -43,13 +43,15 @@ async def test_1000_tasks_on_a_cold_client_discover_once_and_fetch_one_token(her
 def assert_all_refused(outcomes: list[Any]) -> None:
     assert {type(failure) for failure in outcomes} == {FaaSInvokeError}
     assert {type(failure.__cause__) for failure in outcomes} == {FaaSAppJWTAuthenticationError}
-    assert len({id(failure.__cause__) for failure in outcomes}) == len(outcomes), "each caller has his own error"
+    assert len({id(failure.__cause__) for failure in outcomes}) == len(outcomes), (
+        "each caller has an error of their own"
+    )
     assert {failure.delivered for failure in outcomes} == {"no"}
 
 
 def test_200_threads_ask_an_endpoint_that_refuses_them_once(here: Scene) -> None:
     here.platform.fail_next(status=401, kind="token", times=None)
-    with here.emulator.client() as client, crowd(THREADS) as together:
+    with here.emulator.client() as client, callers(THREADS) as together:
         outcomes = together(here.calling(client))
     assert_all_refused(outcomes)
     assert here.asked == (1, 1)
@@ -80,7 +82,7 @@ def failing_endpoint(here: Scene) -> Generator[None, None, None]:
 
 def test_200_threads_ask_a_failing_endpoint_once_a_second(here: Scene) -> None:
     with failing_endpoint(here), here.emulator.client(retry=RetryPolicy(max_retries=1)) as client:
-        with crowd(THREADS) as together:
+        with callers(THREADS) as together:
             outcomes = together(here.calling(client))
         assert_all_refused(outcomes)
 

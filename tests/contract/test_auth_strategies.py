@@ -109,7 +109,7 @@ async def async_header(*, url: str, method: str) -> str:
 
 
 def innocent(*, url: str, method: str) -> Any:
-    """One whose colour does not show before it is called."""
+    """One that cannot be seen to be async before it is called."""
     return async_header(url=url, method=method)
 
 

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.load
 CALLS = {name: size(10_000, 10_000 if name.startswith("memory") else 1500) for name in ALL_ENVIRONMENTS}
 EAGER = RetryPolicy.at_least_once()
 
-TROUBLES: list[dict[str, Any]] = [
+FAULTS: list[dict[str, Any]] = [
     {"lose_answer": True},
     {"drop_connection": True},
     {"status": 500},
@@ -53,10 +53,10 @@ def count_runs(unwatched_environment: Environment) -> Counter[int]:
     return runs
 
 
-def trouble(unwatched_environment: Environment, share: float) -> None:
-    """Let that *share* of all invocations meet each kind of trouble."""
+def inject_faults(unwatched_environment: Environment, share: float) -> None:
+    """Let that *share* of all invocations meet each kind of fault."""
     chance = random.Random(1)
-    for kind in TROUBLES:
+    for kind in FAULTS:
         unwatched_environment.platform.fail_next(
             kind="invoke", times=None, where=lambda _: chance.random() < share, **kind
         )
@@ -77,18 +77,18 @@ def outcomes(client: Driver, unwatched_environment: Environment, calls: int) -> 
 
 def test_no_function_runs_twice(unwatched_environment: Environment) -> None:
     runs = count_runs(unwatched_environment)
-    trouble(unwatched_environment, 0.06)
+    inject_faults(unwatched_environment, 0.06)
     calls = CALLS[unwatched_environment.name]
     told = dict(outcomes(unwatched_environment.client(), unwatched_environment, calls))
     assert max(runs.values()) == 1
-    assert Counter(told.values())["unknown"] > calls * 0.1, "the trouble must be real"
+    assert Counter(told.values())["unknown"] > calls * 0.1, "faults must occur"
     assert all(runs[number] == 1 for number, delivered in told.items() if delivered == "yes")
     assert all(runs[number] == 0 for number, delivered in told.items() if delivered == "no")
 
 
 def test_at_least_once_runs_no_function_more_often_than_it_retries(unwatched_environment: Environment) -> None:
     runs = count_runs(unwatched_environment)
-    trouble(unwatched_environment, 0.06)
+    inject_faults(unwatched_environment, 0.06)
     calls = CALLS[unwatched_environment.name]
     told = dict(outcomes(unwatched_environment.client(retry=EAGER), unwatched_environment, calls))
     assert 2 <= max(runs.values()) <= EAGER.max_retries + 1
@@ -115,7 +115,7 @@ def test_connections_that_are_reset_at_any_byte_run_no_function_twice(name: str)
                     unwatched_environment.client(domain_resolver=resolver), unwatched_environment, size(10_000, 1000)
                 )
             )
-    assert proxy.connections > len(told) / 20, "the trouble must be real"
+    assert proxy.connections > len(told) / 20, "faults must occur"
     assert max(runs.values()) == 1
     assert {"unknown", "yes"} <= set(told.values()) <= {"no", "unknown", "yes"}
     assert all(runs[number] == 1 for number, delivered in told.items() if delivered == "yes")

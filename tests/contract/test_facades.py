@@ -1,4 +1,4 @@
-"""The two façades are one API in two colours, and the package offers what the documentation names."""
+"""The two façades are one API in two modes, and the package offers what the documentation names."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ DOCUMENTED = """
     FaaSResponseFormatError FaaSAppJWTAuthenticationError CSDSFailure CSDSDomainNotFound
 """
 OPERATIONS = ["get_functions", "get_lambdas", "invoke", "is_implemented", "warm_up"]
-COLOUR = {"close": "aclose", "__enter__": "__aenter__", "__exit__": "__aexit__"}
+ASYNC_NAMES = {"close": "aclose", "__enter__": "__aenter__", "__exit__": "__aexit__"}
 
 # Defaults that the documentation says in words, and what they mean.
 IN_WORDS = {"RetryPolicy()": RetryPolicy(), "32 MiB": 32 * 2**20, "by account": "api.liveperson.net"}
@@ -71,7 +71,7 @@ def test_operations_return_the_same_and_take_keywords_only(name: str) -> None:
 
 
 def test_both_clients_have_the_same_methods() -> None:
-    assert {COLOUR.get(name, name) for name in public_methods(Client)} == public_methods(AsyncClient)
+    assert {ASYNC_NAMES.get(name, name) for name in public_methods(Client)} == public_methods(AsyncClient)
     assert set(OPERATIONS) <= public_methods(Client)
 
 

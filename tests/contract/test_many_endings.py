@@ -160,7 +160,7 @@ def test_the_trace_and_other_context_of_the_caller_reach_the_work(environment: E
 class Gate:
     """A function on a platform that holds every call until the test opens it."""
 
-    def __init__(self, crowd: int) -> None:
+    def __init__(self, callers: int) -> None:
         self.platform = FakePlatform()
         self.open = asyncio.Event()
         self.crowded = asyncio.Event()
@@ -170,7 +170,7 @@ class Gate:
         async def held(given: FunctionInput) -> int:
             number: int = given.payload["n"]
             self.ran.append(number)
-            if len(self.ran) == crowd:
+            if len(self.ran) == callers:
                 self.crowded.set()
             await self.open.wait()
             return number
@@ -182,7 +182,7 @@ class Gate:
 
 
 async def test_a_cancelled_consumer_waits_for_what_is_under_way() -> None:
-    gate, told = Gate(crowd=8), Told()
+    gate, told = Gate(callers=8), Told()
     async with gate.platform.async_client() as client:
 
         async def consume() -> None:
@@ -203,7 +203,7 @@ async def test_a_cancelled_consumer_waits_for_what_is_under_way() -> None:
 
 
 async def test_a_consumer_that_is_cancelled_twice_ends_at_once_and_what_is_under_way_is_unknown() -> None:
-    gate, told = Gate(crowd=8), Told()
+    gate, told = Gate(callers=8), Told()
     async with gate.platform.async_client() as client:
 
         async def consume() -> None:
@@ -226,7 +226,7 @@ async def test_a_consumer_that_is_cancelled_twice_ends_at_once_and_what_is_under
 
 
 async def test_a_task_of_the_batch_that_somebody_cancels_is_an_outcome_that_says_so() -> None:
-    gate = Gate(crowd=3)
+    gate = Gate(callers=3)
     async with gate.platform.async_client() as client:
         reading = asyncio.create_task(_all(client.invoke_many(gate.calls()[:3], concurrency=3)))
         await gate.crowded.wait()

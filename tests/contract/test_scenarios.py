@@ -188,12 +188,12 @@ class SlowScenario:
         return options
 
 
-def late_over_sockets_by(colour: str, seed: int) -> tuple[float, float]:
+def late_over_sockets_by(transport: str, seed: int) -> tuple[float, float]:
     """Seconds by which a call outlasts its deadline, and by which the machine was late by itself meanwhile."""
     scenario = SlowScenario(seed)
     platform = scenario.platform()
     with Emulator(platform) as emulator, FaultProxy(emulator.host, scenario.passage) as proxy:
-        if colour == "requests":
+        if transport == "requests":
             with emulator.client(**scenario.options(proxy)) as client, MachineLateness() as machine:
                 started = time.monotonic()
                 with suppress(FaaSError):
@@ -214,11 +214,11 @@ async def _late_over_sockets_by(
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("colour", ["requests", "aiohttp"])
+@pytest.mark.parametrize("transport", ["requests", "aiohttp"])
 @pytest.mark.sockets
-def test_no_call_over_sockets_outlasts_its_deadline(colour: str) -> None:
+def test_no_call_over_sockets_outlasts_its_deadline(transport: str) -> None:
     with ThreadPoolExecutor(4) as threads:
-        late = list(threads.map(partial(late_over_sockets_by, colour), range(OVER_SOCKETS)))
+        late = list(threads.map(partial(late_over_sockets_by, transport), range(OVER_SOCKETS)))
     for seed, (seconds, machine_seconds) in enumerate(late):
         assert seconds <= GRACE_SECONDS + machine_seconds, f"scenario {seed}"
     assert sum(seconds > -0.01 for seconds, _ in late) > OVER_SOCKETS / 5, "many must have run out of time"

@@ -90,8 +90,8 @@ def test_four_processes_keep_to_one_rate_limit(store: str) -> None:
 
 
 @pytest.mark.external
-@pytest.mark.parametrize("trouble", ["killed", "paused", "flushed", "rubbish"])
-def test_trouble_with_redis_fails_no_call(trouble: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("fault", ["killed", "paused", "flushed", "rubbish"])
+def test_a_fault_of_redis_fails_no_call(fault: str, tmp_path: Path) -> None:
     need_redis()
     platform = FakePlatform()
     function = platform.function("f")(lambda _: "ok")
@@ -102,21 +102,21 @@ def test_trouble_with_redis_fails_no_call(trouble: str, tmp_path: Path) -> None:
             process.go()
         while len(platform.requests.invocations) < CALLS // 4:
             time.sleep(0.001)
-        disturb(trouble, url, server)
+        disturb(fault, url, server)
         platform.revoke_tokens()
         for process in running[2:]:
             process.go()
         statuses = [status for process in running for status in process.outcome()]
-        if trouble == "paused":
+        if fault == "paused":
             server.send_signal(signal.SIGCONT)
 
     assert statuses == [200] * 4 * CALLS
 
 
-def disturb(trouble: str, url: str, server: subprocess.Popen[bytes]) -> None:
-    if trouble == "killed":
+def disturb(fault: str, url: str, server: subprocess.Popen[bytes]) -> None:
+    if fault == "killed":
         server.kill()
-    elif trouble == "paused":
+    elif fault == "paused":
         server.send_signal(signal.SIGSTOP)
     else:
         library: Any = redis.Redis  # its types leave what a method returns open
@@ -124,4 +124,4 @@ def disturb(trouble: str, url: str, server: subprocess.Popen[bytes]) -> None:
             keys = list(client.scan_iter("*:value"))
             assert keys
             for key in keys:
-                client.delete(key) if trouble == "flushed" else client.set(key, b"\xff rubbish")
+                client.delete(key) if fault == "flushed" else client.set(key, b"\xff rubbish")

@@ -122,7 +122,7 @@ async def _answers_after_a_broken_one(transport: AiohttpTransport, server: Scrip
 
 class TestConnections:
     async def test_get_is_not_sent_again_after_its_connection_broke(self) -> None:
-        """aiohttp would do so unasked, once, for methods that it takes for idempotent."""
+        """aiohttp would do so by itself, once, for methods that it takes for idempotent."""
         with ScriptedServer(_answer_once_then_close_on_the_second) as server:
             transport = AiohttpTransport()
             assert await _answers_after_a_broken_one(transport, server) == ["/1", "/2"]

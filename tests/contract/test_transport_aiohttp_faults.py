@@ -41,7 +41,7 @@ async def transport() -> AsyncIterator[AiohttpTransport]:
 
 @pytest.fixture
 def complaints() -> list[str]:
-    """What asyncio complains of in the running loop, once `listen_to` was called."""
+    """What asyncio reports to the exception handler of the running loop, once `listen_to` was called."""
     return []
 
 
@@ -57,15 +57,15 @@ async def test_answer_that_strayed_while_the_loop_stood_still_is_given_to_nobody
         assert (await transport.send(get(server.url()))).content == b"first", "on a new connection"
 
 
-@pytest.mark.parametrize("farewell", ["FIN", "RST"])
+@pytest.mark.parametrize("closing", ["FIN", "RST"])
 async def test_connection_that_ended_while_the_loop_stood_still_is_not_used(
-    transport: AiohttpTransport, farewell: str
+    transport: AiohttpTransport, closing: str
 ) -> None:
     def answer_once(peer: Conversation) -> None:
         peer.read_request()
         peer.send(http_answer(200, b"once"))
         time.sleep(0.02)
-        if farewell == "RST":
+        if closing == "RST":
             peer.reset()
 
     with ScriptedServer(answer_once) as server:

@@ -197,7 +197,7 @@ def test_forked_children_and_their_parent_do_not_share_connections() -> None:
 
 
 def test_given_context_keeps_its_protocols(session: requests.Session) -> None:
-    """No ALPN is set on a context of the user's: urllib3 would overwrite what he had set."""
+    """No ALPN is set on a context of the user's: urllib3 would overwrite what they had set."""
     del session
     serving = certificates.demanding_context()
     serving.verify_mode = ssl.CERT_NONE

@@ -89,7 +89,7 @@ def test_an_interrupt_at_any_line_leaves_the_one_connection_for_others(is_warm: 
 
 
 def test_an_interrupted_wait_for_a_connection_takes_no_place_and_no_answer() -> None:
-    """Who waits is interrupted again and again; whoever has the connection gets every answer of theirs."""
+    """Who waits is interrupted again and again; the thread that has the connection gets each of its responses."""
     with ScriptedServer(_echo) as server:
         done = subprocess.run(
             # A socket that is interrupted before its line has named it is closed by Python, which then warns.

@@ -38,14 +38,14 @@ def busy_once(environment: Environment) -> None:
 
 
 def two_attempts(environment: Environment) -> tuple[RecordedRequest, RecordedRequest]:
-    """The busy one and the good one."""
+    """Return both attempts: the one with 429, and the successful one."""
     first, second = environment.journal.invocations
     assert (first.status, second.status) == (429, 200)
     return first, second
 
 
 def cause_of(failed: pytest.ExceptionInfo[FaaSInvokeError]) -> FaaSAppJWTAuthenticationError:
-    """Why a call could not be authorised; the function has not run."""
+    """Return why a call could not be authorised; the function has not run."""
     cause = failed.value.__cause__
     assert isinstance(cause, FaaSAppJWTAuthenticationError)
     assert failed.value.delivered == "no"
@@ -53,7 +53,7 @@ def cause_of(failed: pytest.ExceptionInfo[FaaSInvokeError]) -> FaaSAppJWTAuthent
 
 
 def call(environment: Environment, client: Driver) -> None:
-    """Invoke the function, which must succeed; then let what runs beside the call land."""
+    """Invoke the function, which must succeed; then wait for background work."""
     assert client.invoke(lambda_uuid=greeter(environment)).raise_for_status().body == "hello"
     environment.wait_until_idle()
 

@@ -1,4 +1,4 @@
-"""Plant recognisable secrets, and search all that a person, a log or a report of errors may get to see."""
+"""Plant recognisable secrets, and search for them in logs, errors and reports."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Watch everything that a client lets others see, over the whole suite, and find no secret in it."""
+"""Check in the whole suite that logs, spans and metrics of clients show no secret."""
 
 from __future__ import annotations
 

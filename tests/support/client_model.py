@@ -1,4 +1,4 @@
-"""What a client should know at any time: discovery, token and answers as arithmetic, without the client's code."""
+"""A model of a client's state at any time: discovery, token and responses computed without the client's code."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ class Shared:
 
     Attributes:
         refresh_seconds: at this age it is fetched again, beside the calls.
-        useless_seconds: at this age nobody uses it any more.
+        expires_seconds: at this age it is not used any more.
         requests: how often the source should have been asked.
     """
 
     refresh_seconds: float
-    useless_seconds: float
+    expires_seconds: float
     at: float = -math.inf
     failed_at: float = -math.inf
     failures: int = 0
     requests: int = 0
 
     def is_of_use(self, now: float) -> bool:
-        return now < self.at + self.useless_seconds
+        return now < self.at + self.expires_seconds
 
     def is_fresh(self, now: float) -> bool:
         return now < self.at + self.refresh_seconds

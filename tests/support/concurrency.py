@@ -1,4 +1,4 @@
-"""A platform behind HTTP with one function, and crowds that call it at the same time."""
+"""A platform behind HTTP with one function, and many threads or tasks that call it at the same time."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Scene:
         return lambda: client.invoke(lambda_uuid=self.uuid, **options)
 
     async def call_all(self, client: AsyncClient, number: int, **options: Any) -> list[Any]:
-        """Let *number* tasks call; return what each came to."""
+        """Let *number* tasks call; return the outcome of each."""
         calls = (client.invoke(lambda_uuid=self.uuid, **options) for _ in range(number))
         return await asyncio.gather(*calls, return_exceptions=True)
 
@@ -56,8 +56,8 @@ def scene(clock: WallClock | None = None) -> Generator[Scene, None, None]:
 
 
 @contextmanager
-def crowd(number: int) -> Generator[Callable[[Callable[[], Any]], list[Any]], None, None]:
-    """Let *number* threads do the same thing, starting together; give what each came to."""
+def callers(number: int) -> Generator[Callable[[Callable[[], Any]], list[Any]], None, None]:
+    """Let *number* threads do the same thing, starting together; return the outcome of each."""
     barrier = threading.Barrier(number)
 
     def run(work: Callable[[], Any]) -> Any:

@@ -150,12 +150,12 @@ class Environment:
         return driver
 
     def secrets(self) -> tuple[str, ...]:
-        """What nobody may ever see: the client's secret, and every credential that was sent."""
+        """What no output may show: the client's secret, and every credential that was sent."""
         sent = {request.headers.get("authorization", "").partition(" ")[2] for request in self.journal}
         return ("client-secret", *filter(None, sent))
 
     def wait_until_idle(self) -> None:
-        """Return when nothing runs beside the calls any more."""
+        """Wait until no background work of the client runs."""
         if self._runner is None:
             wait_for_threads()
         else:

@@ -28,7 +28,7 @@ CONCURRENCY = 50
 
 
 class Round:
-    """One batch, and what was heard of it."""
+    """One batch, and its outcome."""
 
     def __init__(self, order: dict[str, Any]) -> None:
         self.close_after_seconds: float | None = order["close_after_seconds"]

@@ -1,4 +1,4 @@
-"""What every failure must look like, whatever caused it."""
+"""Assertions about every failed operation."""
 
 from __future__ import annotations
 

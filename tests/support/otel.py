@@ -1,4 +1,4 @@
-"""An OpenTelemetry SDK in memory, and what it was told, in a form that can be written down in a test."""
+"""An OpenTelemetry SDK in memory, and what it received, in a form that tests can compare."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ def _base64url(content: bytes) -> str:
 
 
 class Prover:
-    """A key pair, and proofs that one has it."""
+    """A key pair, and DPoP proofs of its possession."""
 
     def __init__(self, now: Callable[[], float] = time.time) -> None:
         self._key = ec.generate_private_key(ec.SECP256R1())

@@ -1,4 +1,4 @@
-"""How much of a long proof is run: a part in `make test`, all of it in `make soak`."""
+"""How much of a long test is run: a part in `make test`, all of it in `make soak`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Values that the world may send: right, nearly right, and nothing of the kind."""
+"""Hypothesis strategies for values that a server may send: valid, nearly valid, and anything."""
 
 from __future__ import annotations
 
@@ -84,5 +84,5 @@ headers = st.dictionaries(
 
 
 def answers(valid: Any) -> st.SearchStrategy[HttpResponse]:
-    """Whole answers, whose body may be *valid*."""
+    """Whole responses, whose body may be *valid*."""
     return st.builds(HttpResponse, statuses, st.text(max_size=20), headers, bodies(valid))

@@ -1,4 +1,4 @@
-"""Time that passes as fast as there is nothing to do: for hundreds of callers over minutes, in a moment."""
+"""Virtual time: a wait ends at once when nothing else can run, so that minutes of many callers take a moment."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ EPOCH = 1_700_000_000.0
 
 
 class _Selector(selectors.DefaultSelector):
-    """Where the loop would wait for its next timer, the time of that timer comes at once."""
+    """A selector that does not wait for the next timer, but moves the clock to it."""
 
     passed = 0.0
 
@@ -83,12 +83,12 @@ class ThreadsClock:
         alarm.wait()
 
     def enter(self, threads: int) -> None:
-        """So many more threads go by this clock."""
+        """Add threads that use this clock."""
         with self._lock:
             self._awake += threads
 
     def leave(self) -> None:
-        """One thread has ended."""
+        """Remove a thread that has ended."""
         with self._lock:
             self._one_less()
 

@@ -1,4 +1,4 @@
-"""Adapters as the composition root wires them, in memory, of either colour."""
+"""Adapters as the composition root wires them, in memory, blocking and async."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 
 def blocking_foundation(platform: FakePlatform, **options: Any) -> Foundation:
-    """What a `Client` of *platform* stands on."""
+    """Return the shared state of a `Client` of *platform*."""
     parts = {"transport": MemoryTransport(platform.handle), "clock": ManualClock(), **options}
     return blocking.lay(*sort(platform.account_id, parts))[0]
 
 
 def aio_foundation(platform: FakePlatform, **options: Any) -> Foundation:
-    """What an `AsyncClient` of *platform* stands on."""
+    """Return the shared state of an `AsyncClient` of *platform*."""
     parts = {"transport": AsyncMemoryTransport(platform.handle_async), "clock": AsyncManualClock(), **options}
     return aio.lay(*sort(platform.account_id, parts))[0]

@@ -1,4 +1,4 @@
-"""Contract suites: what an adapter must do, as tests that anybody can hold their own adapter to.
+"""Contract suites: what an adapter must do, as tests that you can run on an adapter of your own.
 
 Needs pytest; the TLS cases of the transport suite also need trustme. The extra ``testing`` has both.
 """

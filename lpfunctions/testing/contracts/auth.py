@@ -36,11 +36,11 @@ _URL: Final = "https://va.faasgw.liveperson.net/api/account/12345678/lambdas/8b6
 
 
 class AuthStrategyContract(BothModes):
-    """What a strategy owes. A subclass implements `build`, and `build_failing` if its strategy can fail.
+    """What a strategy must do. A subclass implements `build`, and `build_failing` if its strategy can fail.
 
     Attributes:
-        secrets: what no repr and no message may show.
-        proves_each_attempt: does every attempt get a proof, nonce or signature of its own?
+        secrets: texts that no repr and no message may show.
+        proves_each_attempt: whether every attempt gets a proof, nonce or signature of its own.
     """
 
     secrets: tuple[str, ...] = ()
@@ -60,42 +60,42 @@ class AuthStrategyContract(BothModes):
         assert all(is_header_name(name) and is_header_value(value) for name, value in headers.items())
 
     def test_it_leaves_the_request_as_it_is(self) -> None:
-        """What it is shown belongs to the client."""
+        """The request belongs to the client and is not changed."""
         request = _attempt()
         self._headers(self.build(), request)
         assert (request, dict(request.headers)) == (_attempt(), dict(_attempt().headers))
 
     def test_each_attempt_can_be_authorised(self) -> None:
-        """Asked again, it answers again; with a proof that is new, if it gives proofs."""
+        """Every attempt gets header fields; with `proves_each_attempt` they differ each time."""
         strategy = self.build()
         answers = [self._headers(strategy, _attempt()) for _ in range(3)]
         assert len({tuple(sorted(answer.items())) for answer in answers}) == (3 if self.proves_each_attempt else 1)
 
     def test_a_get_can_be_authorised(self) -> None:
-        """Not every request has a body."""
+        """A request without a body is authorised too."""
         assert self._headers(self.build(), HttpRequest("GET", _URL, timeout_seconds=5.0))
 
     def test_it_says_whether_a_rejected_attempt_is_worth_another(self) -> None:
-        """A 401 is met with yes or no, and leaves the strategy in working order."""
+        """``rejected`` returns True or False for a 401, and the strategy can still authorise."""
         strategy, request = self.build(), _attempt()
         sent = request.with_headers(self._headers(strategy, request), 5.0)
         assert self.settle(strategy.rejected(sent, HttpResponse(401))) in {True, False}
         assert self._headers(strategy, request)
 
     def test_it_takes_no_longer_than_the_attempt_may(self) -> None:
-        """It answers in time, or says that there was no time."""
+        """It returns within the timeout of the request, or raises ``FaaSTimeoutError``."""
         request = HttpRequest("POST", _URL, {}, b"{}", timeout_seconds=0.2)
         strategy = self.build()
         with within(request.timeout_seconds + GRACE), suppress(FaaSTimeoutError):
             self._headers(strategy, request)
 
     def test_its_repr_shows_no_secret(self) -> None:
-        """Neither its own, nor that of what it gives away, as far as it says so."""
+        """None of `secrets` is in the repr of the strategy."""
         strategy = self.build()
         assert not [secret for secret in self.secrets if secret in repr(strategy)]
 
     def test_its_failure_is_an_error_of_the_port_that_shows_no_secret(self) -> None:
-        """Message, attributes, pickle and traceback are fit for a log."""
+        """Message, attributes, pickle and traceback show none of `secrets`."""
         strategy = self.build_failing()
         if strategy is None:
             return

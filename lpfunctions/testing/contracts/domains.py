@@ -14,11 +14,11 @@ _AMPLE_SECONDS: Final = 5.0
 
 
 class DomainResolverContract(BothModes):
-    """What a resolver owes.
+    """What a resolver must do.
 
     Attributes:
-        service: one that exists.
-        missing: one that does not.
+        service: the name of a service that exists.
+        missing: the name of a service that does not exist.
     """
 
     service = GATEWAY_SERVICE
@@ -29,31 +29,31 @@ class DomainResolverContract(BothModes):
         raise NotImplementedError
 
     def build_failing(self) -> Any:
-        """Return a resolver whose source is out of order, or None if there is no such thing."""
+        """Return a resolver whose source fails, or None if there is no such thing."""
 
     def test_it_answers_a_bare_host(self) -> None:
-        """``host`` or ``host:port``: no scheme, no path, no user."""
+        """The result is ``host`` or ``host:port``, without scheme, path or user."""
         assert is_host(self._resolve(self.build(), self.service))
 
     def test_asked_again_it_answers_the_same(self) -> None:
-        """It is asked before every call."""
+        """Repeated calls return the same host: clients resolve before every call."""
         resolver = self.build()
         assert len({self._resolve(resolver, self.service) for _ in range(3)}) == 1
 
     def test_a_service_that_does_not_exist_is_named(self) -> None:
-        """By a `CSDSDomainNotFound`."""
+        """`CSDSDomainNotFound` names the missing service and the known ones."""
         with pytest.raises(CSDSDomainNotFound, match=self.missing) as caught:
             self._resolve(self.build(), self.missing)
         assert caught.value.service == self.missing
         assert self.service in caught.value.known
 
     def test_names_are_case_sensitive(self) -> None:
-        """As they are at the Domain API."""
+        """A name in another case is unknown, as at the Domain API."""
         with pytest.raises(CSDSDomainNotFound):
             self._resolve(self.build(), self.service.swapcase())
 
     def test_a_failing_source_is_a_discovery_failure(self) -> None:
-        """Nothing was sent to the service."""
+        """The error says that nothing was sent to the service."""
         resolver = self.build_failing()
         if resolver is None:
             return

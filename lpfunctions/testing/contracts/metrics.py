@@ -1,4 +1,4 @@
-"""What a `MetricCollector` must do, whoever wrote it."""
+"""The contract of the port `MetricCollector`, as tests."""
 
 from __future__ import annotations
 
@@ -57,10 +57,10 @@ DATA = {
 
 
 class MetricCollectorContract:
-    """Subclass it, and implement `collector`."""
+    """What a metric collector must do. A subclass implements `collector`."""
 
     def collector(self) -> MetricCollector:
-        """Give the collector."""
+        """Return the collector."""
         raise NotImplementedError
 
     @pytest.mark.parametrize("hook", HOOKS)

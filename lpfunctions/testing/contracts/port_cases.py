@@ -1,4 +1,4 @@
-"""The part of the contract that needs no sockets: it also holds for a transport in memory."""
+"""The part of the transport contract that needs no sockets, so that it applies to a transport in memory too."""
 
 # The name of a test is its docstring.
 
@@ -33,18 +33,18 @@ STATUSES = (200, 201, 204, 302, 304, 400, 401, 404, 408, 429, 500, 502, 503, 504
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A transport, and an origin that answers it."""
+    """A transport, and the origin to send to."""
 
     sender: Sender
     origin: str
 
     def url(self, path: str = "/") -> str:
-        """The URL of *path* at the origin."""
+        """Return the URL of *path* at the origin."""
         return self.origin + path
 
 
 class PortCases:
-    """What every transport does, with or without a network.
+    """What every transport must do, with or without a network.
 
     A subclass implements `served`; for a transport in memory that is::
 
@@ -56,7 +56,7 @@ class PortCases:
     """
 
     def served(self, handle: Callable[[HttpRequest], HttpResponse]) -> AbstractContextManager[Served]:
-        """Give a transport whose requests *handle* answers."""
+        """Yield a transport whose requests *handle* answers."""
         raise NotImplementedError
 
     @pytest.mark.parametrize("status", STATUSES)
@@ -88,7 +88,7 @@ class PortCases:
         assert [(request.method, request.url, request.content) for request in seen] == [("POST", url, b"\x00\xff body")]
         assert (seen[0].headers["X-One"], seen[0].headers["X-Two"]) == ("1", "two")
 
-    @pytest.mark.parametrize("seconds", [0.0, -1.0], ids=["none left", "overdrawn"])
+    @pytest.mark.parametrize("seconds", [0.0, -1.0], ids=["none left", "negative"])
     def test_nothing_is_sent_when_no_time_is_left(self, seconds: float) -> None:
         seen: list[HttpRequest] = []
 
@@ -136,7 +136,7 @@ class ServedBySocket(SocketHarness, PortCases):
 
     @contextmanager
     def served(self, handle: Callable[[HttpRequest], HttpResponse]) -> Generator[Served]:
-        """Give a transport, and a server whose brain is *handle*."""
+        """Yield a transport, and a server that answers with *handle*."""
         limits = TransportLimits(max_connections=8)
         with ScriptedServer(_asking(handle)) as server, self.opened(limits=limits) as sender:
             yield Served(sender, server.url("").rstrip("/"))

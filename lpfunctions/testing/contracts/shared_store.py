@@ -6,7 +6,7 @@
         def build(self):
             return MyStore(…)
 
-A subclass implements `build`; each call returns another view of the same storage, as another process would have it.
+A subclass implements `build`; each call returns another view of the same storage, as another process would use it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _CALLERS: Final = 8
 
 
 class SharedStoreContract(BothModes):
-    """What a shared store owes to the clients of several processes."""
+    """What a shared store must do for the clients of several processes."""
 
     def build(self) -> Any:
         """Return a view of the storage under test."""
@@ -36,17 +36,17 @@ class SharedStoreContract(BothModes):
 
     @pytest.fixture
     def key(self) -> str:
-        """A key that nobody else uses, with signs that file names and patterns would misread."""
+        """A key of this test alone, with characters that file names and patterns would misread."""
         return f"lpfunctions/{uuid.uuid4()}/../token {{a}} ü*"
 
     def test_what_was_put_is_there_for_others(self, key: str) -> None:
-        """Bytes come back as they were, NUL and all."""
+        """All bytes are stored unchanged, NUL included."""
         value = bytes(range(256))
         self._do(self.build(), "put", key, value, ttl_seconds=_LONG_SECONDS)
         assert self._do(self.build(), "get", key) == value, "another process reads exactly what was put"
 
     def test_what_was_never_put_is_none(self, key: str) -> None:
-        """A missing value is no failure."""
+        """A missing value is None, not an error."""
         assert self._do(self.build(), "get", key) is None
 
     def test_the_last_value_counts(self, key: str) -> None:
@@ -57,20 +57,20 @@ class SharedStoreContract(BothModes):
         assert self._do(self.build(), "get", key) == b"second"
 
     def test_keys_do_not_share_values(self, key: str) -> None:
-        """However alike they are."""
+        """Similar keys have values of their own."""
         store = self.build()
         self._do(store, "put", key, b"mine", ttl_seconds=_LONG_SECONDS)
         assert self._do(store, "get", key + "x") is None
         assert self._do(store, "get", key.upper()) is None
 
     def test_a_value_is_gone_when_its_time_is_over(self, key: str) -> None:
-        """A token must not outlive itself."""
+        """``get`` returns None when ``ttl_seconds`` have passed."""
         store = self.build()
         self._do(store, "put", key, b"value", ttl_seconds=_SHORT_SECONDS)
         self._until(lambda: self._do(store, "get", key) is None)
 
     def test_only_the_expected_value_is_deleted(self, key: str) -> None:
-        """A refused token is deleted; the one that another process put in its place is not."""
+        """A rejected token is deleted; a new one that another process put in its place is not."""
         store = self.build()
         self._do(store, "put", key, b"new", ttl_seconds=_LONG_SECONDS)
         self._do(store, "delete", key, expected=b"refused")
@@ -80,7 +80,7 @@ class SharedStoreContract(BothModes):
         self._do(store, "delete", key, expected=b"new")
 
     def test_a_lease_has_one_holder(self, key: str) -> None:
-        """Until it is released, by its holder only."""
+        """No other holder gets the lease until its holder releases it."""
         store, other = self.build(), self.build()
         assert self._do(store, "acquire", key, "a", ttl_seconds=_LONG_SECONDS) is True
         assert self._do(other, "acquire", key, "b", ttl_seconds=_LONG_SECONDS) is False, "it is held by a"
@@ -90,13 +90,13 @@ class SharedStoreContract(BothModes):
         assert self._do(other, "acquire", key, "b", ttl_seconds=_LONG_SECONDS) is True, "a released it"
 
     def test_the_lease_of_a_holder_that_died_ends_by_itself(self, key: str) -> None:
-        """Nobody waits for a process that is gone."""
+        """A lease expires when its ``ttl_seconds`` have passed."""
         store = self.build()
         assert self._do(store, "acquire", key, "dead", ttl_seconds=_SHORT_SECONDS) is True
         self._until(lambda: self._do(store, "acquire", key, "alive", ttl_seconds=_LONG_SECONDS))
 
     def test_a_lease_says_nothing_of_the_value(self, key: str) -> None:
-        """They share a key and nothing else."""
+        """A lease and a value under the same key are independent."""
         store = self.build()
         self._do(store, "acquire", key, "a", ttl_seconds=_LONG_SECONDS)
         assert self._do(store, "get", key) is None
@@ -105,14 +105,14 @@ class SharedStoreContract(BothModes):
         assert self._do(store, "get", key) == b"value"
 
     def test_of_many_who_ask_at_once_one_gets_the_lease(self, key: str) -> None:
-        """Whatever their number."""
+        """Exactly one of many simultaneous attempts acquires the lease."""
         views = [self.build() for _ in range(_CALLERS)]
         with ThreadPoolExecutor(_CALLERS) as threads:
             got = list(threads.map(_acquired, views, [key] * _CALLERS, map(str, range(_CALLERS))))
         assert got.count(True) == 1, f"one of {_CALLERS} holds the lease, and not {got.count(True)}"
 
     def test_places_of_a_schedule_are_given_once_each(self, key: str) -> None:
-        """Two at once after a pause, and then one after the other, whoever asks."""
+        """All users share the schedule: ``burst`` places at once, then one per ``interval_seconds``."""
         views = [self.build(), self.build()]
         waits = [self._reserve(views[n % 2], key) for n in range(5)]
         expected = [0.0, 0.0, 10.0, 20.0, 30.0]
@@ -120,7 +120,7 @@ class SharedStoreContract(BothModes):
             assert place - 5.0 < wait <= place, f"waits of {waits} are not the places {expected}"
 
     def test_nothing_is_reserved_that_is_too_far_away(self, key: str) -> None:
-        """Whoever cannot wait so long leaves the place to others."""
+        """A place beyond ``longest_wait_seconds`` stays free for others."""
         store = self.build()
         for _ in range(3):
             self._reserve(store, key)
@@ -130,7 +130,7 @@ class SharedStoreContract(BothModes):
         assert again <= far, "the place that was too far away is still free"
 
     def test_a_schedule_can_be_postponed(self, key: str) -> None:
-        """As Retry-After asks for, by all who share it."""
+        """``postpone`` delays the next place for all users, as Retry-After asks for."""
         store, other = self.build(), self.build()
         self._reserve(store, key)
         self._do(store, "postpone", key, interval_seconds=10.0, burst=2, seconds=40.0)
@@ -151,7 +151,7 @@ class SharedStoreContract(BothModes):
     def _until(condition: Any) -> None:
         end = time.monotonic() + _PATIENCE_SECONDS
         while not condition():
-            assert time.monotonic() < end, f"it did not come about within {_PATIENCE_SECONDS} s"
+            assert time.monotonic() < end, f"the condition was not met within {_PATIENCE_SECONDS} s"
             time.sleep(0.01)
 
 

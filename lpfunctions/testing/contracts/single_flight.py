@@ -1,6 +1,6 @@
 """The contract of the port `SingleFlight`, as tests.
 
-A subclass implements `build`; one whose flights are tasks of an event loop takes `AsyncSingleFlightContract`.
+A subclass implements `build`; one whose flights are tasks of an event loop subclasses `AsyncSingleFlightContract`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _FLIGHT_SECONDS: Final = 0.15
 
 
 class SingleFlightContract(BothModes):
-    """What a single flight owes to waiters in threads."""
+    """What a single flight must do for callers in threads."""
 
     def build(self) -> SingleFlight:
         """Return a single flight with nothing under way."""
@@ -38,19 +38,19 @@ class SingleFlightContract(BothModes):
         time.sleep(seconds)
 
     def together(self, *joins: Coroutine[Any, Any, Any]) -> list[Any]:
-        """Run *joins* at the same time; return what each came to, result or exception."""
+        """Run *joins* at the same time; return their results or exceptions."""
         with ThreadPoolExecutor(len(joins)) as threads:
             return list(threads.map(_outcome, joins))
 
     def test_all_who_join_share_one_flight(self) -> None:
-        """One start, one result."""
+        """The work starts once, and all callers get its result."""
         flight, work = self.build(), self._work("token")
         joins = [flight.join(work, timeout_seconds=_AMPLE_SECONDS) for _ in range(_CALLERS)]
         assert self.together(*joins) == ["token"] * _CALLERS
         assert work.started == 1
 
     def test_all_who_join_share_the_very_failure(self) -> None:
-        """A source that fails is asked once, not once per waiter."""
+        """The work starts once, and all callers get its exception."""
         failure = RuntimeError("down")
         flight, work = self.build(), self._work(failure)
         joins = [flight.join(work, timeout_seconds=_AMPLE_SECONDS) for _ in range(_CALLERS)]
@@ -59,14 +59,14 @@ class SingleFlightContract(BothModes):
 
     @pytest.mark.parametrize("end", ["token", RuntimeError("down")], ids=["success", "failure"])
     def test_a_finished_flight_is_forgotten(self, end: object) -> None:
-        """Whoever comes later starts anew."""
+        """A later ``join`` starts the work again."""
         flight, work = self.build(), self._work(end)
-        for flown in (1, 2, 3):
+        for starts in (1, 2, 3):
             assert self.together(flight.join(work, timeout_seconds=_AMPLE_SECONDS)) == [end]
-            assert work.started == flown
+            assert work.started == starts
 
-    def test_a_waiter_waits_no_longer_than_he_may_and_the_flight_goes_on(self) -> None:
-        """His time is his own; the others get their result."""
+    def test_a_waiter_times_out_alone_and_the_flight_goes_on(self) -> None:
+        """A caller whose timeout passes gets ``TimeoutError``; the others get the result."""
         flight, work = self.build(), self._work("token")
         hasty = flight.join(work, timeout_seconds=_FLIGHT_SECONDS / 5)
         patient = flight.join(work, timeout_seconds=_AMPLE_SECONDS)
@@ -76,7 +76,7 @@ class SingleFlightContract(BothModes):
         assert work.started == 1
 
     def test_launching_waits_for_nothing_and_those_who_join_share_it(self) -> None:
-        """However often it is launched."""
+        """``launch`` returns at once, and starts nothing while a flight is under way."""
         flight, work = self.build(), self._work("token")
 
         async def launch_and_join() -> object:
@@ -90,7 +90,7 @@ class SingleFlightContract(BothModes):
         assert work.started == 1
 
     def test_a_launched_flight_that_fails_harms_nobody(self) -> None:
-        """Nobody waits for it, so nobody is told."""
+        """Its exception goes to no caller; the next ``join`` starts the work again."""
         flight, failing, work = self.build(), self._work(RuntimeError("down"), seconds=0.0), self._work("token")
 
         async def launch_and_wait() -> object:
@@ -107,14 +107,14 @@ class SingleFlightContract(BothModes):
 
 
 class AsyncSingleFlightContract(SingleFlightContract):
-    """What a single flight owes to waiters that are tasks."""
+    """What a single flight must do for callers that are tasks."""
 
     def pause(self, seconds: float) -> Any:
         """Wait inside a flight."""
         return asyncio.sleep(seconds)
 
     def together(self, *joins: Coroutine[Any, Any, Any]) -> list[Any]:
-        """Run *joins* at the same time; return what each came to, result or exception."""
+        """Run *joins* at the same time; return their results or exceptions."""
 
         async def gathered() -> list[Any]:
             return await asyncio.gather(*joins, return_exceptions=True)
@@ -124,7 +124,7 @@ class AsyncSingleFlightContract(SingleFlightContract):
 
     @pytest.mark.parametrize("turns", range(8))
     def test_a_cancelled_waiter_disturbs_nobody(self, turns: int) -> None:
-        """Not even if it was he who started the flight, and whatever he was doing."""
+        """Cancelling the task that started the flight, at any moment, does not affect the other callers."""
         flight, work = self.build(), self._work("token")
 
         async def cancel_the_first() -> object:
@@ -142,7 +142,7 @@ class AsyncSingleFlightContract(SingleFlightContract):
 
 
 class _Work:
-    """Something to fly that counts its starts; it ends by returning *end*, or raising it if it is an exception."""
+    """The work of a flight. Counts its starts; returns *end*, or raises it if it is an exception."""
 
     def __init__(self, end: object, pause: Callable[[], Any]) -> None:
         self.started = 0

@@ -1,6 +1,6 @@
 """The contract of the ports `Transport` and `AsyncTransport`, as tests on real sockets.
 
-Hold a transport of your own to it with five lines in a test module::
+Test a transport of your own with five lines in a test module::
 
     from lpfunctions.testing.contracts import TransportContract
 
@@ -8,26 +8,26 @@ Hold a transport of your own to it with five lines in a test module::
         def build(self, **options):
             return MyTransport(**options)
 
-Which suite is for which transport:
+The suite for each kind of transport:
 
 ======================  ======================================  ================================================
-suite                   for a transport                         holds it to
+suite                   for a transport                         tests
 ======================  ======================================  ================================================
-`PortCases`             without sockets                         requests and answers unchanged, closing
+`PortCases`             without sockets                         requests and responses unchanged, closing
 `UsersSessionContract`  over a library's session, whose pool,   that, and: answers, requests, deadlines and
                         TLS and proxies are its own affair      failures on real sockets
 `TransportContract`     whose connections are its own           all: also byte-exact targets, pool, TLS, proxies
 ======================  ======================================  ================================================
 
-Wrapping a transport of ours is the easy way: it passes `TransportContract` as it is. An async transport takes
-`AsyncTransportContract` instead and is built in the same way, outside an event loop.
+A wrapper of a transport of ours passes `TransportContract` as it is. For an async transport subclass
+`AsyncTransportContract`; it is built in the same way, outside an event loop.
 
-``options`` are those of `TransportOptions`: ``limits`` (connections, keep-alive, size of an answer),
-``ssl_context``, ``proxy`` (a URL), ``trust_env``; each may be absent. `UsersSessionContract` asks for ``limits`` only.
+``options`` are those of `TransportOptions`: ``limits`` (connections, keep-alive, size of a response),
+``ssl_context``, ``proxy`` (a URL), ``trust_env``; each may be absent. `UsersSessionContract` uses ``limits`` only.
 `PortCases` has no ``build``: implement ``served``.
 
 The suite takes about ten seconds. It needs pytest and trustme, no network, and leaves nothing behind: run it with
-warnings as errors. A transport that misses its deadline fails and does not hang: what drips or is silent ends after
+warnings as errors. A transport that misses its deadline fails and does not hang: slow and silent servers end after
 `PATIENCE_SECONDS` of `lpfunctions.testing.faults.conversation`.
 """
 
@@ -51,7 +51,7 @@ __all__ = ["AsyncTransportContract", "PortCases", "TransportContract", "UsersSes
 
 
 class UsersSessionContract(ServedBySocket, AnswerCases, RequestCases, TimeCases, FailureCases, DeliveryCases):
-    """What can be promised over a session that the user brought, whose sockets and whose pool are not ours."""
+    """What a transport over a user's session must do; its sockets and its pool are the session's."""
 
 
 class TransportContract(
@@ -66,8 +66,8 @@ class TransportContract(
     TlsCases,
     ProxyCases,
 ):
-    """All that a transport owes, blocking or async. A subclass implements `build`."""
+    """All that a transport must do, blocking or async. A subclass implements `build`."""
 
 
 class AsyncTransportContract(TransportContract, AsyncCases):
-    """All that an async transport owes: the contract of both, cancellation, and several event loops."""
+    """All that an async transport must do: that of `TransportContract`, cancellation, and several event loops."""

@@ -21,7 +21,7 @@ _EXAMPLE: Final = "def deploy(platform): platform.function(name='greet')(lambda 
 
 
 class DeployedPath:
-    """What stands under *path*, deployed to *platform*."""
+    """The functions in *path*, deployed to *platform*."""
 
     def __init__(self, platform: FakePlatform, path: Path) -> None:
         """Deploy.
@@ -35,7 +35,7 @@ class DeployedPath:
         self._deploy()
 
     def reload_if_changed(self, tell: Callable[[str], None]) -> None:
-        """Deploy anew if a file has changed, and tell so. What was deployed stays if that fails."""
+        """Deploy again if a file has changed, and report it. What was deployed stays if that fails."""
         seen = self._state()
         if seen == self._seen:
             return

@@ -1,4 +1,4 @@
-"""What the program is told. The one place of its options, for both commands that start it."""
+"""The options of the program, for both commands that start it."""
 
 from __future__ import annotations
 

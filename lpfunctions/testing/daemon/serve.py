@@ -1,4 +1,4 @@
-"""Serve until Ctrl-C or SIGTERM. What is printed is itself a piece of shell: the exports, and comments."""
+"""Serve until Ctrl-C or SIGTERM. The output is shell code: exports and comments."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _TURN_SECONDS: Final = 0.5
 
 
 def main(arguments: Sequence[str] | None = None, program: str = "python -m lpfunctions.testing") -> int:
-    """Serve; 2 with a sentence on stderr if that cannot work."""
+    """Serve; return 2 with a sentence on stderr if that cannot work."""
     parser = parser_for(program)
     given = parser.parse_args(arguments)
     if given.functions is not None and given.folder is not None:

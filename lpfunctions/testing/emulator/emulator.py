@@ -1,4 +1,4 @@
-"""Emulator: FakePlatform behind real HTTP on loopback, for blocking and awaiting tests alike."""
+"""Emulator: FakePlatform behind real HTTP on loopback, for blocking and async tests."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Emulator:
         """Prepare; nothing is opened yet.
 
         Args:
-            platform: answers the requests; it may have other frontends open at the same time.
+            platform: answers the requests; it may have other emulators at the same time.
             port: to listen on; 0 for one that is free.
             ssl_context: of the server side, with its certificate loaded; the emulator then speaks HTTPS.
             listener: a socket that listens already, instead of *port*; closed when the emulator stops.

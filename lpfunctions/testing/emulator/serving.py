@@ -36,7 +36,7 @@ BACKLOG: Final = 1024
 HEALTH_PATH: Final = "/_emulator/health"
 """Answers 200 while the emulator serves."""
 
-_PATIENCE_SECONDS: Final = 0.05
+_STOP_SECONDS: Final = 0.05
 """How long requests under way may go on once the emulator is told to stop."""
 
 _Ready = Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]]
@@ -47,14 +47,14 @@ class Frontend:
     """Where the platform is served.
 
     Attributes:
-        platform: answers.
+        platform: answers the requests.
         listener: a listening socket.
         host: ``host[:port]`` for requests that name none.
         allowed: the hosts that requests may be sent to, and the origins that they may come from.
-        real_hosts: does discovery name the account's own hosts, instead of the host that it was asked at?
+        real_hosts: whether discovery names the account's own hosts, not the host that the request was sent to.
         most_bytes: the largest body of a request.
         ssl_context: None for plain HTTP.
-        access_log: is told a line for each request.
+        access_log: receives a line for each request.
     """
 
     platform: FakePlatform
@@ -68,7 +68,7 @@ class Frontend:
 
     @property
     def url(self) -> str:
-        """Of the frontend: ``http://host`` or ``https://host``."""
+        """``http://host`` or ``https://host``."""
         return f"{self.scheme}://{self.host}"
 
     @property
@@ -78,7 +78,7 @@ class Frontend:
 
 
 class Serving:
-    """A frontend that is open, from construction until `stop`."""
+    """A frontend that serves requests from construction until `stop`."""
 
     def __init__(self, frontend: Frontend) -> None:
         """Start the thread; return when requests are served."""
@@ -118,8 +118,8 @@ async def _listen(frontend: Frontend, ready: _Ready) -> None:
         return response
 
     stop = asyncio.Event()
-    # No Application: routing is the platform's business, and its middlemen cost more than they give here.
-    server = web.ServerRunner(web.Server(answer, access_log=None), shutdown_timeout=_PATIENCE_SECONDS)
+    # No Application: routing is the platform's business, and its layers cost more than they give here.
+    server = web.ServerRunner(web.Server(answer, access_log=None), shutdown_timeout=_STOP_SECONDS)
     await server.setup()
     try:
         await web.SockSite(server, frontend.listener, backlog=BACKLOG, ssl_context=frontend.ssl_context).start()
@@ -149,7 +149,7 @@ async def _answer(
         answering = page.answer(asked) if page.owns(request.raw_path) else frontend.platform.serve(asked, runner)
         return _to_wire(await answering)
     except (FaaSRequestError, ConnectionResetError):
-        # A scripted fault, or a caller who hung up while sending. The response has nowhere to go.
+        # A scripted fault, or a client that closed the connection while sending: no response can be sent.
         if request.transport is not None:
             request.transport.abort()
         return web.Response()

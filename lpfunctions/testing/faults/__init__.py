@@ -1,1 +1,1 @@
-"""What goes wrong on the way: a TCP proxy and a TCP server that follow a script."""
+"""Network faults: a TCP proxy and a TCP server that follow a script."""

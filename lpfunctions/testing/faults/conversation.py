@@ -1,4 +1,4 @@
-"""One connection as the scripts of a `ScriptedServer` see it: what they read, and all the ways to answer badly."""
+"""One connection, for the scripts of a `ScriptedServer`: what they read, and all the ways to answer badly."""
 
 from __future__ import annotations
 
@@ -91,12 +91,12 @@ class Conversation:
         return None if head is None else self.read_body(head)
 
     def read_head(self) -> ReceivedRequest | None:
-        """Read the head of a request, and nothing is recorded; None when the peer closed instead."""
+        """Read the head of a request without recording it; None when the peer closed instead."""
         head = self._read_until(b"\r\n\r\n")
         return None if head is None else ReceivedRequest(head, b"", self.number)
 
     def has_body_of(self, head: ReceivedRequest) -> bool:
-        """Has the whole body of the request with *head* come along with it?"""
+        """Return whether the whole body of the request with *head* has arrived with it."""
         return len(self._unread) >= head.content_length
 
     def read_body(self, head: ReceivedRequest) -> ReceivedRequest:
@@ -107,7 +107,7 @@ class Conversation:
 
     @property
     def is_out_of_patience(self) -> bool:
-        """Has the connection been open for longer than a client may bear that a script misbehaves?"""
+        """Return whether the connection has been open for longer than `PATIENCE_SECONDS`."""
         return time.monotonic() - self._began > PATIENCE_SECONDS
 
     def fileno(self) -> int:
@@ -115,7 +115,7 @@ class Conversation:
         return self._socket.fileno()
 
     def receive(self, size: int) -> bytes:
-        """Read at most *size* bytes, whatever they are; empty when the peer has closed."""
+        """Read at most *size* bytes; empty when the peer has closed."""
         return self._socket.recv(size)
 
     def send(self, data: bytes) -> None:
@@ -135,7 +135,7 @@ class Conversation:
         self.stopping.wait(PATIENCE_SECONDS)
 
     def wait_for_close(self, seconds: float = PATIENCE_SECONDS) -> None:
-        """Read, and forget what is read, until the peer closes; no longer than *seconds*."""
+        """Read and discard until the peer closes, for *seconds* at most."""
         end = time.monotonic() + seconds
         with suppress(TimeoutError):
             while (left := end - time.monotonic()) > 0:
@@ -145,11 +145,11 @@ class Conversation:
         self._socket.settimeout(None)
 
     def half_close(self) -> None:
-        """Send no more, yet keep reading."""
+        """Close the sending direction; reading goes on."""
         self._socket.shutdown(socket.SHUT_WR)
 
     def end_tls(self) -> None:
-        """End TLS by a close_notify, which is more than to close; wait for nothing."""
+        """Send the close_notify of TLS, which `close` does not; wait for nothing."""
         if isinstance(self._socket, ssl.SSLSocket):
             self._socket.setblocking(False)
             with suppress(ssl.SSLError):  # the peer's own close_notify has not come yet
@@ -165,7 +165,7 @@ class Conversation:
         self._socket.close()
 
     def hang_up(self) -> None:
-        """Wake whoever waits for this connection, from another thread."""
+        """Shut the connection down from another thread, which wakes the script that waits for it."""
         with suppress(OSError):  # it may be closed already
             # The plain shutdown, also for TLS: SSLSocket's own would pull the TLS state from under its reader.
             socket.socket.shutdown(self._socket, socket.SHUT_RDWR)

@@ -1,10 +1,10 @@
-"""FaultProxy: a TCP proxy on loopback that does to a connection what networks do.
+"""FaultProxy: a TCP proxy on loopback that delays, corrupts and cuts connections.
 
-It knows bytes, not HTTP, and works between any client and any server::
+It works on bytes, not HTTP, between any client and any server::
 
     from lpfunctions.testing import Emulator, FakePlatform, FaultProxy, Flow, Passage
 
-    # The first connection loses its answer after 20 bytes; all later ones are slow.
+    # The first connection loses its response after 20 bytes; all later ones are slow.
     def script(number: int) -> Passage:
         return Passage(down=Flow(reset_at=20)) if number == 1 else Passage(down=Flow(delay_seconds=0.5))
 
@@ -12,7 +12,7 @@ It knows bytes, not HTTP, and works between any client and any server::
         with emulator.client(domain_resolver=StaticDomainResolver({"faasGW": proxy.host, ...})) as client:
             ...
 
-Positions count from the beginning of the connection, requests and answers before included.
+Positions count from the beginning of the connection, requests and responses before included.
 """
 
 from __future__ import annotations
@@ -39,12 +39,12 @@ _CHUNK: Final = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """What one connection meets.
+    """The faults of one connection.
 
     Attributes:
-        up: what bytes meet on the way from client to server.
-        down: what bytes meet on the way from server to client.
-        refuse: reset the connection as soon as it is made; the server does not hear of it.
+        up: the faults on the way from client to server.
+        down: the faults on the way from server to client.
+        refuse: reset the connection as soon as it is accepted; the server gets no connection.
         connect_seconds: wait before connecting to the server.
     """
 
@@ -55,12 +55,12 @@ class Passage:
 
 
 class FaultProxy:
-    """Pass connections on to *target* while the ``with`` block lasts, and trouble them as *script* says.
+    """Pass connections on to *target* while the ``with`` block lasts, with the faults that *script* says.
 
     Args:
         target: ``host:port`` of the server.
-        script: the passage of every connection; or a function that is asked for the passage of each, with its
-            number, counted from 1, in the proxy's own thread. Without one, everything passes unharmed.
+        script: the passage of every connection; or a function that returns the passage of each from its
+            number, counted from 1, in the proxy's own thread. Without one, everything passes unchanged.
 
     Attributes:
         connections: how many were accepted so far.
@@ -158,7 +158,7 @@ class FaultProxy:
                 ways.create_task(_pass_on(reader, server_writer, passage.up))
                 ways.create_task(_pass_on(server_reader, writer, passage.down))
         except* OSError:
-            # One side is gone, or a flow has come to its reset: neither side is to take it for a closing.
+            # One side is gone, or a flow has reached its reset: neither side may take it for a regular close.
             _reset(writer)
             _reset(server_writer)
         finally:

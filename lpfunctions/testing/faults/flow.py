@@ -1,4 +1,4 @@
-"""What the bytes of one direction of a connection meet on their way, for `FaultProxy`. No I/O here."""
+"""The faults in one direction of a connection, for `FaultProxy`. No I/O here."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _PIECES_PER_SECOND: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """What bytes meet in one direction; the default is nothing.
+    """The faults in one direction; by default none.
 
     Attributes:
         delay_seconds: the first byte is held back for so long.
@@ -48,7 +48,7 @@ class Flow:
 
     @property
     def ending(self) -> Ending | None:
-        """How it ends, if it ends by itself."""
+        """How the flow ends, if it ends by itself."""
         if self.reset_at is not None:
             return "reset"
         if self.close_at is not None:
@@ -57,7 +57,7 @@ class Flow:
 
     @property
     def end(self) -> int | None:
-        """After how many bytes it ends."""
+        """After how many bytes the flow ends."""
         return next((end for end in (self.reset_at, self.close_at, self.stall_at) if end is not None), None)
 
     def pieces(self, data: bytes, passed: int) -> Iterator[tuple[float, bytes]]:

@@ -1,4 +1,4 @@
-"""Let closing a socket send a RST instead of a FIN."""
+"""Make closing a socket send a RST instead of a FIN."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""A TCP server that follows a script: real sockets on the loopback, HTTP only as far as the script wants it.
+"""A TCP server that follows a script: real sockets on the loopback, HTTP only as far as the script speaks it.
 
-For what a well-behaved server never does: dripping, stalling, resetting, closing too early, answering garbage.
+For what a well-behaved server never does: dripping, stalling, resetting, closing too early, answering nonsense.
 A script is called once for each connection, in a thread of its own::
 
     def answer_twice(peer: Conversation) -> None:
@@ -129,7 +129,7 @@ class ScriptedServer:
                 conversation.start_tls(self._tls)
             self._script(conversation)
         except OSError:
-            pass  # the peer went away, or would not shake hands
+            pass  # the peer went away, or the TLS handshake failed
         except BaseException as failure:  # noqa: BLE001 (raised again by `stop`)
             self._failures.append(failure)
         finally:

@@ -1,4 +1,4 @@
-"""Ready-made parts for a `ScriptedServer`: answers, the common script, and addresses where nobody is at home."""
+"""Ready-made parts for a `ScriptedServer`: responses, the common script, and addresses where no server listens."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class DeadAddress:
     """An address that answers no connection attempt: a listener whose backlog is full.
 
-    After `PATIENCE_SECONDS` it is given up, and refuses who still tries: a client that never gives up fails then.
+    After `PATIENCE_SECONDS` it refuses connections instead, so that a client that never gives up fails then.
 
     Args:
         host: an address of this machine.
@@ -52,7 +52,7 @@ class DeadAddress:
 
 
 def refused_port() -> int:
-    """A port of the loopback on which nobody listens."""
+    """Return a port of the loopback on which no server listens."""
     with socket.create_server((LOOPBACK, 0)) as listener:
         port: int = listener.getsockname()[1]
     return port
@@ -61,7 +61,7 @@ def refused_port() -> int:
 def http_answer(
     status: int = 200, body: bytes = b"", *, reason: str = "OK", fields: Sequence[tuple[str, str]] = ()
 ) -> bytes:
-    """One HTTP answer as bytes; Content-Length is added unless *fields* frame the body themselves."""
+    """Return one HTTP response as bytes; Content-Length is added unless *fields* frame the body themselves."""
     lines = [f"HTTP/1.1 {status} {reason}", *(f"{name}: {value}" for name, value in fields)]
     framed = any(name.lower() in {"content-length", "transfer-encoding"} for name, _ in fields)
     if not framed and status not in {204, 304}:
@@ -70,7 +70,7 @@ def http_answer(
 
 
 def answering(*answers: bytes) -> Callable[[Conversation], None]:
-    """A script that keeps the connection and answers its requests with *answers* in turn, then always with the last."""
+    """Return a script that answers the requests of a connection with *answers* in turn, then always with the last."""
 
     def script(peer: Conversation) -> None:
         number = 0
@@ -82,7 +82,7 @@ def answering(*answers: bytes) -> Callable[[Conversation], None]:
 
 
 def straying(has_strayed: threading.Event) -> Callable[[Conversation], None]:
-    """Answer ``first``; then, unasked, ``for somebody else``, and tell so; then ``second`` to whoever asks."""
+    """Return a script: answer ``first``; send an unsolicited response and set *has_strayed*; then answer ``second``."""
 
     def script(peer: Conversation) -> None:
         peer.read_request()

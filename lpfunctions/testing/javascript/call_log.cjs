@@ -17,7 +17,7 @@ class CallLog {
     this.characters = 0;
   }
 
-  // The platform never stores debug: it is kept here for whoever reads a test, and counts for nothing.
+  // The platform never stores debug: it is kept here for the reader of a test, and is not counted.
   add(entry) {
     if (entry.level !== 'debug') {
       this.entries += 1;

@@ -1,7 +1,7 @@
-"""A connection between this process and Node of which the functions in Node know nothing: JSON lines, both ways.
+"""The connection between this process and Node, which functions do not see: JSON lines, in both directions.
 
 Not the standard streams, to which a function may write, nor an inherited descriptor, which Windows does not have: Node
-connects to a port of loopback and proves by a secret from its standard input that it is the one that was started.
+connects to a port of loopback, and authenticates with a secret from its standard input.
 """
 
 from __future__ import annotations
@@ -40,10 +40,10 @@ class Listener:
         self.greeting: bytes = json.dumps({"port": port, "secret": self._secret.decode()}).encode() + b"\n"
 
     def accept(self, within_seconds: float, is_coming: Callable[[], bool] = lambda: True) -> socket.socket:
-        """Return the connection of whoever knows the secret; others are closed.
+        """Return the connection of the process that sends the secret; others are closed.
 
         Raises:
-            OSError: nobody did within that time, or *is_coming* says that nobody will.
+            OSError: no process did within that time, or *is_coming* says that none will.
         """
         end = time.monotonic() + within_seconds
         self._socket.settimeout(_LOOK_SECONDS)
@@ -54,7 +54,7 @@ class Listener:
                     if self._knows_secret(connection):
                         return connection
                     connection.close()
-        raise TimeoutError("nobody connected")
+        raise TimeoutError("Node did not connect")
 
     def close(self) -> None:
         """Listen no more; safe to call twice."""
@@ -76,14 +76,14 @@ class Channel:
     """Messages to and from Node."""
 
     def __init__(self, connection: socket.socket, silence_seconds: float) -> None:
-        """Send and receive; whatever takes longer than *silence_seconds* is reported."""
+        """Send and receive; a silence of *silence_seconds* is reported."""
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connection.settimeout(silence_seconds)
         self._connection = connection
         self._sending = threading.Lock()
 
     def send(self, message: Mapping[str, Any]) -> bool:
-        """Write one message; False if nobody reads it any more."""
+        """Write one message; return False if the connection is closed."""
         line = json.dumps(message).encode() + b"\n"
         try:
             with self._sending:
@@ -93,7 +93,7 @@ class Channel:
         return True
 
     def messages(self) -> Iterator[dict[str, Any] | None]:
-        """Yield what Node says until it has gone; None each time that it has said nothing for a while."""
+        """Yield the messages of Node until it ends; None each time that none came for *silence_seconds*."""
         unread = bytearray()
         while True:
             try:
@@ -112,7 +112,7 @@ class Channel:
                 yield from map(json.loads, lines)
 
     def hang_up(self) -> None:
-        """Say that nothing more will come, which ends Node; what it still says is read."""
+        """Close the sending direction, which ends Node; its last messages are still read."""
         with suppress(OSError):  # it may be gone
             self._connection.shutdown(socket.SHUT_WR)
 

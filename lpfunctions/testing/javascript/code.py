@@ -51,7 +51,7 @@ class JavaScriptFunction(SelfTimed):
     def begin(
         self, given: FunctionInput, limit_seconds: float, log: Callable[[Sequence[LogEntry]], None]
     ) -> Future[Outcome]:
-        """Start a call that keeps its limit; what it logs is noted even when nobody waits for it any more."""
+        """Start a call that keeps its limit; its log is recorded even when no caller waits for it any more."""
         outcome: Future[Outcome] = Future()
 
         def settle(ended: Future[Ending]) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def deploy_folder(folder: Path, account: Account, runtime: NodeRuntime) -> list[DeployedFunction]:
-    """Deploy what *folder* holds; nothing, if one of its functions is unfit."""
+    """Deploy what *folder* holds; nothing, if one of its functions is invalid."""
     found = [(described, _code(described, account, runtime)) for described in read_folder(folder)]
     return [
         account.function(

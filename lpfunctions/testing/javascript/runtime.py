@@ -1,4 +1,4 @@
-"""One Node process per platform, kept warm, with many calls in flight.
+"""One Node process per platform, which runs many calls at a time.
 
 The process starts with the first call, starts again when it has died or hangs, and ends when its platform does.
 """
@@ -44,7 +44,7 @@ class Definition(NamedTuple):
     """The code of one function.
 
     Attributes:
-        key: tells it from every other that this runtime has seen.
+        key: unique among the definitions of this runtime.
         file: where its ``require`` starts to look; its name in stack traces.
         source: JavaScript.
         generation: ``v1`` (callback) or ``v2`` (promise).
@@ -64,7 +64,7 @@ class NodeRuntime:
 
         Args:
             program: the Node program; by default the ``node`` on the path.
-            silence_seconds: Node is asked for a sign of life when it says nothing for so long during a call, and
+            silence_seconds: Node is asked for a sign of life when it sends nothing for so long during a call, and
                 ended when it gives none three times in a row.
         """
         self._program = program
@@ -141,7 +141,7 @@ def _defining(definition: Definition, environment: Mapping[str, str]) -> dict[st
 
 
 class _Process:
-    """One life of Node."""
+    """One Node process."""
 
     def __init__(self, program: str, silence_seconds: float) -> None:
         self.popen, self._channel = _started(program, silence_seconds)
@@ -158,7 +158,7 @@ class _Process:
         return not self._ended and self.popen.poll() is None
 
     def ask(self, call: int, request: Mapping[str, Any]) -> Future[Ending]:
-        """Send *request*; its answer will settle the future."""
+        """Send *request*; its response will settle the future."""
         future: Future[Ending] = Future()
         with self._calls_lock:
             self._calls[call] = future
@@ -167,7 +167,7 @@ class _Process:
         return future
 
     def send(self, message: Mapping[str, Any]) -> bool:
-        """Write one message; False if nobody reads it any more."""
+        """Write one message; return False if Node has ended."""
         return self._channel.send(message)
 
     def stop(self) -> None:
@@ -186,7 +186,7 @@ class _Process:
         finally:
             self._ended = True
             self._channel.close()
-            self.popen.kill()  # it may hang; one that has ended is not hurt
+            self.popen.kill()  # it may hang; does nothing to one that has ended
             self._abandon()
 
     def _read_endings(self) -> None:

@@ -49,7 +49,7 @@ def generation_named(platform_version: str) -> Generation:
 
 @dataclass(slots=True, eq=False)
 class Account:
-    """What the platform knows of one account.
+    """One account of the platform.
 
     Attributes:
         account_id: the id in every path.
@@ -82,7 +82,7 @@ class Account:
         self.functions = Functions(self.account_id)
 
     def serves(self, service: str, host: str) -> bool:
-        """May *host* answer for *service*? No, if it is the host of another service; strangers play all."""
+        """Return whether *host* may answer for *service*: any host but that of another service."""
         return self.domains.get(service) == host or host not in self.domains.values()
 
     @property

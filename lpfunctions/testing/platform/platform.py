@@ -112,7 +112,7 @@ class FakePlatform(TokenControls, FaultInjection, RunsJavaScript):
         return self._service.journal
 
     def request_log(self) -> str:
-        """Say in at most 200 lines what was asked, and what the functions logged: without payloads and tokens."""
+        """Return in at most 200 lines the requests and what functions logged, without payloads and tokens."""
         from lpfunctions.testing.request_log import request_log
 
         return request_log(self.requests, list(self.accounts.values()))
@@ -252,7 +252,7 @@ class FakePlatform(TokenControls, FaultInjection, RunsJavaScript):
 
         Raises:
             FaaSConnectionError: a fault closed the connection.
-            FaaSTimeoutError: the answer took longer than ``request.timeout_seconds``.
+            FaaSTimeoutError: the response took longer than ``request.timeout_seconds``.
         """
         return step(self.serve(request, self._blocking))
 
@@ -261,9 +261,9 @@ class FakePlatform(TokenControls, FaultInjection, RunsJavaScript):
         return await self.serve(request, self._awaiting)
 
     def runner(self, *, is_every_host: bool = False) -> FunctionRunner:
-        """Return what an awaiting frontend needs; with *is_every_host*, one that has all services behind one host."""
+        """Return the runner of an async frontend; with *is_every_host*, of one that serves all services at one host."""
         return AsyncFunctionRunner(getattr(self._clock, "sleep", asyncio.sleep), is_every_host=is_every_host)
 
     async def serve(self, request: HttpRequest, runner: FunctionRunner) -> HttpResponse:
-        """Answer *request* at the frontend that lends *runner*; raises what `handle` raises."""
+        """Answer *request* for the frontend that *runner* belongs to; raises what `handle` raises."""
         return await self._service.serve(request, runner)

@@ -1,4 +1,4 @@
-"""The one way through the platform, for every frontend: note the request, meet a fault, find the endpoint, answer."""
+"""Handle a request, for every frontend: record it, apply a scripted fault, find the endpoint, answer."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ if TYPE_CHECKING:
 
 
 class Service:
-    """The endpoints of all services, and what surrounds them.
+    """The endpoints of all services, with authentication, faults and journal.
 
     Attributes:
         accounts: by id.
-        journal: what was asked.
-        faults: what is going to go wrong.
-        authenticator: checks who asks.
+        journal: the requests.
+        faults: the scripted faults.
+        authenticator: authenticates requests.
         gateway: invokes functions.
         issuer: signs and reads tokens.
         sentinel: grants tokens.
@@ -68,11 +68,11 @@ class Service:
         }
 
     async def serve(self, request: HttpRequest, runner: FunctionRunner) -> HttpResponse:
-        """Answer *request* at the frontend that lends *runner*.
+        """Answer *request* for the frontend that *runner* belongs to.
 
         Raises:
             FaaSConnectionError: a fault closed the connection.
-            FaaSTimeoutError: the answer took longer than ``request.timeout_seconds``.
+            FaaSTimeoutError: the response took longer than ``request.timeout_seconds``.
         """
         started = time.perf_counter()
         incoming = Incoming(request)
@@ -94,7 +94,7 @@ class Service:
     def _refuse_gone(self, incoming: Incoming) -> None:
         account = self.accounts.get(incoming.account_id)
         if account is not None and incoming.host in account.gone:
-            raise FaaSConnectionError(f"{incoming.host} is gone: it refuses connections", delivered="no")
+            raise FaaSConnectionError(f"{incoming.host} refuses connections", delivered="no")
 
     async def _apply_fault(self, fault: Fault, incoming: Incoming, runner: FunctionRunner) -> HttpResponse:
         if fault.latency_seconds:
@@ -124,14 +124,14 @@ class Service:
         return self._handlers[endpoint.kind]
 
     def _exists(self, incoming: Incoming, runner: FunctionRunner) -> bool:
-        """Does the account have the endpoint, and on this host? An account that does not exist has them all."""
+        """Return whether the account has the endpoint on this host; an account that does not exist has all."""
         account = self.accounts.get(incoming.account_id)
         if account is None or incoming.route is None:
             return True
         endpoint = incoming.route.endpoint
         if endpoint.generation not in {None, account.generation}:
             return False
-        # Behind a frontend that is the host of every service, the host says nothing.
+        # A frontend that serves all services at one host cannot tell them by the host.
         return endpoint.service is None or runner.is_every_host or account.serves(endpoint.service, incoming.host)
 
 

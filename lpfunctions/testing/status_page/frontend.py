@@ -32,13 +32,13 @@ class StatusPage:
     """The page of one emulator."""
 
     def __init__(self, platform: FakePlatform, runner: FunctionRunner) -> None:
-        """Show *platform*; invoke by hand at the frontend that lends *runner*."""
+        """Show *platform*; invocations by hand use *runner*."""
         self._platform = platform
         self._runner = runner
 
     @staticmethod
     def owns(target: str) -> bool:
-        """Is *target*, the path with its query, not the platform's?"""
+        """Return whether *target*, the path with its query, belongs to the page and not to the platform."""
         return target in {"/", INVOKE_PATH}
 
     async def answer(self, request: HttpRequest) -> HttpResponse:
@@ -87,6 +87,6 @@ def _origin(url: str) -> str:
 
 
 def _is_of_another_page(request: HttpRequest, origin: str) -> bool:
-    """Did a browser send *request* for another page than that of *origin*?"""
+    """Return whether a browser sent *request* for another page than that of *origin*."""
     fetch_site = request.headers.get("Sec-Fetch-Site", "same-origin")
     return fetch_site not in {"same-origin", "none"} or request.headers.get("Origin", origin) != origin

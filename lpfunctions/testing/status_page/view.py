@@ -1,4 +1,4 @@
-"""What the status page looks like: a pure function of the platform."""
+"""The HTML of the status page: a pure function of the platform."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def page(platform: FakePlatform, url: str, result: Html | None = None) -> bytes:
 
 
 def shown_result(function: DeployedFunction | None, answer: HttpResponse, seconds: float) -> Html:
-    """Return what an invocation by hand came to."""
+    """Return the result of an invocation by hand."""
     name = function.name if function else "an unknown function"
     return element(
         "section",

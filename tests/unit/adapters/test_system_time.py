@@ -1,4 +1,4 @@
-"""The system's time, the same for both colours."""
+"""The system's time, the same for both modes."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What the contract suites share: senders, certificates, judging a failure."""
+"""What the contract suites share: senders, certificates, assertions about failures."""

@@ -1,4 +1,4 @@
-"""What every failure must be like: ours, in time, and silent about what was sent."""
+"""Assertions about failures: an error of ours, in time, that shows nothing of what was sent."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
     from lpfunctions.testing.contracts.support.harness import Sender
 
 AMPLE: Final = 5.0
-"""Seconds that no passing test needs."""
+"""Seconds; more than any passing test needs."""
 
 SHORT: Final = 0.25
-"""Seconds of a deadline that is meant to pass."""
+"""Seconds of a deadline that a test lets pass."""
 
 GRACE: Final = 0.1
-"""Seconds by which a deadline may be overshot."""
+"""Seconds by which a deadline may be exceeded."""
 
-SECRET: Final = "s3cr3t-4uth0r1zat10n"  # noqa: S105 (planted to be looked for)
+SECRET: Final = "s3cr3t-4uth0r1zat10n"  # noqa: S105 (planted, and searched for)
 
 
 def get(url: str, timeout_seconds: float = AMPLE) -> HttpRequest:
@@ -42,7 +42,7 @@ def post(url: str, content: bytes = b"{}", timeout_seconds: float = AMPLE) -> Ht
 
 @contextmanager
 def within(seconds: float) -> Generator[None]:
-    """Fail when the block takes longer than *seconds*, and than the machine was late by itself meanwhile."""
+    """Fail when the block takes longer than *seconds* plus the delay that the machine itself caused meanwhile."""
     with MachineLateness() as machine:
         started = time.monotonic()
         yield
@@ -53,7 +53,7 @@ def within(seconds: float) -> Generator[None]:
 
 
 def content_or_failure(sender: Sender, request: HttpRequest) -> bytes:
-    """Send *request* and return the body of the answer; an empty one if it failed with an error of the port's."""
+    """Send *request* and return the body of the response; an empty one if it failed with an error of the port."""
     try:
         return sender.send(request).content
     except FaaSRequestError:
@@ -61,7 +61,7 @@ def content_or_failure(sender: Sender, request: HttpRequest) -> bytes:
 
 
 def failure_of(sender: Sender, request: HttpRequest) -> FaaSRequestError:
-    """Send *request*, which must fail with an error of the port's that gives nothing away."""
+    """Send *request*, which must fail with an error of the port that shows no secret; return the error."""
     with within(min(request.timeout_seconds, AMPLE) + GRACE), pytest.raises(FaaSRequestError) as caught:
         sender.send(request)
     _assert_discreet(caught.value)
@@ -69,7 +69,7 @@ def failure_of(sender: Sender, request: HttpRequest) -> FaaSRequestError:
 
 
 def timeout_of(sender: Sender, request: HttpRequest) -> FaaSTimeoutError:
-    """Send *request*, which must run out of time, neither early nor late."""
+    """Send *request*, which must time out, neither early nor late; return the error."""
     started = time.monotonic()
     error = failure_of(sender, request)
     assert isinstance(error, FaaSTimeoutError), repr(error)

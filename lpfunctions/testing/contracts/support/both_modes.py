@@ -1,4 +1,4 @@
-"""What lets one test body hold a port of either colour to its contract: results are settled, whatever they are."""
+"""Lets one test body test a port in both modes: results may be values or coroutines."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class BothModes:
-    """A suite whose port has methods that are plain or async."""
+    """Base class of suites for a port whose methods may be plain or async."""
 
     _runner: asyncio.Runner
 
@@ -23,5 +23,5 @@ class BothModes:
             yield
 
     def settle(self, result: Any) -> Any:
-        """Return what *result*, a value or a coroutine, comes to."""
+        """Return *result*, or what it returns if it is a coroutine."""
         return self._runner.run(result) if inspect.iscoroutine(result) else result

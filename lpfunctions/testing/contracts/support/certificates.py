@@ -19,7 +19,7 @@ PROXIED_HOST = "functions.test"
 
 
 class _Certificate(Protocol):
-    # What is used of trustme, without the types of an OpenSSL binding that nobody need have.
+    # The part of trustme that is used, without the types of an OpenSSL binding that may be absent.
     def configure_cert(self, ctx: ssl.SSLContext) -> None: ...
 
 
@@ -29,41 +29,41 @@ class _Authority(Protocol):
 
 @functools.cache
 def authority() -> trustme.CA:
-    """The authority that trusting contexts trust."""
+    """Return the authority that `client_context` trusts."""
     return _new_authority()
 
 
 @functools.cache
 def server_context() -> ssl.SSLContext:
-    """TLS as a good server speaks it: trusted, right names, in date."""
+    """The context of a server whose certificate is trusted, in date and has the right names."""
     return _serving(authority().issue_cert(LOOPBACK, "localhost", PROXIED_HOST))
 
 
 def client_context() -> ssl.SSLContext:
-    """A fresh context that trusts the authority and nobody else."""
+    """Return a new client context that trusts only the `authority`."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     _trust(context, authority())
     return context
 
 
 def expired_context() -> ssl.SSLContext:
-    """A server whose certificate is out of date."""
+    """The context of a server whose certificate has expired."""
     yesterday = dt.datetime.now(dt.UTC) - dt.timedelta(days=1)
     return _serving(authority().issue_cert(LOOPBACK, not_after=yesterday))
 
 
 def misnamed_context() -> ssl.SSLContext:
-    """A server whose certificate is for another host."""
+    """The context of a server whose certificate is for another host."""
     return _serving(authority().issue_cert("somebody-else.test"))
 
 
 def stranger_context() -> ssl.SSLContext:
-    """A server whose authority nobody knows."""
+    """The context of a server whose authority is unknown."""
     return _serving(_new_authority().issue_cert(LOOPBACK))
 
 
 def demanding_context() -> ssl.SSLContext:
-    """A server that wants a certificate of the client's."""
+    """The context of a server that requires a client certificate."""
     context = _serving(authority().issue_cert(LOOPBACK))
     context.verify_mode = ssl.CERT_REQUIRED
     _trust(context, authority())
@@ -71,14 +71,14 @@ def demanding_context() -> ssl.SSLContext:
 
 
 def identified_context() -> ssl.SSLContext:
-    """A client that has a certificate."""
+    """The context of a client that has a certificate."""
     context = client_context()
     _identify(context, authority().issue_cert("client@functions.test"))
     return context
 
 
 def bundle(directory: Path) -> str:
-    """The path of a file in *directory* with the authority's certificate."""
+    """Write, and return the path of, a file in *directory* with the authority's certificate."""
     path = directory / "authority.pem"
     authority().cert_pem.write_to_path(path)
     return str(path)

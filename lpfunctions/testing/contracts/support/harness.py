@@ -1,4 +1,4 @@
-"""What lets one set of test bodies hold a blocking and an async transport to the same contract.
+"""Lets one set of test bodies test blocking and async transports.
 
 The bodies are plain functions. They send through a `Sender`; for an async transport the sender keeps an event loop
 in a thread of its own.
@@ -29,13 +29,13 @@ ENVIRONMENT: Final = (
     *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "NETRC"),
     *("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR"),
 )
-"""Variables that may steer an HTTP library."""
+"""Variables that an HTTP library may read."""
 
-_SETTLING_SECONDS: Final = 1.0
+_TASKS_END_SECONDS: Final = 1.0
 
 
 class TransportOptions(TypedDict, total=False):
-    """What a suite may ask of the transport it builds; what is absent keeps its default."""
+    """Options of the transport that a suite builds; an absent one has its default."""
 
     limits: TransportLimits
     ssl_context: ssl.SSLContext
@@ -44,7 +44,7 @@ class TransportOptions(TypedDict, total=False):
 
 
 class Sender(Protocol):
-    """A transport of either colour, called in the blocking way."""
+    """A blocking or async transport, called in the blocking way."""
 
     def send(self, request: HttpRequest) -> HttpResponse:
         """Send *request* and return the whole response."""
@@ -77,7 +77,7 @@ class LoopSender:
         self.run(self._transport.aclose())
 
     def stop(self) -> None:
-        """End the loop; a task that the transport left behind is an error."""
+        """Stop the loop, and assert that the transport left no task behind."""
         left = self._tasks_left_behind()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
@@ -86,7 +86,7 @@ class LoopSender:
         assert not left, f"the transport left tasks behind: {left}"
 
     def _tasks_left_behind(self) -> list[str]:
-        end = time.monotonic() + _SETTLING_SECONDS
+        end = time.monotonic() + _TASKS_END_SECONDS
         while (left := asyncio.all_tasks(self._loop)) and time.monotonic() < end:
             time.sleep(0.005)
         return [repr(task) for task in left]
@@ -94,7 +94,7 @@ class LoopSender:
 
 @contextmanager
 def sender_for(transport: Transport | AsyncTransport) -> Generator[Sender]:
-    """Give a `Sender` for *transport*, and close the transport at the end."""
+    """Yield a `Sender` for *transport*, and close the transport at the end."""
     looped = LoopSender(cast("AsyncTransport", transport)) if hasattr(transport, "aclose") else None
     sender = looped or cast("Transport", transport)
     try:
@@ -108,11 +108,11 @@ def sender_for(transport: Transport | AsyncTransport) -> Generator[Sender]:
 
 
 class SocketHarness:
-    """Builds the transport that is held to the contract, and opens a `Sender` on it."""
+    """Builds the transport under test, and opens a `Sender` for it."""
 
     @pytest.fixture(autouse=True)
     def bare_environment(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """The environment of the machine decides nothing: it names no proxy and no CA bundle."""
+        """Remove the variables that name a proxy or a CA bundle."""
         for name in ENVIRONMENT:
             monkeypatch.delenv(name, raising=False)
             monkeypatch.delenv(name.lower(), raising=False)
@@ -123,6 +123,6 @@ class SocketHarness:
 
     @contextmanager
     def opened(self, **options: Unpack[TransportOptions]) -> Generator[Sender]:
-        """Build a transport, give a `Sender` for it, close it at the end."""
+        """Build a transport, yield a `Sender` for it, close it at the end."""
         with sender_for(self.build(**options)) as sender:
             yield sender

@@ -1,4 +1,4 @@
-"""How late is this machine by itself? A deadline can be kept no better than a plain timer beside it."""
+"""How late timers of this machine are: a deadline can be kept no better than a plain timer."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from typing import Final, Self
 
 _STEP_SECONDS: Final = 0.005
 _TIMER_SECONDS: Final = 0.002
-"""What a timer of an idle machine may be late by; less than that is not counted."""
+"""How late a timer of an idle machine may be; less than that is not counted."""
 
 _HANDOVERS: Final = 3
-"""A call passes from thread to thread a few times before its caller has it, and may wait each time."""
+"""How often a call passes from thread to thread before its caller has the result; each may wait."""
 
 
 class MachineLateness:
     """Measures, while the ``with`` block lasts, how long a thread that only sleeps was kept waiting for the machine.
 
     Attributes:
-        seconds: to be added to a bound on time: nothing on an idle machine, what others took on a busy one.
+        seconds: to be added to a bound on time; 0 on an idle machine.
     """
 
     def __init__(self) -> None:

@@ -1,1 +1,1 @@
-"""The cases of the transport contract, by what they are about."""
+"""The cases of the transport contract, by subject."""

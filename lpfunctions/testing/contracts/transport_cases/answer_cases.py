@@ -1,4 +1,4 @@
-"""How an answer is read from the wire."""
+"""How a response is read."""
 
 # The name of a test is its docstring.
 
@@ -47,7 +47,7 @@ _CODED: Final = {
 
 
 class AnswerCases(SocketHarness):
-    """Status line, header fields, framing, content-coding, size."""
+    """Cases about status line, header fields, framing, content-coding and size."""
 
     def _answer(self, raw: bytes, method: str = "GET") -> HttpResponse:
         def once(peer: Conversation) -> None:

@@ -1,4 +1,4 @@
-"""What an async transport owes beyond the contract of a blocking one."""
+"""What an async transport must do beyond the contract of a blocking one."""
 
 # The name of a test is its docstring.
 
@@ -34,7 +34,7 @@ def _answer_unless_told_to_wait(peer: Conversation) -> None:
 
 
 class AsyncCases(SocketHarness):
-    """Cancellation, and life with more than one event loop."""
+    """Cases about cancellation and several event loops."""
 
     def _async(self, **options: Unpack[TransportOptions]) -> AsyncTransport:
         return cast("AsyncTransport", self.build(**options))
@@ -48,8 +48,10 @@ class AsyncCases(SocketHarness):
                 sending = asyncio.ensure_future(transport.send(post(server.url("/wait"))))
                 await asyncio.to_thread(server.wait_for_requests, 2)
                 await _cancel(sending)
-                assert await asyncio.to_thread(server.wait_until_idle), "the server sees that it is over"
-                assert (await transport.send(get(server.url()))).content == b"fine", "its place is free again"
+                assert await asyncio.to_thread(server.wait_until_idle), "the connection is closed"
+                assert (await transport.send(get(server.url()))).content == b"fine", (
+                    "its place in the pool is free again"
+                )
                 await transport.aclose()
 
             asyncio.run(cancel_one())

@@ -1,4 +1,4 @@
-"""Closing: what is free ends now, what is under way ends as it would have, and nobody waits for anybody."""
+"""Closing: idle connections are closed at once, requests under way complete, and no caller waits."""
 
 # The name of a test is its docstring.
 
@@ -33,7 +33,7 @@ def _answering_when(may_answer: threading.Event) -> Callable[[Conversation], Non
 
 
 class ClosingCases(SocketHarness):
-    """``close`` and ``aclose``, which mean the same."""
+    """Cases about ``close`` and ``aclose``, which mean the same."""
 
     def test_closing_leaves_exchanges_under_way_alone_and_closes_behind_them(self) -> None:
         may_answer = threading.Event()
@@ -46,11 +46,11 @@ class ClosingCases(SocketHarness):
             slow = [threads.submit(sender.send, post(server.url("/slow"), timeout_seconds=AMPLE)) for _ in range(4)]
             assert server.wait_for_requests(5)
             sender.close()
-            assert not any(one.done() for one in slow), "close waits for no exchange, and ends none"
+            assert not any(one.done() for one in slow), "close waits for no request, and cancels none"
             may_answer.set()
-            assert [one.result().content for one in slow] == [b"/slow"] * 4, "each got the answer that was its own"
-            assert len(server.requests) == 5, "closing is no reason to send again"
-            assert server.wait_until_idle(), "each connection is closed behind its exchange"
+            assert [one.result().content for one in slow] == [b"/slow"] * 4, "each request got its own response"
+            assert len(server.requests) == 5, "closing repeats no request"
+            assert server.wait_until_idle(), "each connection is closed when its request is done"
 
     def test_closing_ends_free_connections_while_others_are_in_use(self) -> None:
         may_answer = threading.Event()
@@ -65,7 +65,7 @@ class ClosingCases(SocketHarness):
             assert server.wait_for_requests(1)
             sender.send(post(server.url("/")))
             sender.close()
-            assert has_closed.wait(AMPLE), "the free connection is closed now, not when the exchange is over"
+            assert has_closed.wait(AMPLE), "the idle connection is closed now, not when the other request is done"
             assert not slow.done()
             may_answer.set()
             assert slow.result().content == b"/slow"
@@ -109,4 +109,4 @@ class ClosingCases(SocketHarness):
             sender.close()
             for number in range(3):
                 assert sender.send(post(server.url(f"/{number}"))).content == b"/%d" % number
-                assert server.wait_until_idle(), "nobody may close again"
+                assert server.wait_until_idle(), "a connection opened after closing is closed after its request"

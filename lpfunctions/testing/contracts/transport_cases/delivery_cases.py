@@ -1,7 +1,7 @@
-"""Who may have acted: a server that acts as soon as it has read a head, and then does not answer.
+"""``delivered``, for a server that executes a request as soon as it has read the head, and then sends no response.
 
-``delivered="no"`` is a promise on which a call is sent again. A transport may give it only for a request of which the
-system was handed no byte; a reset, a close or a deadline after that says nothing about what the server has done.
+With ``delivered="no"`` a call is repeated. A transport may say so only if no byte of the request was written to a
+socket; a reset, a close or a timeout after that does not show what the server has done.
 """
 
 # The name of a test is its docstring.
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from lpfunctions.testing.contracts.support.harness import Sender, TransportOptions
 
 _MIB: Final = 2**20
-_EXCHANGES: Final = 40
+_REQUESTS: Final = 40
 
 
 def _half_close(peer: Conversation) -> None:
@@ -36,7 +36,7 @@ def _half_close(peer: Conversation) -> None:
 
 
 def _half_a_head(peer: Conversation) -> None:
-    # Whatever status it begins with, it is no refusal yet.
+    # An incomplete head with a status like 429 does not mean that the request was refused.
     peer.send(b"HTTP/1.1 429 Too Many")
     peer.close()
 
@@ -52,10 +52,10 @@ _BODIES: Final = {"small body": 2, "large body": 8 * _MIB}
 
 
 class _Actor:
-    """A server that answers ``/first`` well; every other request it acts on as soon as its head has come, and *ends*.
+    """A server that answers ``/first``; it executes each other request when its head has arrived, and then *ends*.
 
     Attributes:
-        acted: the targets that it has acted on.
+        acted: the targets of the requests that it has executed.
     """
 
     def __init__(self, end: Callable[[Conversation], None]) -> None:
@@ -72,7 +72,7 @@ class _Actor:
 
 
 class DeliveryCases(SocketHarness):
-    """What ``delivered`` says, held against what a server did."""
+    """Cases that compare ``delivered`` with what a server did."""
 
     @pytest.mark.parametrize("is_kept", [False, True], ids=["new connection", "kept connection"])
     @pytest.mark.parametrize("body", _BODIES)
@@ -88,17 +88,17 @@ class DeliveryCases(SocketHarness):
 
         with ScriptedServer(script) as server, self.opened() as sender:
             error = failure_of(sender, post(server.url()))
-        assert error.delivered == "unknown", "the system had the whole request, and no transport can call it back"
+        assert error.delivered == "unknown", "the whole request was written, and cannot be recalled"
 
     def test_connection_that_closes_while_idle_is_never_an_excuse_for_a_request_that_was_acted_on(self) -> None:
         actor = _ClosesAfterAnswers()
         with ScriptedServer(actor) as server, self.opened() as sender:
-            for number in range(_EXCHANGES):
+            for number in range(_REQUESTS):
                 request = get(server.url(f"/{number}"))
                 told = _delivered(sender, request)
                 acted = actor.acted.count(f"/{number}")
-                assert told != "no" or not acted, f"told to be unsent, and acted on {acted} times"
-        assert max(map(actor.acted.count, actor.acted)) == 1, "no transport sends anything twice by itself"
+                assert told != "no" or not acted, f"reported as not delivered, and executed {acted} times"
+        assert max(map(actor.acted.count, actor.acted)) == 1, "no transport repeats a request by itself"
 
     def _assert_unknown(
         self, end: Callable[[Conversation], None], body_bytes: int, *, is_kept: bool, is_tls: bool = False
@@ -110,12 +110,12 @@ class DeliveryCases(SocketHarness):
             if is_kept:
                 assert sender.send(get(server.url("/first"))).content == b"first"
             error = failure_of(sender, post(server.url("/acted"), bytes(body_bytes), SHORT * 2))
-        assert actor.acted == ["/acted"], "the server was to read the head of the request, once"
-        assert error.delivered == "unknown", "the server has acted on the request; the port asks for unknown here"
+        assert actor.acted == ["/acted"], "the server must read the head of the request, once"
+        assert error.delivered == "unknown", "the server has executed the request; the port asks for unknown here"
 
 
 class TlsDeliveryCases(DeliveryCases):
-    """The same behind TLS."""
+    """The same over TLS."""
 
     @pytest.mark.parametrize("is_kept", [False, True], ids=["new connection", "kept connection"])
     @pytest.mark.parametrize("body", _BODIES)
@@ -135,7 +135,7 @@ def _delivered(sender: Sender, request: HttpRequest) -> Delivered:
 
 
 class _ClosesAfterAnswers:
-    """Answers, and closes the connection within the time in which the next request may come."""
+    """Answer, and close the connection at about the time of the next request."""
 
     def __init__(self) -> None:
         self.acted: list[str] = []

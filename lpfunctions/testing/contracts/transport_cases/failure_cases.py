@@ -1,4 +1,4 @@
-"""What goes wrong below HTTP, or in HTTP: which error, and may the server have acted?"""
+"""Failures below HTTP and in HTTP: which error is raised, and whether the server may have executed the request."""
 
 # The name of a test is its docstring.
 
@@ -51,7 +51,7 @@ _UNREADABLE: Final = {
 
 
 def reading_then(send: bytes, end: Callable[[Conversation], None]) -> Callable[[Conversation], None]:
-    """A script that reads a request, sends *send*, and comes to an *end*."""
+    """Return a script that reads a request, sends *send*, and ends with *end*."""
 
     def script(peer: Conversation) -> None:
         peer.read_request()
@@ -62,17 +62,17 @@ def reading_then(send: bytes, end: Callable[[Conversation], None]) -> Callable[[
 
 
 class FailingHarness(SocketHarness):
-    """The two ways in which an answer fails."""
+    """Assertions about the two ways in which a response can fail."""
 
     def assert_lost(self, script: Callable[[Conversation], None], content: bytes = b"{}") -> None:
-        """*script* must lose the answer, so that nobody knows what the server did."""
+        """Assert that the response is lost, with ``delivered="unknown"``."""
         with ScriptedServer(script) as server, self.opened() as sender:
             error = failure_of(sender, post(server.url(), content))
             assert isinstance(error, FaaSConnectionError), repr(error)
             assert error.delivered == "unknown"
 
     def assert_unreadable(self, raw: bytes) -> None:
-        """*raw* must be an answer that cannot be read."""
+        """Assert that *raw* cannot be read as a response."""
         with ScriptedServer(reading_then(raw, Conversation.close)) as server, self.opened() as sender:
             error = failure_of(sender, post(server.url()))
             assert isinstance(error, FaaSResponseFormatError), repr(error)
@@ -80,7 +80,7 @@ class FailingHarness(SocketHarness):
 
 
 class FailureCases(FailingHarness):
-    """Unsent, unknown, unreadable."""
+    """Cases about requests not sent, of unknown outcome, and with an unreadable response."""
 
     def test_refused_connection_was_never_sent(self) -> None:
         with self.opened() as sender:

@@ -1,7 +1,7 @@
-"""Malformed answers, and which of them a transport accepts: one table for both modes.
+"""Malformed responses, and which of them a transport accepts: one table for both modes.
 
-Where readers of HTTP differ, the stricter reading is the rule: whoever guesses where an answer ends gives a caller half
-an answer, or the answer of somebody else. Each row says what the server sends, what becomes of it, and why.
+Where readers of HTTP differ, the stricter reading is the rule: guessing where a response ends can give a caller half a
+response, or that of another request. Each row states what the server sends, what must happen, and why.
 """
 
 # The name of a test is its docstring.
@@ -35,14 +35,14 @@ _MIB: Final = 2**20
 
 
 class Refused(NamedTuple):
-    """An answer that is a ``FaaSResponseFormatError``, ``delivered="unknown"``, and whose connection is closed."""
+    """A response that is a ``FaaSResponseFormatError``, ``delivered="unknown"``, and whose connection is closed."""
 
     raw: bytes
     why: str
 
 
 class Accepted(NamedTuple):
-    """An answer that is returned.
+    """A response that is returned.
 
     Attributes:
         raw: what the server sends.
@@ -70,7 +70,7 @@ def _many(number: int) -> bytes:
 _ONE_CODING: Final = "RFC 9112 section 6.1: chunked, once and alone, is the only transfer coding that is undone here"
 _NO_LENGTH: Final = "RFC 9112 section 6.3: a length is digits, once; two of them hide where the next answer begins"
 _BOTH: Final = (
-    "RFC 9112 section 6.3: a length beside chunks is an attempt to smuggle an answer; nobody honest sends both"
+    "RFC 9112 section 6.3: a length beside chunks is an attempt to smuggle an answer; no honest server sends both"
 )
 _TOO_LONG: Final = "RFC 9110 section 5.4 leaves the bound to the client: 8 190 bytes for a line, 100 header fields"
 _NO_TEXT: Final = (
@@ -86,7 +86,7 @@ _NO_CHUNK: Final = (
 )
 _NO_TRAILER: Final = "RFC 9110 section 6.5.1: framing in a trailer comes too late, and may be meant for another reader"
 _NOT_THEIRS: Final = (
-    "RFC 9112 section 6.3: bytes after an answer are nobody's answer; the connection cannot be trusted again"
+    "RFC 9112 section 6.3: bytes after a response belong to no request; the connection cannot be trusted again"
 )
 _NO_BODY: Final = "RFC 9112 section 6.3: 204 and 304 end with their head, whatever it says of a body"
 
@@ -167,7 +167,7 @@ REFUSED: Final[dict[str, Refused]] = {
         _HEAD + _CHUNKED + _CHUNKS + b"X-Field: " + b"v" * 9000 + b"\r\n\r\n", _TOO_LONG
     ),
 }
-"""What is refused, by name."""
+"""Responses that are refused, by name."""
 
 ACCEPTED: Final[dict[str, Accepted]] = {
     "99 fields": Accepted(_many(99), _TOO_LONG, is_reused=True),
@@ -198,7 +198,7 @@ ACCEPTED: Final[dict[str, Accepted]] = {
     "304 with length": Accepted(
         b"HTTP/1.1 304 Not Modified\r\nContent-Length: 4\r\n\r\n", _NO_BODY, 304, b"", is_reused=None
     ),
-    "101 that nobody asked for": Accepted(
+    "101 that was not requested": Accepted(
         b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n",
         "every status is returned; what comes after it is no HTTP (RFC 9110 section 15.2.2)",
         101,
@@ -206,7 +206,7 @@ ACCEPTED: Final[dict[str, Accepted]] = {
         is_reused=False,
     ),
 }
-"""What is accepted, by name; the server keeps the connection."""
+"""Responses that are accepted, by name; the server keeps the connection."""
 
 FOLLOWED: Final[dict[str, Accepted]] = {
     "garbage": Accepted(_HEAD + _BODY + b"garbage\r\n\r\n", _NOT_THEIRS, is_reused=False),
@@ -228,11 +228,11 @@ FOLLOWED: Final[dict[str, Accepted]] = {
     ),
     "a body, after 304": Accepted(b"HTTP/1.1 304 Not Modified\r\n" + _BODY, _NO_BODY, 304, b"", is_reused=False),
 }
-"""Whole answers with bytes behind them, in one write: by what comes behind."""
+"""Complete responses followed by more bytes in the same write, by what follows."""
 
 
 class MalformedCases(SocketHarness):
-    """What is accepted, what is refused, and whether the connection is used again."""
+    """Cases about malformed responses: accepted or refused, and whether the connection is reused."""
 
     @pytest.mark.parametrize("what", REFUSED)
     def test_malformed_answer_is_refused(self, what: str) -> None:
@@ -240,9 +240,9 @@ class MalformedCases(SocketHarness):
         with ScriptedServer(_answering_each(raw)) as server, self.opened() as sender:
             found = _outcome(sender, server)
             assert isinstance(found, FaaSResponseFormatError), f"{what} is refused, because {why}; here: {found!r}"
-            assert found.delivered == "unknown", f"{what}: the server has read the request, so it may have acted"
+            assert found.delivered == "unknown", f"{what}: the server has read the request, so it may have executed it"
             assert server.wait_until_idle(GRACE + 1), (
-                f"{what}: nobody knows what comes next, so the connection is closed"
+                f"{what}: it is unknown what comes next, so the connection is closed"
             )
 
     @pytest.mark.parametrize("what", ACCEPTED)
@@ -288,7 +288,7 @@ class MalformedCases(SocketHarness):
         else:
             why = "RFC 9112 section 9.8: without close_notify anybody on the way may have cut the body short"
             assert isinstance(found, FaaSConnectionError), f"{why}; here: {found!r}"
-            assert found.delivered == "unknown", "the server has read the request, so it may have acted"
+            assert found.delivered == "unknown", "the server has read the request, so it may have executed it"
 
 
 def _answering_each(raw: bytes) -> Callable[[Conversation], None]:

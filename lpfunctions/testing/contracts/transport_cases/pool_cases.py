@@ -1,4 +1,4 @@
-"""Connections: how many, how long, and whose answer comes back on which."""
+"""Connections: how many, for how long, and which response arrives on which."""
 
 # The name of a test is its docstring.
 
@@ -44,7 +44,7 @@ def _silent(peer: Conversation) -> None:
 
 
 def _failing(how: Callable[[Conversation], None]) -> Callable[[Conversation], None]:
-    """Fail in the manner of *how* while the target is /fail; otherwise answer."""
+    """Fail as *how* says if the target is /fail; otherwise answer."""
 
     def script(peer: Conversation) -> None:
         while (request := peer.read_request()) is not None:
@@ -73,7 +73,7 @@ _FAILURES: Final[dict[str, Callable[[Conversation], None]]] = {
 
 
 class PoolCases(SocketHarness):
-    """The number of connections, their reuse and their end."""
+    """Cases about the number of connections, their reuse and their end."""
 
     def test_connection_is_used_again(self) -> None:
         answers = (http_answer(200, b"one"), http_answer(204), http_answer(304), http_answer(500, b"two"))
@@ -107,7 +107,7 @@ class PoolCases(SocketHarness):
         with ScriptedServer(_echo) as server, self.opened(limits=_ONE) as sender, ThreadPoolExecutor(4) as threads:
             for _ in range(20):
                 assert timeout_of(sender, post(server.url(), timeout_seconds=1e-9)).delivered == "no"
-            # What was given up while it was made reaches the server late, but not later than this one.
+            # A connection that was given up while it was opened reaches the server late, but before this one.
             with self.opened() as last:
                 last.send(post(server.url()))
             assert server.wait_until_idle()
@@ -148,7 +148,7 @@ class PoolCases(SocketHarness):
             peer.read_request()
             peer.send(http_answer(200, b"once"))
             if closing == "RST":
-                time.sleep(0.01)  # a reset right away would destroy the answer on its way
+                time.sleep(0.01)  # an immediate reset would discard the response
                 peer.reset()
 
         with ScriptedServer(answer_once) as server, self.opened() as sender:

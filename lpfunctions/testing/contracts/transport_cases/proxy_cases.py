@@ -1,4 +1,4 @@
-"""Proxies, given or of the environment, and what else of the environment is none of our business."""
+"""Proxies, given or of the environment, and what else of the environment must be ignored."""
 
 # The name of a test is its docstring.
 
@@ -24,7 +24,7 @@ _ESTABLISHED: Final = b"HTTP/1.1 200 Connection established\r\n\r\n"
 
 
 def _tunnel(peer: Conversation) -> None:
-    """Be proxy and origin in one: accept the tunnel, then answer as the host at its far end."""
+    """Act as proxy and origin: accept the tunnel, then answer as the host behind it."""
     peer.read_request()
     peer.send(_ESTABLISHED)
     peer.start_tls(certificates.server_context())
@@ -32,7 +32,7 @@ def _tunnel(peer: Conversation) -> None:
 
 
 class ProxyCases(SocketHarness):
-    """``proxy=``, ``trust_env=``, ``.netrc``."""
+    """Cases about ``proxy=``, ``trust_env=`` and ``.netrc``."""
 
     def test_given_proxy_gets_the_whole_url_of_an_http_request(self) -> None:
         with ScriptedServer(answering(http_answer(200, b"by proxy"))) as proxy:

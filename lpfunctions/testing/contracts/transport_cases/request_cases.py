@@ -1,4 +1,4 @@
-"""What goes on the wire: what was given, and nothing else."""
+"""A request is sent as it was given, and nothing is added."""
 
 # The name of a test is its docstring.
 
@@ -49,7 +49,7 @@ _MALFORMED: Final = (
 
 
 class TargetCases(SocketHarness):
-    """The request target, byte for byte."""
+    """Cases about the request target, byte for byte."""
 
     @pytest.mark.parametrize("target", _TARGETS)
     def test_target_goes_out_as_it_was_given(self, target: str) -> None:
@@ -59,7 +59,7 @@ class TargetCases(SocketHarness):
 
 
 class RequestCases(SocketHarness):
-    """Request line, header fields, body; cookies; what cannot be sent."""
+    """Cases about request line, header fields, body, cookies, and requests that cannot be sent."""
 
     def _sent(self, method: str = "GET", content: bytes | None = None, **headers: str) -> ReceivedRequest:
         with ScriptedServer(answering(http_answer())) as server, self.opened() as sender:

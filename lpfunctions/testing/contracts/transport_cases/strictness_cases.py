@@ -1,4 +1,4 @@
-"""Where HTTP leaves no room and a lenient reader would take half an answer for a whole one."""
+"""Responses for which a lenient reader would take a part for the whole."""
 
 # The name of a test is its docstring.
 
@@ -35,7 +35,7 @@ _NONSENSE: Final = {
 
 
 class StrictnessCases(FailingHarness):
-    """Cut heads, nonsense for numbers, interim answers."""
+    """Cases about truncated heads, invalid numbers and interim responses."""
 
     @pytest.mark.parametrize("where", _CUT_HEADS)
     def test_head_cut_short_is_no_answer(self, where: str) -> None:

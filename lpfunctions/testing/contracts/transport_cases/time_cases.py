@@ -1,4 +1,4 @@
-"""The timeout bounds the whole exchange, whichever part of it is slow."""
+"""The timeout bounds the whole request, whichever part of it is slow."""
 
 # The name of a test is its docstring.
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _PAUSE: Final = SHORT / 5
-"""Seconds between two dripped bytes: short enough that no read of its own ever runs out of time."""
+"""Seconds between two bytes: so short that no single read times out."""
 
 
 def _dripping(at_once: bytes, drop_by_drop: bytes) -> Callable[[Conversation], None]:
@@ -55,11 +55,11 @@ class _TimedHarness(SocketHarness):
         with ScriptedServer(script) as server, self.opened() as sender:
             error = timeout_of(sender, post(server.url(), timeout_seconds=SHORT))
             assert (error.phase, error.delivered) == ("response", "unknown")
-            assert server.wait_until_idle(), "the connection is closed, for its answer may still come"
+            assert server.wait_until_idle(), "the connection is closed, because the response may still arrive"
 
 
 class DripCases(_TimedHarness):
-    """What no timeout of a single read can bound."""
+    """Cases that no timeout of a single read can bound."""
 
     @pytest.mark.parametrize("part", OTHER_DRIPS)
     def test_dripping_answer_does_not_outlast_the_deadline(self, part: str) -> None:
@@ -67,7 +67,7 @@ class DripCases(_TimedHarness):
 
 
 class TimeCases(_TimedHarness):
-    """Each case sets a short deadline and expects it to be met, not overshot, with ``phase`` and ``delivered``."""
+    """Each case sets a short deadline and expects that it is kept, with ``phase`` and ``delivered``."""
 
     @pytest.mark.parametrize("part", BODY_DRIPS)
     def test_dripping_body_does_not_outlast_the_deadline(self, part: str) -> None:

@@ -1,4 +1,4 @@
-"""TLS: whom a transport trusts, and what it does when it does not."""
+"""TLS: which servers a transport trusts, and how it fails when it does not."""
 
 # The name of a test is its docstring.
 
@@ -29,7 +29,7 @@ _UNTRUSTED: Final = {
 
 
 class TlsCases(SocketHarness):
-    """Trust, client certificates, stalled handshakes."""
+    """Cases about trust, client certificates and stalled handshakes."""
 
     def test_trusted_server_is_talked_to(self) -> None:
         with (

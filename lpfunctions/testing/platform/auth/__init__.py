@@ -1,1 +1,1 @@
-"""Who a request is from: tokens, proofs and signatures."""
+"""Authentication of requests: bearer tokens, DPoP and OAuth 1.0."""

@@ -1,4 +1,4 @@
-"""Who may in: by bearer token, by DPoP token and proof, or by OAuth 1.0 signature; and to which account."""
+"""Authenticate a request: by bearer token, DPoP token and proof, or OAuth 1.0 signature; and find its account."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ _Flaw = Literal["missing", "unreadable", "forged", "expired", "foreign", "unprov
 # Which of the two statuses an expired or a foreign token gets is not documented (spec, open question 15).
 _FLAWS: Final[Mapping[_Flaw, tuple[int, str]]] = {
     "missing": (401, "no bearer token in Authorization"),
-    "unproven": (401, "the token is bound to a key, and comes without a good proof"),
-    "unsigned": (401, "the OAuth 1.0 signature is no good"),
+    "unproven": (401, "the token is bound to a key, and its DPoP proof is missing or invalid"),
+    "unsigned": (401, "the OAuth 1.0 signature is invalid"),
     "unreadable": (401, "the bearer is neither a token nor known as a user's"),
     "forged": (401, "the token is revoked, or was issued elsewhere"),
     "expired": (401, "the token has expired"),
-    "foreign": (403, "the token is good for another account"),
+    "foreign": (403, "the token is for another account"),
 }
 
 
 class Authenticator:
-    """Check requests to gateway and management.
+    """Authenticates requests to gateway and management.
 
     Attributes:
-        proofs: judges proofs of possession.
+        dpop: verifies DPoP proofs.
     """
 
     def __init__(self, accounts: Mapping[str, Account], issuer: TokenIssuer, clock: WallClock) -> None:
@@ -52,7 +52,7 @@ class Authenticator:
         """Return the account that the request is for.
 
         Raises:
-            Refusal: the token is no good, there is no such account, or V1's version parameter is missing.
+            Refusal: the token is invalid, there is no such account, or V1's version parameter is missing.
         """
         account = self._accounts.get(incoming.account_id)
         flaw, remark = self._flaw(incoming, account)
@@ -69,15 +69,15 @@ class Authenticator:
 
     def _flaw(self, incoming: Incoming, account: Account | None) -> tuple[_Flaw | None, str | None]:
         """Return what is wrong, and a remark if there is more to say."""
-        scheme, _, proof_of_right = incoming.headers.get("authorization", "").partition(" ")
-        match scheme.lower() if proof_of_right else "":
+        scheme, _, credential = incoming.headers.get("authorization", "").partition(" ")
+        match scheme.lower() if credential else "":
             case "bearer":
-                return self._token_flaw(incoming, account, proof_of_right, is_proven=False), None
+                return self._token_flaw(incoming, account, credential, is_proven=False), None
             case "dpop":
-                return self._dpop_flaw(incoming, account, proof_of_right)
+                return self._dpop_flaw(incoming, account, credential)
             case "oauth":
                 keys = {} if account is None else account.oauth1_keys
-                remark = self._signatures.flaw(incoming, proof_of_right, keys)
+                remark = self._signatures.flaw(incoming, credential, keys)
                 return (None if remark is None else "unsigned"), remark
             case _:
                 return "missing", None

@@ -32,7 +32,7 @@ _MEMBERS: Final[dict[str, tuple[str, ...]]] = {
     "RSA": ("e", "kty", "n"),
 }
 
-# The claims are judged here, by the platform's clock.
+# The claims are checked here, by the platform's clock.
 _SIGNATURE_ONLY: Final[Options] = {
     "verify_exp": False, "verify_iat": False, "verify_nbf": False, "verify_aud": False, "verify_iss": False,
     "verify_sub": False, "verify_jti": False,
@@ -40,7 +40,7 @@ _SIGNATURE_ONLY: Final[Options] = {
 
 
 class DpopVerifier:
-    """Judge proofs, and remember them: none is good twice.
+    """Verifies DPoP proofs, and remembers them: none is valid twice.
 
     Attributes:
         nonce: what the claim of that name must be; None while there need be none.
@@ -70,9 +70,9 @@ class DpopVerifier:
             return "the token is bound to another key"
         if self.nonce is not None and claims.get("nonce") != self.nonce:
             return WRONG_NONCE
-        return self._misfit(incoming, token, claims)
+        return self._claim_error(incoming, token, claims)
 
-    def _misfit(self, incoming: Incoming, token: str, claims: Mapping[str, Any]) -> str | None:
+    def _claim_error(self, incoming: Incoming, token: str, claims: Mapping[str, Any]) -> str | None:
         if claims.get("htm") != incoming.request.method:
             return "htm is not the method"
         if claims.get("htu") != incoming.request.url.partition("?")[0]:

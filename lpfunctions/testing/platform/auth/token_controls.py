@@ -64,7 +64,7 @@ class TokenControls:
         Args:
             lifetime_seconds: how long they are good for; default that of the platform.
             form: ``jwt``; ``opaque``, no JWT at all; ``malformed``, like a JWT that no library can read.
-            expires_in: how the answer tells the lifetime: as ``text``, as a ``number``, or not (``absent``); by default
+            expires_in: how the response states the lifetime: ``text``, a ``number``, or not (``absent``); by default
                 as ``text`` at the forms of the endpoint below ``/sentinel/api/v2``, and not at the others.
             revoked: grant tokens that open nothing.
         """

@@ -35,7 +35,7 @@ class TokenShape:
     Attributes:
         lifetime_seconds: how long they are good for.
         form: a JWT, or something else that opens the gateway.
-        expires_in: how the answer tells the lifetime: as ``text``, as a ``number``, or not at all (``absent``); None
+        expires_in: how the response tells the lifetime: as ``text``, as a ``number``, or not at all (``absent``); None
             for what the form of the endpoint does.
         revoked: are they worthless from the start?
     """

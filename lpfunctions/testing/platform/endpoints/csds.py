@@ -28,7 +28,7 @@ OTHER_SERVICES: Final[dict[str, str | None]] = {
 
 
 class Csds:
-    """The Domain API. It asks nobody who they are."""
+    """The Domain API, which needs no authentication."""
 
     def __init__(self, accounts: Mapping[str, Account]) -> None:
         self._accounts = accounts

@@ -91,7 +91,7 @@ class Gateway:
         entries: list[bytes] = []
         for function in listeners:
             incoming.functions.append(function.uuid)
-            # The first failure ends the chain, and the answers so far are lost.
+            # The first failure ends the chain, and the responses so far are lost.
             result = await self._run(function, given, account, incoming, runner)
             entries.append(_entry(function, self._clock.now(), result))
             # Each function gets an input of its own: what one does to the payload, the next does not see.

@@ -77,7 +77,7 @@ class Sentinel:
             revoked=shape.revoked,
         )
         body: dict[str, object] = {"access_token": token, "token_type": "Bearer"}
-        # No sample of the older forms has it, and the client for Java refuses an answer with it. The newer ones must
+        # No sample of the older forms has it, and the client for Java refuses a response with it. The newer ones must
         # send it as text: LivePerson's own V2 library insists on that.
         expires_in = shape.expires_in or usual
         if expires_in != "absent":

@@ -40,8 +40,8 @@ class FaultInjection:
 
         Args:
             status: answer this, and do not ask the platform.
-            headers: of that answer.
-            body: of that answer: bytes or text as they are, anything else as JSON.
+            headers: of that response.
+            body: of that response: bytes or text as they are, anything else as JSON.
             latency_seconds: wait before anything else happens; alone, the request is served late.
             drop_connection: close the connection without serving the request.
             lose_answer: serve the request, then close the connection instead of answering.
@@ -105,9 +105,9 @@ class FaultInjection:
         Args:
             kinds: only these: ``invoke``, ``is_implemented``, ``list``, ``token``, ``keys``, ``discovery``,
                 ``unknown``; none for all.
-            status: the answer; None to close the connection instead.
-            headers: of the answer.
-            body: of the answer.
+            status: the response; None to close the connection instead.
+            headers: of the response.
+            body: of the response.
 
         Raises:
             FaaSConfigurationError: as `fail_next`; when the block is entered.

@@ -24,7 +24,7 @@ class Rate(NamedTuple):
     Attributes:
         calls: this many
         per_seconds: within this long, counted back from each call.
-        headers: of the answer to one too many.
+        headers: of the response to one too many.
     """
 
     calls: int

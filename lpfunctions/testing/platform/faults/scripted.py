@@ -1,4 +1,4 @@
-"""Trouble on demand: what the next requests meet instead of, or before, the platform."""
+"""Scripted faults: what happens to the next requests instead of, or before, their regular handling."""
 
 from __future__ import annotations
 

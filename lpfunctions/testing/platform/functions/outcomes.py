@@ -10,7 +10,7 @@ class Returned:
     """The function returned.
 
     Attributes:
-        value: what.
+        value: its result.
         encoded: the same as JSON, if it came so.
     """
 
@@ -27,7 +27,7 @@ class Threw:
 
 @dataclass(frozen=True, slots=True)
 class OutOfTime:
-    """The function went on for longer than it may."""
+    """The function exceeded its time limit."""
 
 
 Outcome = Returned | Threw | OutOfTime

@@ -1,6 +1,6 @@
-"""Run a function under a time limit: the one thing that the blocking and the awaiting frontend do differently.
+"""Run a function under a time limit, in the way of the frontend: blocking or async.
 
-Plain functions run in a thread of their own. One that outlives its limit cannot be stopped: it is left behind, in a
+Plain functions run in a thread of their own. One that outlives its limit cannot be stopped: it goes on in a
 daemon thread.
 """
 
@@ -33,10 +33,10 @@ class Run:
     """One call of one function.
 
     Attributes:
-        function: what is called.
-        given: with what.
+        function: the function to call.
+        given: its input.
         limit_seconds: how long it may take.
-        logs: of the request that the call is part of.
+        logs: the log of the request that the call is part of.
     """
 
     function: DeployedFunction
@@ -45,16 +45,16 @@ class Run:
     logs: list[LogEntry]
 
     def log(self, entries: Sequence[LogEntry]) -> None:
-        """Note what the function logged, for the function and for the request."""
+        """Add *entries* to the log of the function and of the request."""
         self.function.logs.extend(entries)
         self.logs.extend(entries)
 
 
 class WallClock(Protocol):
-    """A clock to read."""
+    """A clock that tells the time of day."""
 
     def now(self) -> float:
-        """WallClock clock, seconds since the epoch."""
+        """Return the time in seconds since the epoch."""
         ...
 
 
@@ -62,15 +62,15 @@ class SystemWallClock:
     """The machine's own clock."""
 
     def now(self) -> float:
-        """WallClock clock, seconds since the epoch."""
+        """Return the time in seconds since the epoch."""
         return time.time()
 
 
 class FunctionRunner(ABC):
-    """What a frontend lends to the platform.
+    """Runs functions and waits, for one frontend of the platform.
 
     Attributes:
-        is_every_host: is every service behind one host? Discovery then names the host that it was asked at.
+        is_every_host: whether one host serves all services; discovery then names the host that the request was sent to.
     """
 
     def __init__(self, sleep: Callable[[float], Awaitable[None] | None], *, is_every_host: bool = False) -> None:
@@ -79,17 +79,17 @@ class FunctionRunner(ABC):
 
     @abstractmethod
     async def run(self, run: Run) -> Outcome:
-        """Call the function and say how it ended."""
+        """Call the function and return how it ended."""
 
     async def sleep(self, seconds: float) -> None:
-        """Wait; with a clock that is set by hand, without waiting."""
+        """Wait *seconds* by the platform's clock, which may be virtual."""
         waiting = self._sleep(seconds)
         if waiting is not None:
             await waiting
 
 
 class BlockingFunctionRunner(FunctionRunner):
-    """Everything in threads; nothing here ever suspends."""
+    """Runs functions in threads; its coroutines never suspend."""
 
     async def run(self, run: Run) -> Outcome:
         """Call the function; an ``async`` one in an event loop of its own."""
@@ -107,10 +107,10 @@ class BlockingFunctionRunner(FunctionRunner):
 
 
 class AsyncFunctionRunner(FunctionRunner):
-    """``async`` functions on the running loop, plain ones in threads, so that they do not hold it up."""
+    """Runs ``async`` functions on the running loop, and plain ones in threads, so that they do not block it."""
 
     async def run(self, run: Run) -> Outcome:
-        """Call the function and say how it ended."""
+        """Call the function and return how it ended."""
         if run.function.elsewhere is not None:
             return await asyncio.wrap_future(_begun(run, run.function.elsewhere))
         ending = _await_code(run) if run.function.is_async else _await_thread(run)
@@ -118,7 +118,7 @@ class AsyncFunctionRunner(FunctionRunner):
 
 
 def _begun(run: Run, code: SelfTimed) -> Future[Outcome]:
-    """Start *code* as *run* has it."""
+    """Start *code* with the input and limit of *run*."""
     return code.begin(run.given, run.limit_seconds, run.log)
 
 
@@ -156,7 +156,7 @@ async def _await_thread(run: Run) -> Outcome:
             future.set_result(outcome)
 
     def deliver(outcome: Outcome) -> None:
-        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+        with suppress(RuntimeError):  # the loop is closed
             loop.call_soon_threadsafe(settle, outcome)
 
     _start(lambda: _call(run), deliver)

@@ -1,6 +1,6 @@
 """Threads for plain functions: kept for the next call, because a new one costs more than a trivial function.
 
-There is always one more when all are busy: a function that never ends holds up nobody.
+A new one is started when all are busy, so that a function that never ends delays no other.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def _serve(inbox: SimpleQueue[Work]) -> None:
             try:
                 _idle.remove(inbox)
             except ValueError:
-                continue  # it was taken this very moment: work is on its way
+                continue  # it has just been taken
             return
         work()
         del work  # nothing of the call is kept alive while this thread waits

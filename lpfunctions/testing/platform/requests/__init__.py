@@ -1,1 +1,1 @@
-"""A request on its way through the platform, and what is remembered of it."""
+"""Requests: parsing, routing, responses, and the journal."""

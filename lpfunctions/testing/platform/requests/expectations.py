@@ -1,4 +1,4 @@
-"""What a test expects of the journal; a failure shows the requests that came instead."""
+"""Assertions about the journal; a failure shows the requests that were received instead."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ ANYTHING: Final = _Anything()
 
 
 class Expectations(Sequence["RecordedRequest"]):
-    """The asserting half of `Journal`."""
+    """The assertions of `Journal`."""
 
     def assert_invoked(
         self,

@@ -1,4 +1,4 @@
-"""A request as the platform sees it: split, decoded, routed."""
+"""A request, parsed and routed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Incoming:
-    """One request on its way through the platform.
+    """One request that the platform handles.
 
     Attributes:
         request: the request as it came.
@@ -29,7 +29,7 @@ class Incoming:
         remark: why the request was refused, or None.
         functions: uuids of the functions that it names or has run.
         logs: what they logged.
-        time_left_seconds: how long the caller still waits; ``inf`` when it is on the other side of a socket.
+        time_left_seconds: how long the caller still waits; ``inf`` when it is connected by a socket.
     """
 
     __slots__ = (
@@ -100,7 +100,7 @@ class Incoming:
 
 
 def given_up(incoming: Incoming) -> FaaSTimeoutError:
-    """Return what the caller's transport raises when an answer takes longer than the caller waits."""
+    """Return what the caller's transport raises when a response takes longer than the caller waits."""
     waited = incoming.request.timeout_seconds
     return FaaSTimeoutError(
         f"{incoming.host} did not answer within {waited:g} s", phase="response", delivered="unknown"

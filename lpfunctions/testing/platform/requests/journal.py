@@ -1,4 +1,4 @@
-"""What the platform was asked, and what it answered."""
+"""The requests that the platform received, and its responses."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Journal(Expectations):
         return f"Journal({list(self._records)!r})"
 
     def open(self, incoming: Incoming) -> RecordedRequest:
-        """Note a request that has just arrived."""
+        """Record a request that has just arrived."""
         record = RecordedRequest(incoming)
         self._records.append(record)
         return record

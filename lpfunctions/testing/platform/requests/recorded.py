@@ -54,10 +54,10 @@ class RecordedRequest:
         event_id: the event in the path, or None.
         functions: uuids of the functions that it invoked by uuid, or that an event ran.
         logs: what they logged during this request, and how they failed.
-        status: of the answer; None as long as there is none, and for ever if the connection was dropped.
-        answer: the body of the answer; empty as long as there is none.
+        status: of the response; None as long as there is none, and for ever if the connection was dropped.
+        answer: the body of the response; empty as long as there is none.
         remark: why the platform refused, when it did; it does not say so on the wire.
-        duration_seconds: from the request's arrival to its answer, or None as long as it lasts.
+        duration_seconds: from the request's arrival to its response, or None as long as it lasts.
     """
 
     __slots__ = (

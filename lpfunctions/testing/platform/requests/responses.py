@@ -1,4 +1,4 @@
-"""What the platform answers: bodies of both generations, and the documented error codes as a table."""
+"""Responses of the platform: bodies of both versions, and the documented error codes as a table."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ _REASONS: Final = {901: "Function Failed"} | {int(status): status.phrase for sta
 
 
 class Refusal(Exception):  # noqa: N818 (an answer on its way out, no fault of the program)
-    """An answer that ends the handling of a request early.
+    """A response that ends the handling of a request early.
 
     Attributes:
         remark: why, for the journal; the platform does not say it on the wire.
