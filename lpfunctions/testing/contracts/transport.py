@@ -33,9 +33,9 @@ warnings as errors. A transport that misses its deadline fails and does not hang
 
 from __future__ import annotations
 
+from lpfunctions.testing.contracts.async_cases import AsyncCases
 from lpfunctions.testing.contracts.port_cases import PortCases, ServedBySocket
 from lpfunctions.testing.contracts.transport_cases.answer_cases import AnswerCases
-from lpfunctions.testing.contracts.transport_cases.async_cases import AsyncCases
 from lpfunctions.testing.contracts.transport_cases.closing_cases import ClosingCases
 from lpfunctions.testing.contracts.transport_cases.delivery_cases import DeliveryCases, TlsDeliveryCases
 from lpfunctions.testing.contracts.transport_cases.failure_cases import FailureCases
