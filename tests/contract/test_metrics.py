@@ -54,7 +54,8 @@ class TestStructlogMetricCollector(MetricCollectorContract):
     def collector(self) -> StructlogMetricCollector:
         logger = logging.getLogger("tests.metrics")
         logger.setLevel(logging.DEBUG)
-        return StructlogMetricCollector(logger)
+        with pytest.warns(DeprecationWarning, match="the client logs its operations itself"):
+            return StructlogMetricCollector(logger)
 
 
 def greeter(environment: Environment) -> DeployedFunction:
@@ -273,7 +274,9 @@ def test_structlog_gets_one_line_for_every_operation(
 ) -> None:
     environment = v2_environment
     logger = logging.getLogger("tests.lines")
-    client = environment.client(metric_collector=StructlogMetricCollector(logger))
+    with pytest.warns(DeprecationWarning, match="StructlogMetricCollector"):
+        collector = StructlogMetricCollector(logger)
+    client = environment.client(metric_collector=collector)
     with caplog.at_level(logging.INFO, "tests.lines"):
         client.invoke(lambda_uuid=greeter(environment).uuid, external_system="shop")
         client.call("is_implemented", event_id=EVENT)

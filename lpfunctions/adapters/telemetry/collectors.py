@@ -6,7 +6,8 @@ broken down by a field of one's choice, and one line for every operation.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import warnings
+from typing import TYPE_CHECKING, Any, Final
 
 from opentelemetry import metrics
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from opentelemetry.metrics import MeterProvider
 
 _DIMENSIONS = frozenset(InvocationMetricData.__dataclass_fields__) - {"request_duration_in_millis", "error"}
+
+_DEPRECATED: Final = "StructlogMetricCollector will be gone in the next release: the client logs its operations itself"
 
 
 class OpenTelemetryMetricCollector(EveryOperation):
@@ -70,6 +73,8 @@ class OpenTelemetryMetricCollector(EveryOperation):
 class StructlogMetricCollector(EveryOperation):
     """Log one line for every operation, at INFO, with the fields of `InvocationMetricData`.
 
+    Deprecated: the client's own log says the same, with the level DEBUG for what went well.
+
     Args:
         logger: a ``logging.Logger`` or a structlog logger; default ``lpfunctions.client``.
 
@@ -78,6 +83,7 @@ class StructlogMetricCollector(EveryOperation):
     """
 
     def __init__(self, logger: object = None) -> None:
+        warnings.warn(_DEPRECATED, DeprecationWarning, stacklevel=2)
         self._logger = logger_for(logger)
 
     def record(self, operation: str, data: InvocationMetricData) -> None:
