@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import math
 import re
+from base64 import urlsafe_b64decode
 from dataclasses import dataclass
-from typing import Any, Final, Self, TypeGuard
+from typing import Final, Self, TypeGuard
 from urllib.parse import quote, quote_plus
 
 from lpfunctions.core.errors import FaaSAppJWTAuthenticationError
@@ -117,14 +118,19 @@ def _life_by_claims(token: str) -> float | None:
     return None if issued is None or expires is None or expires <= issued else expires - issued
 
 
-def _claims(token: str) -> dict[str, Any]:
-    import jwt
+def _claims(token: str) -> dict[str, object]:
+    """The claims of a JWT (RFC 7519 section 7.2), unverified; none for a token that is not one, which is used as it is.
 
-    try:
-        return dict(jwt.decode(token, options={"verify_signature": False}))
-    except (jwt.PyJWTError, ValueError, RecursionError):
-        # A token that no JWT library can read is used as it is.
+    Not by PyJWT, which loads cryptography where it is installed: a sixth of the time to the first answer.
+    """
+    segments = token.split(".")
+    if len(segments) != 3:
         return {}
+    try:
+        content = urlsafe_b64decode(segments[1] + "==")
+    except ValueError:
+        return {}
+    return json_object(read_if_possible(content))
 
 
 def _seconds(value: object) -> float | None:
