@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Final, TypedDict
 
 from lpfunctions.core.config import ClientConfig, SharedValues, ValuesOfACopy
 from lpfunctions.core.errors import FaaSConfigurationError
-from lpfunctions.core.redaction import quoted
+from lpfunctions.wiring.other_names import unknown_option
 
 if TYPE_CHECKING:
     import logging
@@ -160,7 +159,7 @@ def refuse_unknown(given: Mapping[str, object]) -> None:
     """Refuse an option that does not exist, and suggest the one that was probably meant."""
     for name in given:
         if name not in _VALUES | _PARTS:
-            raise FaaSConfigurationError(_unknown(name))
+            raise FaaSConfigurationError(unknown_option(name, _VALUES | _PARTS))
 
 
 def refuse_shared(given: Mapping[str, object]) -> None:
@@ -183,8 +182,3 @@ def _refuse_together(given: Mapping[str, object], brought: str, useless: Sequenc
         raise FaaSConfigurationError(
             f"{', '.join(clash)} cannot be obeyed by a {brought} of yours; set it there, or leave out {brought}"
         )
-
-
-def _unknown(name: str) -> str:
-    close = difflib.get_close_matches(name, _VALUES | _PARTS, n=1)
-    return f"unknown option {quoted(name)}" + (f"; did you mean {close[0]!r}?" if close else "")

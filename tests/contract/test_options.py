@@ -301,6 +301,11 @@ def test_a_resolver_that_answers_no_host_is_a_discovery_failure(environment: Env
     [
         ({"tiemout": 3}, "unknown option 'tiemout'; did you mean 'timeout'"),
         ({"zzz": 3}, "unknown option 'zzz'$"),
+        ({"max_retries": 3}, r"unknown option 'max_retries'; here it is retry=RetryPolicy\(max_retries=3\)$"),
+        ({"verify": "ca.pem"}, r"unknown option 'verify'; here it is ssl_context=ssl.create_default_context\("),
+        ({"base_url": "https://x"}, "unknown option 'base_url'; here it is domain_resolver=StaticDomainResolver"),
+        ({"api_key": "canary"}, "unknown option 'api_key'; here it is auth_strategy=ClientCredentials"),
+        ({"headers": {}}, "unknown option 'headers'; here it is default_headers="),
         ({"account_id": ""}, "account_id must be"),
         ({"account_id": 12345678}, r"account_id must be .* \(int\)"),
         ({"account_id": "a/b"}, "account_id must be"),
