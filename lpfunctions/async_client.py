@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self, overload
+from typing import TYPE_CHECKING, Any, Never, Self, overload
 
 from lpfunctions.adapters.aio.batch import AsyncOutcomes, TasksBatch
 from lpfunctions.core.requests.calls import (
@@ -18,6 +18,7 @@ from lpfunctions.wiring.aio import lay
 from lpfunctions.wiring.batch import check_invocations
 from lpfunctions.wiring.facade import Facade
 from lpfunctions.wiring.options import sort
+from lpfunctions.wiring.other_names import unknown_argument
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, Callable, Iterable, Sequence
@@ -104,8 +105,11 @@ class AsyncClient(Facade):
         retry: RetryPolicy | None = None,
         fail_on_error_status_code: bool | None = None,
         request_id: str | None = None,
+        **unknown: Never,
     ) -> Response:
         """Run one function by UUID, or every function that listens to an event. See `Client.invoke`."""
+        if unknown:
+            raise unknown_argument(self.invoke, unknown)
         call = Invocation(
             lambda_uuid=lambda_uuid,
             event_id=event_id,
@@ -135,8 +139,11 @@ class AsyncClient(Facade):
         retry: RetryPolicy | None = None,
         fail_on_error_status_code: bool | None = None,
         request_id: str | None = None,
+        **unknown: Never,
     ) -> bool:
         """Say whether a productive function listens to an event. See `Client.is_implemented`."""
+        if unknown:
+            raise unknown_argument(self.is_implemented, unknown)
         call = EventQuery(
             event_id=event_id,
             skill_id=skill_id,
@@ -163,8 +170,11 @@ class AsyncClient(Facade):
         retry: RetryPolicy | None = None,
         fail_on_error_status_code: bool | None = None,
         request_id: str | None = None,
+        **unknown: Never,
     ) -> FunctionList:
         """List the functions of the account, on V1 and on V2. See `Client.get_lambdas`."""
+        if unknown:
+            raise unknown_argument(self.get_lambdas, unknown)
         call = FunctionQuery(
             event_id=event_id,
             state=state,
@@ -192,8 +202,11 @@ class AsyncClient(Facade):
         retry: RetryPolicy | None = None,
         fail_on_error_status_code: bool | None = None,
         request_id: str | None = None,
+        **unknown: Never,
     ) -> FunctionList:
         """List the functions of the account, on V2. See `Client.get_functions`."""
+        if unknown:
+            raise unknown_argument(self.get_functions, unknown)
         call = FunctionQuery(
             event_id=event_id,
             state=state,

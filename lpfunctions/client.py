@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self, overload
+from typing import TYPE_CHECKING, Any, Never, Self, overload
 
 from lpfunctions.adapters.blocking.batch import Outcomes, ThreadsBatch
 from lpfunctions.adapters.blocking.stepping import step_into
@@ -19,6 +19,7 @@ from lpfunctions.wiring.batch import check_invocations
 from lpfunctions.wiring.blocking import lay, refuse_async
 from lpfunctions.wiring.facade import Facade
 from lpfunctions.wiring.options import sort
+from lpfunctions.wiring.other_names import unknown_argument
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -161,6 +162,7 @@ class Client(Facade):
         retry: RetryPolicy | None = None,
         fail_on_error_status_code: bool | None = None,
         request_id: str | None = None,
+        **unknown: Never,
     ) -> Response:
         """Run one function by UUID, or every function that listens to an event.
 
@@ -192,6 +194,8 @@ class Client(Facade):
                 whether the function may have run.
             FaaSLambdaError: the function failed; only with *fail_on_error_status_code*.
         """
+        if unknown:
+            raise unknown_argument(self.invoke, unknown)
         call = Invocation(
             lambda_uuid=lambda_uuid,
             event_id=event_id,
@@ -221,6 +225,7 @@ class Client(Facade):
         retry: RetryPolicy | None = None,
         fail_on_error_status_code: bool | None = None,
         request_id: str | None = None,
+        **unknown: Never,
     ) -> bool:
         """Say whether a productive function listens to an event.
 
@@ -238,6 +243,8 @@ class Client(Facade):
             FaaSConfigurationError: an argument cannot work; nothing was sent.
             FaaSIsImplementedError: it could not be found out.
         """
+        if unknown:
+            raise unknown_argument(self.is_implemented, unknown)
         call = EventQuery(
             event_id=event_id,
             skill_id=skill_id,
@@ -264,6 +271,7 @@ class Client(Facade):
         retry: RetryPolicy | None = None,
         fail_on_error_status_code: bool | None = None,
         request_id: str | None = None,
+        **unknown: Never,
     ) -> FunctionList:
         """List the functions of the account, on V1 and on V2.
 
@@ -283,6 +291,8 @@ class Client(Facade):
             FaaSConfigurationError: an argument cannot work; nothing was sent.
             FaaSGetLambdasError: no answer came; or, with *fail_on_error_status_code*, it was an error.
         """
+        if unknown:
+            raise unknown_argument(self.get_lambdas, unknown)
         call = FunctionQuery(
             event_id=event_id,
             state=state,
@@ -310,6 +320,7 @@ class Client(Facade):
         retry: RetryPolicy | None = None,
         fail_on_error_status_code: bool | None = None,
         request_id: str | None = None,
+        **unknown: Never,
     ) -> FunctionList:
         """List the functions of the account, on V2.
 
@@ -330,6 +341,8 @@ class Client(Facade):
             FaaSGetFunctionsError: the account is on V1; no answer came; or, with *fail_on_error_status_code*, it was an
                 error.
         """
+        if unknown:
+            raise unknown_argument(self.get_functions, unknown)
         call = FunctionQuery(
             event_id=event_id,
             state=state,

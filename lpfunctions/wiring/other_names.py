@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import difflib
+import inspect
 from typing import TYPE_CHECKING, Final
 
+from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.core.redaction import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
 _RETRY: Final = "retry=RetryPolicy(max_retries=3)"
 _TLS: Final = "ssl_context=ssl.create_default_context(cafile='ca.pem')"
@@ -50,14 +52,15 @@ def unknown_option(name: str, known: Iterable[str]) -> str:
     return f"{said}; here it is {_OF_A_CLIENT[name]}" if name in _OF_A_CLIENT else said + _closest(name, known)
 
 
-def unknown_argument(name: str, of: str, known: Iterable[str]) -> str:
-    """Say that the operation *of* takes no argument called *name*, and what was probably meant."""
-    said, known = f"unknown argument {quoted(name)} of {of}", list(known)
-    if name in _OF_A_CALL and _OF_A_CALL[name].partition("=")[0] in known:
-        return f"{said}; here it is {_OF_A_CALL[name]}"
+def unknown_argument(operation: Callable[..., object], unknown: Mapping[str, object]) -> FaaSConfigurationError:
+    """Return the error that says that *operation* takes no *unknown* argument, and what was probably meant."""
+    name, known = next(iter(unknown)), [*inspect.signature(operation).parameters][:-1]
+    said = f"unknown argument {quoted(name)} of {operation.__name__}"
+    if _OF_A_CALL.get(name, "").partition("=")[0] in known:
+        return FaaSConfigurationError(f"{said}; here it is {_OF_A_CALL[name]}")
     if name in _OF_A_CLIENT and name not in _OF_A_CALL:
-        return f"{said}; the client is told, by {_OF_A_CLIENT[name]}"
-    return said + _closest(name, known)
+        return FaaSConfigurationError(f"{said}; the client is told, by {_OF_A_CLIENT[name]}")
+    return FaaSConfigurationError(said + _closest(name, known))
 
 
 def _closest(name: str, known: Iterable[str]) -> str:

@@ -477,3 +477,28 @@ def test_a_header_callable_gives_the_authorization_of_each_attempt(environment: 
     first, second = asked
     assert first == second == (environment.journal.invocations[0].url, "POST")
     assert environment.journal.token_requests == []
+
+
+@pytest.mark.parametrize(
+    ("operation", "argument", "complaint"),
+    [
+        ("invoke", "max_retries", r"unknown argument 'max_retries' of invoke; here it is retry=RetryPolicy\(max_ret"),
+        ("invoke", "timeuot", r"unknown argument 'timeuot' of invoke; did you mean 'timeout'\?$"),
+        ("invoke", "json", r"unknown argument 'json' of invoke; here it is payload=$"),
+        ("invoke", "verify", r"unknown argument 'verify' of invoke; the client is told, by ssl_context="),
+        ("invoke", "base_url", "unknown argument 'base_url' of invoke; the client is told, by domain_resolver="),
+        ("invoke", "api_key", "unknown argument 'api_key' of invoke; the client is told, by auth_strategy="),
+        ("invoke", "zzz", "unknown argument 'zzz' of invoke$"),
+        ("is_implemented", "max_retries", "of is_implemented; here it is retry="),
+        ("is_implemented", "json", "unknown argument 'json' of is_implemented$"),
+        ("get_lambdas", "nmae", r"unknown argument 'nmae' of get_lambdas; did you mean 'name'\?$"),
+        ("get_functions", "states", r"unknown argument 'states' of get_functions; did you mean 'state'\?$"),
+    ],
+)
+def test_an_argument_that_a_call_does_not_take_is_answered_with_the_one_that_does_it(
+    environment: Environment, operation: str, argument: str, complaint: str
+) -> None:
+    needed = {"invoke": {"lambda_uuid": "u"}, "is_implemented": {"event_id": "e"}}.get(operation, {})
+    with pytest.raises(FaaSConfigurationError, match=complaint):
+        environment.client().call(operation, **needed, **{argument: 3})
+    assert not environment.journal

@@ -22,7 +22,7 @@ def misspelt(client: Client, async_client: AsyncClient) -> None:
     AsyncClient.from_env(timeuot=3)  # type: ignore[call-arg]
     client.with_options(timeuot=3)  # type: ignore[call-arg]
     async_client.with_options(timeuot=3)  # type: ignore[call-arg]
-    client.invoke(lambda_uuid="u", timeuot=3)  # type: ignore[call-arg]
+    client.invoke(lambda_uuid="u", timeuot=3)  # type: ignore[arg-type]
 
 
 def of_another_type(client: Client) -> None:
