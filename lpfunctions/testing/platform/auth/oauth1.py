@@ -25,7 +25,7 @@ _PARAMETER = re.compile(r'\s*([^=\s]+)="([^"]*)"\s*')
 
 
 class Signatures:
-    """Judge signatures, and remember nonces: none is good twice."""
+    """Verifies signatures, and remembers nonces: none is valid twice."""
 
     def __init__(self, clock: WallClock) -> None:
         self._clock = clock

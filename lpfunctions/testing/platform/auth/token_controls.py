@@ -1,4 +1,4 @@
-"""What a test does to tokens and keys, from behind the platform."""
+"""What a test can change about tokens and keys."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class TokenControls:
         """Return an access token without asking the token endpoint.
 
         Args:
-            account_id: whom it is good for; another than this platform's for a stranger's token.
+            account_id: the account that it is valid for, which need not exist on this platform.
             lifetime_seconds: how long.
             dpop_key: a public key as JWK; the token is then good only with DPoP proofs of that key.
         """
@@ -59,20 +59,20 @@ class TokenControls:
         expires_in: Literal["text", "number", "absent"] | None = None,
         revoked: bool = False,
     ) -> None:
-        """Say what the tokens are like that the token endpoint grants from now on; called bare, as usual again.
+        """Set the form of the tokens that the token endpoint grants from now on; without arguments, the usual one.
 
         Args:
-            lifetime_seconds: how long they are good for; default that of the platform.
+            lifetime_seconds: how long they are valid; default that of the platform.
             form: ``jwt``; ``opaque``, no JWT at all; ``malformed``, like a JWT that no library can read.
             expires_in: how the response states the lifetime: ``text``, a ``number``, or not (``absent``); by default
                 as ``text`` at the forms of the endpoint below ``/sentinel/api/v2``, and not at the others.
-            revoked: grant tokens that open nothing.
+            revoked: grant tokens that every service rejects.
         """
         life = self._token_lifetime_seconds if lifetime_seconds is None else lifetime_seconds
         self._service.sentinel.shape = TokenShape(life, form, expires_in, revoked)
 
     def revoke_tokens(self) -> None:
-        """Make all tokens issued so far worthless; new ones are good."""
+        """Revoke all tokens issued so far; new ones are valid."""
         self._service.issuer.rotate()
 
     def demand_dpop_nonce(self, nonce: str | None) -> None:
@@ -83,7 +83,7 @@ class TokenControls:
         self._service.authenticator.dpop.nonce = nonce
 
     def add_bearer(self, token: str) -> None:
-        """Accept *token* as that of a logged-in user, for every operation and for ever."""
+        """Accept *token* as that of a logged-in user, for every operation, without an end."""
         self.account.bearers.add(token)
 
     def add_oauth1_keys(

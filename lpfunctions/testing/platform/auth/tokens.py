@@ -30,14 +30,14 @@ _SIGNATURE_ONLY: Final[Options] = {"verify_exp": False, "verify_iat": False, "ve
 
 @dataclass(frozen=True, slots=True)
 class TokenShape:
-    """What the tokens are like that Sentinel grants.
+    """The form of the tokens that Sentinel grants.
 
     Attributes:
-        lifetime_seconds: how long they are good for.
-        form: a JWT, or something else that opens the gateway.
+        lifetime_seconds: how long they are valid.
+        form: a JWT, or something else that the gateway accepts.
         expires_in: how the response tells the lifetime: as ``text``, as a ``number``, or not at all (``absent``); None
             for what the form of the endpoint does.
-        revoked: are they worthless from the start?
+        revoked: whether they are revoked from the start.
     """
 
     lifetime_seconds: float
@@ -47,10 +47,10 @@ class TokenShape:
 
 
 class Claims(NamedTuple):
-    """What the platform wants to know of a token.
+    """The claims of a token.
 
     Attributes:
-        account_id: the account it is good for.
+        account_id: the account that it is valid for.
         expires_at: seconds since the epoch.
         bound_to: thumbprint of the only key whose DPoP proofs may come with it, or None.
     """
@@ -61,10 +61,10 @@ class Claims(NamedTuple):
 
 
 class TokenIssuer:
-    """Sentinel's signing desk."""
+    """Issues and reads the tokens of Sentinel."""
 
     def __init__(self) -> None:
-        self._desk = _Desk()
+        self._desk = _SigningKey()
         self._read: dict[str, Claims] = {}
         self._unsigned: dict[str, Claims] = {}
 
@@ -79,7 +79,7 @@ class TokenIssuer:
         revoked: bool = False,
         bound_to: str | None = None,
     ) -> str:
-        """Return a token that starts to count at *now*; bound to the DPoP key with the thumbprint *bound_to*."""
+        """Return a token issued at *now*; bound to the DPoP key with the thumbprint *bound_to*."""
         claims: dict[str, Any] = {
             "aud": account_id,
             "azp": client_id,
@@ -91,7 +91,7 @@ class TokenIssuer:
         if bound_to is not None:
             claims["cnf"] = {"jkt": bound_to}
         if form == "jwt":
-            desk = _Desk() if revoked else self._desk
+            desk = _SigningKey() if revoked else self._desk
             return desk.sign(claims)
         token = secrets.token_urlsafe(32)
         if form == "malformed":
@@ -117,8 +117,8 @@ class TokenIssuer:
         return claims
 
     def rotate(self) -> None:
-        """Sign with a new key from now on; tokens issued so far are worth nothing."""
-        self._desk = _Desk()
+        """Sign with a new key from now on; tokens issued so far are invalid."""
+        self._desk = _SigningKey()
         self._read.clear()
         self._unsigned.clear()
 
@@ -127,8 +127,8 @@ class TokenIssuer:
         return self._desk.public_keys()
 
 
-class _Desk:
-    """One signing key. The RSA key pair is shared by all desks, because making one is slow; its name is not."""
+class _SigningKey:
+    """One signing key. All share one RSA key pair, because making one is slow; the key id differs."""
 
     def __init__(self) -> None:
         self._kid = f"appjwt-{secrets.token_hex(8)}"

@@ -1,4 +1,4 @@
-"""The invocation gateway: run functions by uuid or by event, and say whether anybody listens to an event."""
+"""The invocation gateway: run functions by uuid or by event, and tell whether a function listens to an event."""
 
 from __future__ import annotations
 
@@ -199,7 +199,7 @@ def _read_json(content: bytes) -> Any:
 
 
 def _no_constant(name: str) -> Never:
-    """Refuse ``NaN`` and ``Infinity``, which Python reads and JSON does not know."""
+    """Reject ``NaN`` and ``Infinity``, which Python accepts and JSON does not define."""
     raise ValueError(name)
 
 

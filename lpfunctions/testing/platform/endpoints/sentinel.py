@@ -34,7 +34,7 @@ class Sentinel:
     """The token endpoint, in all four forms that clients use.
 
     Attributes:
-        shape: what the tokens are like that are granted from now on.
+        shape: the form of the tokens that are granted.
     """
 
     def __init__(

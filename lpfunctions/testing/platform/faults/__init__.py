@@ -1,1 +1,1 @@
-"""What a test lets go wrong on the platform."""
+"""Faults that a test injects into the platform."""

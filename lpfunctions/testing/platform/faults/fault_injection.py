@@ -1,4 +1,4 @@
-"""What a test lets go wrong: faults, outages, rate limits, hosts that move."""
+"""Fault injection: faults, outages, rate limits, hosts that move."""
 
 from __future__ import annotations
 
@@ -147,5 +147,5 @@ class FaultInjection:
         self._service.gateway.rates.limit(Rate(calls, per_seconds, headers))
 
     def lift_rate_limit(self) -> None:
-        """Let every invocation pass again."""
+        """Remove the rate limit."""
         self._service.gateway.rates.limit(None)

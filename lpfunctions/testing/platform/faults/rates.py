@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Rate(NamedTuple):
-    """How much is allowed.
+    """A rate limit.
 
     Attributes:
         calls: this many
@@ -57,7 +57,7 @@ class RateLimits:
         """Count a call of the V1 gateway.
 
         Raises:
-            Refusal: 429, the account has used up what it may.
+            Refusal: 429, the account has reached its limit.
         """
         if self._rate is not None and account.generation is Generation.V1:
             self._count(account.account_id, self._rate)
@@ -66,7 +66,7 @@ class RateLimits:
         """Count a run on V2; in a chain of an event, those before it have run by then.
 
         Raises:
-            Refusal: 429, the function has used up what it may.
+            Refusal: 429, the function has reached its limit.
         """
         if self._rate is not None and account.generation is Generation.V2:
             self._count(function.uuid, self._rate)

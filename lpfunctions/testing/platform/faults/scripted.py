@@ -92,7 +92,7 @@ class Fault:
             raise FaaSConfigurationError(f"where must be a function of the recorded request, not {self.where!r}")
 
     def awaits(self, request: RecordedRequest) -> bool:
-        """Is *request* what this fault waits for?"""
+        """Return whether this fault applies to *request*."""
         return (
             self.kind in {None, request.kind}
             and self.path_contains in request.path
@@ -100,7 +100,7 @@ class Fault:
         )
 
     def answer(self, status: int) -> HttpResponse:
-        """Return the scripted answer."""
+        """Return the scripted response."""
         content = _content(self.body)
         kind = {} if isinstance(self.body, (bytes, str)) else {"content-type": JSON}
         return answer(status, content, {**kind, **self.headers})
@@ -124,12 +124,12 @@ class Faults:
             self._waiting.remove(fault)
 
     def clear(self) -> None:
-        """Forget what has not happened yet."""
+        """Remove the faults that have not been met."""
         with self._lock:
             self._waiting.clear()
 
     def take(self, request: RecordedRequest) -> Fault | None:
-        """Return the oldest fault that waits for *request*, and use it up once."""
+        """Return the oldest fault that applies to *request*, and count it as met once."""
         if not self._waiting:
             return None
         with self._lock:

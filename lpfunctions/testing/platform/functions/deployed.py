@@ -53,7 +53,7 @@ class LogEntry:
 
     Attributes:
         level: ``error`` and so on.
-        message: what the function said, such as the text of the exception it raised.
+        message: what the function logged, such as the text of the exception it raised.
         extras: more about it; a traceback.
         timestamp: milliseconds since the epoch.
     """
@@ -100,9 +100,9 @@ class DeployedFunction:
 
     Attributes:
         code: the callable.
-        is_async: is it to be awaited?
+        is_async: whether it must be awaited.
         elsewhere: the callable again, if it runs elsewhere.
-        uuid: as given; else the same for the same account and name, today and tomorrow.
+        uuid: as given; else the same for the same account and name, in every run.
         name: unique in the account.
         event_id: the event it listens to, or None; fixed at creation.
         skills: if any, it listens only to calls for one of these skills.
@@ -155,15 +155,15 @@ class DeployedFunction:
 
     @property
     def invocable(self) -> bool:
-        """Is a version of it deployed?"""
+        """Return whether a version of it is deployed."""
         return self.state in _INVOCABLE
 
     def listens(self, skill_id: str | None) -> bool:
-        """Does it answer an event for *skill_id*? Bound to no skill, it answers all."""
+        """Return whether an event for *skill_id* runs it; without skills of its own, every event does."""
         return self.invocable and (not self.skills or skill_id in self.skills)
 
     def count_invocation(self) -> None:
-        """Note one more run."""
+        """Count one more run."""
         with self._counting:
             self.invocation_count += 1
 
@@ -184,7 +184,7 @@ class Functions:
         return str(uuid5(_NAMESPACE, f"{self._account_id}/{name}"))
 
     def add(self, function: DeployedFunction) -> None:
-        """Take *function* in; a function of the same name is replaced.
+        """Add *function*, replacing one of the same name.
 
         Raises:
             FaaSConfigurationError: it is in a state that does not exist, or has the uuid of another.
