@@ -64,7 +64,7 @@ class TokenIssuer:
     """Issues and reads the tokens of Sentinel."""
 
     def __init__(self) -> None:
-        self._desk = _SigningKey()
+        self._signing_key = _SigningKey()
         self._read: dict[str, Claims] = {}
         self._unsigned: dict[str, Claims] = {}
 
@@ -91,8 +91,8 @@ class TokenIssuer:
         if bound_to is not None:
             claims["cnf"] = {"jkt": bound_to}
         if form == "jwt":
-            desk = _SigningKey() if revoked else self._desk
-            return desk.sign(claims)
+            signing_key = _SigningKey() if revoked else self._signing_key
+            return signing_key.sign(claims)
         token = secrets.token_urlsafe(32)
         if form == "malformed":
             token = f"eyJhbGciOiJSUzI1NiJ9.{token}.{secrets.token_urlsafe(8)}"
@@ -109,7 +109,7 @@ class TokenIssuer:
         """
         claims = self._read.get(token) or self._unsigned.get(token)
         if claims is None:
-            read = self._desk.verify(token)
+            read = self._signing_key.verify(token)
             claims = Claims(read["aud"], read["exp"], read.get("cnf", {}).get("jkt"))  # ours: they are there
             if len(self._read) >= _READ_TOKENS_KEPT:
                 self._read.clear()
@@ -118,13 +118,13 @@ class TokenIssuer:
 
     def rotate(self) -> None:
         """Sign with a new key from now on; tokens issued so far are invalid."""
-        self._desk = _SigningKey()
+        self._signing_key = _SigningKey()
         self._read.clear()
         self._unsigned.clear()
 
     def public_keys(self) -> list[dict[str, Any]]:
         """The key to verify tokens with, as JWK; none with HS256, whose key is a secret."""
-        return self._desk.public_keys()
+        return self._signing_key.public_keys()
 
 
 class _SigningKey:
@@ -142,7 +142,7 @@ class _SigningKey:
 
     def verify(self, token: str) -> dict[str, Any]:
         if jwt.get_unverified_header(token).get("kid") != self._kid:
-            raise jwt.InvalidSignatureError("signed at another desk")
+            raise jwt.InvalidSignatureError("signed at another signing_key")
         key = self._secret if self._rsa is None else self._rsa.public_key()
         return dict(jwt.decode(token, key, algorithms=[self._algorithm], options=_SIGNATURE_ONLY))
 
