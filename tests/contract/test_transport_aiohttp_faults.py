@@ -79,13 +79,13 @@ async def test_tls_connection_is_dropped_when_the_answer_came_before_the_upload_
 ) -> None:
     is_over = threading.Event()
 
-    def refuse_early(peer: Conversation) -> None:
+    def reject_early(peer: Conversation) -> None:
         peer.receive(100)
         peer.send(http_answer(413, b"too much"))
         is_over.wait(2)
         peer.wait_for_close()
 
-    with ScriptedServer(refuse_early, tls=certificates.server_context()) as server:
+    with ScriptedServer(reject_early, tls=certificates.server_context()) as server:
         for _ in range(3):
             answer = await transport.send(post(server.url(), bytes(8 * MIB), 1.0))
             assert answer.content == b"too much"

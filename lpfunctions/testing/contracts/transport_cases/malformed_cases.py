@@ -262,12 +262,12 @@ class MalformedCases(SocketHarness):
             "an early 413 says more than a broken upload (RFC 9112 section 9.5); the rest of it is in the way of others"
         )
 
-        def refuse_early(peer: Conversation) -> None:
+        def reject_early(peer: Conversation) -> None:
             peer.receive(100)
             peer.send(http_answer(413, b"too much"))
             peer.wait_for_close()
 
-        with _served(refuse_early, tls=tls) as server, self.opened(**_trusting(tls)) as sender:
+        with _served(reject_early, tls=tls) as server, self.opened(**_trusting(tls)) as sender:
             for number in (1, 2):
                 found = _outcome(sender, server, bytes(16 * _MIB))
                 assert _is_answer(found, 413, b"too much"), f"{why}; here: {found!r}"
