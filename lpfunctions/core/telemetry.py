@@ -61,10 +61,11 @@ class ObservedOperation:
 
     @property
     def status(self) -> int | None:
-        """HTTP status of the platform's answer, never that of discovery or a token; None when there was none."""
+        """HTTP status of the platform's answer to this operation's own request; None when there was none."""
         if self.response is not None:
             return self.response.status
-        return self.error.status if isinstance(self.error, FaaSOperationError) else None
+        # Without a host of its own, it shares the error of another operation's request.
+        return self.error.status if self.host is not None and isinstance(self.error, FaaSOperationError) else None
 
     @property
     def was_cancelled(self) -> bool:

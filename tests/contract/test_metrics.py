@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import pickle
 from dataclasses import FrozenInstanceError, asdict, fields
@@ -23,6 +24,7 @@ from lpfunctions import (
     StructlogMetricCollector,
 )
 from lpfunctions.adapters.memory import RecordingMetrics
+from lpfunctions.testing import FakePlatform
 from lpfunctions.testing.contracts.metrics import MetricCollectorContract
 from tests.support.otel import Sdk
 
@@ -286,3 +288,17 @@ def test_structlog_gets_one_line_for_every_operation(
     assert vars(first)["operation"] == "invoke"
     assert vars(first)["external_system"] == "shop"
     assert vars(second)["event_id"] == EVENT
+
+
+async def test_those_that_share_a_failed_answer_have_no_status_of_their_own() -> None:
+    platform, told = FakePlatform(), RecordingMetrics()
+    async with platform.async_client(metric_collector=told, retry=RetryPolicy.none()) as client:
+        await client.warm_up()
+        platform.fail_next(status=500, path_contains="isImplemented", latency_seconds=0.05)
+        await asyncio.gather(*(client.is_implemented(event_id=EVENT) for _ in range(3)), return_exceptions=True)
+
+    assert sorted((data.status_code or 0, data.domain == "unresolved") for data in told.data) == [
+        (0, True),
+        (0, True),
+        (500, False),
+    ]
