@@ -12,6 +12,6 @@ Read it in this order:
 `channel`           a socket with what was read ahead; never past the deadline
 `answer`            what a server sends, read strictly (RFC 9112)
 `failures`          the map from what went wrong to errors of ours
-`session`           the other way: a session of the user's, with the map of what requests raises
+`users_session`     the other way: a session of the user's, with the map of what requests raises
 ==================  =====================================================================================
 """

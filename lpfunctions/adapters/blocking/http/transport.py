@@ -69,7 +69,7 @@ class RequestsTransport:
         if session is None:
             self._way = OwnConnections(limits, ssl_context, proxy, trust_env=trust_env)
         else:
-            from lpfunctions.adapters.blocking.http.session import UsersSession
+            from lpfunctions.adapters.blocking.http.users_session.session import UsersSession
 
             self._way = UsersSession(limits, session)
 

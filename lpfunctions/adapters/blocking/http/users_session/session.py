@@ -26,8 +26,8 @@ from lpfunctions.adapters.blocking.http.answer import framing, has_body
 from lpfunctions.adapters.blocking.http.channel import StreamEndedError
 from lpfunctions.adapters.blocking.http.request_bytes import check_fields
 from lpfunctions.adapters.blocking.http.routes import split_url
-from lpfunctions.adapters.blocking.http.session_connection import HeldConnection
-from lpfunctions.adapters.blocking.http.session_failures import LIBRARY_ERRORS, error_of, innermost_first
+from lpfunctions.adapters.blocking.http.users_session.connection import HeldConnection
+from lpfunctions.adapters.blocking.http.users_session.failures import LIBRARY_ERRORS, error_of, innermost_first
 from lpfunctions.core.errors import FaaSRequestError
 from lpfunctions.core.http.decoding import BodyDecoder, too_large
 from lpfunctions.core.http.messages import HttpResponse

@@ -1,0 +1,1 @@
+"""The other way to send: a ``requests.Session`` of the user's."""
