@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from lpfunctions.adapters.blocking.http.answer import read_body, read_head
-from lpfunctions.adapters.blocking.http.connecting import open_channel
+from lpfunctions.adapters.blocking.http.connecting.opening import open_channel
 from lpfunctions.adapters.blocking.http.request_bytes import head_of
 from lpfunctions.core.http.messages import HttpResponse
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lpfunctions.adapters.blocking.http.answer import InvalidAnswerError
 from lpfunctions.adapters.blocking.http.channel import StreamEndedError
-from lpfunctions.adapters.blocking.http.connecting import TunnelRefusedError
+from lpfunctions.adapters.blocking.http.connecting.opening import TunnelRefusedError
 from lpfunctions.adapters.blocking.http.exchange import DeadlinePassedError
 from lpfunctions.adapters.blocking.http.request_bytes import UnusableRequestError
 from lpfunctions.adapters.blocking.http.routes import UnusableUrlError

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from lpfunctions.adapters.blocking.http.connecting.racing import connect
 from lpfunctions.adapters.blocking.http.exchange import DeadlinePassedError, Exchange
-from lpfunctions.adapters.blocking.http.racing import connect
 from lpfunctions.testing.faults.scripted_server import LOOPBACK, Conversation, ScriptedServer
 from lpfunctions.testing.faults.scripts import DeadAddress, refused_port
 
 if TYPE_CHECKING:
-    from lpfunctions.adapters.blocking.http.racing import Address
+    from lpfunctions.adapters.blocking.http.connecting.racing import Address
 
 pytestmark = pytest.mark.sockets
 

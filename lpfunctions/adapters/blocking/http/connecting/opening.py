@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from lpfunctions.adapters.blocking.http.answer import InvalidAnswerError, read_head
 from lpfunctions.adapters.blocking.http.channel import Channel
+from lpfunctions.adapters.blocking.http.connecting.racing import Address, connect
+from lpfunctions.adapters.blocking.http.connecting.tls_in_tls import TlsInTls
 from lpfunctions.adapters.blocking.http.exchange import DeadlinePassedError
-from lpfunctions.adapters.blocking.http.racing import Address, connect
 from lpfunctions.adapters.blocking.http.request_bytes import connect_head
-from lpfunctions.adapters.blocking.http.tls_in_tls import TlsInTls
 from lpfunctions.core.interrupts import is_of_signal_handler, let_pass
 
 if TYPE_CHECKING:

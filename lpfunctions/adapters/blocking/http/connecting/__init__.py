@@ -1,0 +1,1 @@
+"""How a connection is opened: look-up, TCP to the first address that answers, tunnel, TLS."""
