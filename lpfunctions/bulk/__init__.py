@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from lpfunctions.bulk.engine import Engine, Sink
     from lpfunctions.bulk.histogram import Histogram
+    from lpfunctions.bulk.io.records import Record, Records, open_records
     from lpfunctions.bulk.journal import Journal
     from lpfunctions.bulk.kinds import Kind, kind_of
-    from lpfunctions.bulk.records import Record, Records, open_records
     from lpfunctions.bulk.run import BulkRun
     from lpfunctions.bulk.summary import BulkProgress, BulkSummary
 

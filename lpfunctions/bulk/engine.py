@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any
 
-    from lpfunctions.bulk.records import Record
+    from lpfunctions.bulk.io.records import Record
 
 
 _ARGUMENTS: Final = tuple(

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 from lpfunctions import FaaSConfigurationError, Invocation
 from lpfunctions.bulk.engine import Engine
-from lpfunctions.bulk.files import Reporting, RunFiles
+from lpfunctions.bulk.io.files import Reporting, RunFiles
+from lpfunctions.bulk.io.records import FORMATS, open_records
 from lpfunctions.bulk.journal import Journal
-from lpfunctions.bulk.records import FORMATS, open_records
 
 if TYPE_CHECKING:
     import os
 
     from lpfunctions import AsyncClient
-    from lpfunctions.bulk.files import Order
-    from lpfunctions.bulk.records import Format, Records
+    from lpfunctions.bulk.io.files import Order
+    from lpfunctions.bulk.io.records import Format, Records
     from lpfunctions.bulk.summary import BulkProgress, BulkSummary
     from lpfunctions.core.requests.calls import FunctionReference
 

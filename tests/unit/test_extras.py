@@ -25,7 +25,7 @@ _WITHOUT = "import sys; sys.modules[{missing!r}] = None\n"
         (
             "parquet",
             "pyarrow",
-            "from lpfunctions.bulk.records import open_records; open_records('pyproject.toml', format='parquet')",
+            "from lpfunctions.bulk.io.records import open_records; open_records('pyproject.toml', format='parquet')",
         ),
         (
             "emulator",

@@ -9,17 +9,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal, Self
 
+from lpfunctions.bulk.io.output import AsTheyCome, InOrder
 from lpfunctions.bulk.outcomes import outcome_fields
-from lpfunctions.bulk.output import AsTheyCome, InOrder
 from lpfunctions.bulk.summary import BulkProgress, BulkSummary
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from lpfunctions import Outcome
+    from lpfunctions.bulk.io.output import Output
+    from lpfunctions.bulk.io.records import Record, Records
     from lpfunctions.bulk.journal import Journal
-    from lpfunctions.bulk.output import Output
-    from lpfunctions.bulk.records import Record, Records
 
 Order = Literal["input", "completion"]
 

@@ -1,0 +1,1 @@
+"""What a bulk run reads and writes: records, outcomes, files."""
