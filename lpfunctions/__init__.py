@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from lpfunctions.adapters.aio.batch import AsyncOutcomes
     from lpfunctions.adapters.blocking.batch import Outcomes
     from lpfunctions.adapters.discovery.static_domains import StaticDomainResolver
-    from lpfunctions.adapters.telemetry.collectors import OpenTelemetryMetricCollector, StructlogMetricCollector
+    from lpfunctions.adapters.telemetry.collectors.shipped import OpenTelemetryMetricCollector, StructlogMetricCollector
     from lpfunctions.adapters.telemetry.logger import redact_secrets
     from lpfunctions.async_client import AsyncClient
     from lpfunctions.client import Client
@@ -64,7 +64,7 @@ _HOMES = {
     "lpfunctions.adapters.aio.batch": ("AsyncOutcomes",),
     "lpfunctions.adapters.blocking.batch": ("Outcomes",),
     "lpfunctions.adapters.discovery.static_domains": ("StaticDomainResolver",),
-    "lpfunctions.adapters.telemetry.collectors": ("OpenTelemetryMetricCollector", "StructlogMetricCollector"),
+    "lpfunctions.adapters.telemetry.collectors.shipped": ("OpenTelemetryMetricCollector", "StructlogMetricCollector"),
     "lpfunctions.adapters.telemetry.logger": ("redact_secrets",),
     "lpfunctions.async_client": ("AsyncClient",),
     "lpfunctions.client": ("Client",),

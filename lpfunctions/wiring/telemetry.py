@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from lpfunctions.adapters.telemetry.collector import CollectorObserver
+from lpfunctions.adapters.telemetry.collectors.observer import CollectorObserver
 from lpfunctions.adapters.telemetry.instruments import Instruments, instruments_of
 from lpfunctions.adapters.telemetry.isolation import IsolatedTelemetry
 from lpfunctions.adapters.telemetry.logger import logger_for
