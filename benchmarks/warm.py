@@ -16,7 +16,7 @@ from lpfunctions.adapters.memory import AsyncMemoryTransport, MemoryTransport
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lpfunctions.core.telemetry import ObservedOperation
+    from lpfunctions.core.telemetry.events import ObservedOperation
 
 ACCOUNT: Final = "1"
 HOST: Final = "va.fninvocations.liveperson.net"

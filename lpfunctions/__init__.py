@@ -49,7 +49,6 @@ if TYPE_CHECKING:
     )
     from lpfunctions.core.http.limits import TransportLimits
     from lpfunctions.core.http.messages import HttpRequest, HttpResponse
-    from lpfunctions.core.metrics import InvocationMetricData
     from lpfunctions.core.platform.events import Event
     from lpfunctions.core.rate_limit import RateLimit
     from lpfunctions.core.requests.calls import Invocation
@@ -58,6 +57,7 @@ if TYPE_CHECKING:
     from lpfunctions.core.responses.models import FunctionInfo
     from lpfunctions.core.responses.response import Response
     from lpfunctions.core.retries.policy import RetryPolicy
+    from lpfunctions.core.telemetry.metrics import InvocationMetricData
     from lpfunctions.handles import AsyncFunctionHandle, FunctionHandle
 
 _HOMES = {
@@ -97,7 +97,7 @@ _HOMES = {
     "lpfunctions.core.http.messages": ("HttpRequest", "HttpResponse"),
     "lpfunctions.core.http.limits": ("TransportLimits",),
     "lpfunctions.core.batches.outcome": ("Outcome",),
-    "lpfunctions.core.metrics": ("InvocationMetricData",),
+    "lpfunctions.core.telemetry.metrics": ("InvocationMetricData",),
     "lpfunctions.core.rate_limit": ("RateLimit",),
     "lpfunctions.core.responses.response": ("Response",),
     "lpfunctions.core.responses.event_results": ("EventResult",),

@@ -30,7 +30,7 @@ from lpfunctions.core.responses.origin import Origin
 from lpfunctions.core.responses.response import Response, read_implemented
 from lpfunctions.core.retries.deadline import Deadline
 from lpfunctions.core.retries.send_options import AttemptLog, SendOptions
-from lpfunctions.core.telemetry import ObservedOperation
+from lpfunctions.core.telemetry.events import ObservedOperation
 from lpfunctions.core.validation import check_timeout
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from lpfunctions.core.retries.policy import (
     may_run_again,
     read_retry_after,
 )
-from lpfunctions.core.telemetry import ObservedAttempt
+from lpfunctions.core.telemetry.events import ObservedAttempt
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from lpfunctions.core.http.messages import HttpRequest
     from lpfunctions.core.retries.budget import RetryBudget
     from lpfunctions.core.retries.send_options import AttemptLog, SendOptions
-    from lpfunctions.core.telemetry import Denial
+    from lpfunctions.core.telemetry.events import Denial
     from lpfunctions.ports import AsyncAuthStrategy, AsyncClock, AsyncTransport, Telemetry
 
 

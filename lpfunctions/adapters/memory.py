@@ -7,13 +7,13 @@ import threading
 from typing import TYPE_CHECKING
 
 from lpfunctions.core.errors import FaaSTimeoutError
-from lpfunctions.core.metrics import EveryOperation
+from lpfunctions.core.telemetry.metrics import EveryOperation
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from lpfunctions.core.http.messages import HttpRequest, HttpResponse
-    from lpfunctions.core.metrics import InvocationMetricData
+    from lpfunctions.core.telemetry.metrics import InvocationMetricData
 
 
 class MemoryTransport:

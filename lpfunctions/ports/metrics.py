@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from lpfunctions.core.metrics import InvocationMetricData
+    from lpfunctions.core.telemetry.metrics import InvocationMetricData
 
 
 class MetricCollector(Protocol):

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
-    from lpfunctions.core.telemetry import (
+    from lpfunctions.core.telemetry.events import (
         Denial,
         FailedRefresh,
         ObservedAttempt,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lpfunctions.core.metrics import InvocationMetricData
+from lpfunctions.core.telemetry.metrics import InvocationMetricData
 from tests.support.canary_watch import LeakDetector
 from tests.support.environments import ALL_ENVIRONMENTS, Environment
 

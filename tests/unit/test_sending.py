@@ -31,7 +31,13 @@ from lpfunctions.sending import Answer, Delivery
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from lpfunctions.core.telemetry import Denial, FailedRefresh, ObservedAttempt, ObservedOperation, RecoveredRefresh
+    from lpfunctions.core.telemetry.events import (
+        Denial,
+        FailedRefresh,
+        ObservedAttempt,
+        ObservedOperation,
+        RecoveredRefresh,
+    )
 
 Outcome = HttpResponse | FaaSRequestError
 POST = HttpRequest("POST", "https://gw.example/api/invoke?v=1", {"X-Request-ID": "rid"}, b"{}")

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from lpfunctions.core.config import ClientConfig
     from lpfunctions.core.http.messages import HttpResponse
     from lpfunctions.core.shared_values import SharedValue
-    from lpfunctions.core.telemetry import RefreshState
+    from lpfunctions.core.telemetry.events import RefreshState
     from lpfunctions.ports import AsyncClock, AsyncDomainResolver, SingleFlight, Telemetry
     from lpfunctions.sending import Answer, Delivery
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from lpfunctions.core.auth.authorization import AuthHeaders, AuthState, refuse_unsendable
 from lpfunctions.core.errors import FaaSAppJWTAuthenticationError
-from lpfunctions.core.telemetry import RefreshState
+from lpfunctions.core.telemetry.events import RefreshState
 from lpfunctions.core.user_errors import blaming
 
 if TYPE_CHECKING:

@@ -12,14 +12,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from lpfunctions.core.errors import FaaSError, FaaSTimeoutError, fresh, raise_again
-from lpfunctions.core.telemetry import FailedRefresh, RecoveredRefresh, RefreshState
+from lpfunctions.core.telemetry.events import FailedRefresh, RecoveredRefresh, RefreshState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
     from typing import Any
 
     from lpfunctions.core.attempts import Phase
-    from lpfunctions.core.telemetry import Harm
+    from lpfunctions.core.telemetry.events import Harm
     from lpfunctions.ports import AsyncClock, SingleFlight, Telemetry
 
 T = TypeVar("T")

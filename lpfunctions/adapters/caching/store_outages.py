@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lpfunctions.core.interrupts import let_pass
-from lpfunctions.core.telemetry import FailedRefresh, RecoveredRefresh
+from lpfunctions.core.telemetry.events import FailedRefresh, RecoveredRefresh
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from lpfunctions.core.telemetry import Harm
+    from lpfunctions.core.telemetry.events import Harm
     from lpfunctions.ports import Telemetry
 
 

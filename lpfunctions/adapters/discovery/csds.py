@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from lpfunctions.core.http.messages import HttpResponse
     from lpfunctions.core.platform.hosts import Domains
     from lpfunctions.core.shared_values import SharedValue
-    from lpfunctions.core.telemetry import RefreshState
+    from lpfunctions.core.telemetry.events import RefreshState
     from lpfunctions.ports import AsyncClock, SingleFlight, Telemetry
     from lpfunctions.sending import Delivery
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from lpfunctions.adapters.telemetry.attributes import Attributes
     from lpfunctions.core.http.connections import ConnectionCounts
-    from lpfunctions.core.telemetry import ObservedAttempt, ObservedOperation, RefreshState
+    from lpfunctions.core.telemetry.events import ObservedAttempt, ObservedOperation, RefreshState
 
 _MOST_HOSTS: Final = 64
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from types import TracebackType
 
-    from lpfunctions.core.telemetry import (
+    from lpfunctions.core.telemetry.events import (
         Denial,
         FailedRefresh,
         ObservedAttempt,

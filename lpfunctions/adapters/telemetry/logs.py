@@ -20,7 +20,7 @@ from lpfunctions.core.errors import FaaSError, FaaSLambdaError
 
 if TYPE_CHECKING:
     from lpfunctions.adapters.telemetry.logger import Logger
-    from lpfunctions.core.telemetry import (
+    from lpfunctions.core.telemetry.events import (
         Denial,
         FailedRefresh,
         ObservedAttempt,

@@ -13,7 +13,7 @@ from lpfunctions.adapters.telemetry.presence import is_http_suppressed, is_measu
 
 if TYPE_CHECKING:
     from lpfunctions.adapters.telemetry.instruments import Instruments
-    from lpfunctions.core.telemetry import (
+    from lpfunctions.core.telemetry.events import (
         Denial,
         FailedRefresh,
         ObservedAttempt,

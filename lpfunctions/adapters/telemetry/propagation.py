@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from opentelemetry.context import Context
 
     from lpfunctions.core.http.messages import HttpRequest
-    from lpfunctions.core.telemetry import ObservedAttempt
+    from lpfunctions.core.telemetry.events import ObservedAttempt
 
 
 def inject(attempt: ObservedAttempt, context: Context | None) -> None:

@@ -12,7 +12,7 @@ from lpfunctions.core.redaction import beginning_of, redact_text
 
 if TYPE_CHECKING:
     from lpfunctions.adapters.telemetry.attributes import Attributes
-    from lpfunctions.core.telemetry import ObservedAttempt, ObservedOperation
+    from lpfunctions.core.telemetry.events import ObservedAttempt, ObservedOperation
 
 _LONGEST_TEXT: Final = 256
 _QUERY_VALUE: Final = re.compile(r"(?<==)[^&]*")

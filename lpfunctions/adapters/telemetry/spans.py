@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from opentelemetry.trace import Span, TracerProvider
 
     from lpfunctions.adapters.telemetry.attributes import Attributes
-    from lpfunctions.core.telemetry import (
+    from lpfunctions.core.telemetry.events import (
         Denial,
         FailedRefresh,
         ObservedAttempt,

@@ -16,7 +16,7 @@ from lpfunctions.core.errors import (
     FaaSLambdaError,
     FaaSTimeoutError,
 )
-from lpfunctions.core.metrics import InvocationMetricData
+from lpfunctions.core.telemetry.metrics import InvocationMetricData
 from lpfunctions.ports import MetricCollector
 
 HOOKS = tuple(name for name in vars(MetricCollector) if name.startswith("on_"))

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Final
 from lpfunctions.adapters.telemetry.isolation import ObserverError
 from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.core.interrupts import let_pass
-from lpfunctions.core.metrics import metric_data
+from lpfunctions.core.telemetry.metrics import metric_data
 from lpfunctions.ports import MetricCollector
 
 if TYPE_CHECKING:
-    from lpfunctions.core.telemetry import (
+    from lpfunctions.core.telemetry.events import (
         Denial,
         FailedRefresh,
         ObservedAttempt,

@@ -16,8 +16,8 @@ from lpfunctions.adapters.telemetry import names
 from lpfunctions.adapters.telemetry.logger import logger_for
 from lpfunctions.adapters.telemetry.span_attributes import bounded
 from lpfunctions.core.errors import FaaSConfigurationError
-from lpfunctions.core.metrics import EveryOperation, InvocationMetricData
-from lpfunctions.core.telemetry import error_type
+from lpfunctions.core.telemetry.events import error_type
+from lpfunctions.core.telemetry.metrics import EveryOperation, InvocationMetricData
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

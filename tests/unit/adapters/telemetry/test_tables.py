@@ -24,7 +24,7 @@ from lpfunctions.adapters.telemetry.presence import is_measuring, is_tracing, su
 from lpfunctions.adapters.telemetry.span_attributes import bounded
 from lpfunctions.core import operation_table
 from lpfunctions.core.requests.calls import Invocation
-from lpfunctions.core.telemetry import ObservedOperation, error_type
+from lpfunctions.core.telemetry.events import ObservedOperation, error_type
 
 
 @pytest.mark.parametrize(

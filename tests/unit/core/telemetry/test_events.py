@@ -12,7 +12,7 @@ from lpfunctions.core.requests.calls import Call, EventQuery, FunctionQuery, Inv
 from lpfunctions.core.responses import errors as failures
 from lpfunctions.core.responses.origin import Origin
 from lpfunctions.core.responses.response import Response
-from lpfunctions.core.telemetry import ObservedAttempt, ObservedOperation, error_type
+from lpfunctions.core.telemetry.events import ObservedAttempt, ObservedOperation, error_type
 
 ORIGIN = Origin(operation_table.INVOKE, "function", "a1b2", "123", "rid")
 ATTEMPT = Attempt("gw", 200, None, "yes", 0.1)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from lpfunctions.core import operation_table
 from lpfunctions.core.attempts import Attempt
 from lpfunctions.core.errors import FaaSInvokeError
-from lpfunctions.core.metrics import UNRESOLVED, InvocationMetricData, metric_data
 from lpfunctions.core.requests.calls import EventQuery, FunctionQuery, Invocation
-from lpfunctions.core.telemetry import ObservedOperation
+from lpfunctions.core.telemetry.events import ObservedOperation
+from lpfunctions.core.telemetry.metrics import UNRESOLVED, InvocationMetricData, metric_data
 
 TWICE = (Attempt("gw", 503, None, "no", 0.1), Attempt("gw", 404, None, "no", 0.1))
 

@@ -11,7 +11,7 @@ from lpfunctions.core.operation_table import OPERATIONS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lpfunctions.core.telemetry import ObservedOperation
+    from lpfunctions.core.telemetry.events import ObservedOperation
 
 UNRESOLVED: Final = "unresolved"
 """The domain of an operation of which no request was sent."""
