@@ -25,11 +25,11 @@ _HOMES: Final = {
     "Histogram": "histogram",
     "Journal": "journal",
     "Kind": "kinds",
-    "Record": "records",
-    "Records": "records",
+    "Record": "io.records",
+    "Records": "io.records",
     "Sink": "engine",
     "kind_of": "kinds",
-    "open_records": "records",
+    "open_records": "io.records",
 }
 
 __all__ = [
