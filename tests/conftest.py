@@ -29,8 +29,11 @@ HTTP = [pytest.param(name, marks=pytest.mark.sockets) for name in HTTP_ENVIRONME
 ANY = [*MEMORY_ENVIRONMENTS, *HTTP]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items[:] = [item for item in items if not is_over_http(item) or item.get_closest_marker("over_http")]
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    repeated = [item for item in items if is_over_http(item) and not item.get_closest_marker("over_http")]
+    config.hook.pytest_deselected(items=repeated)
+    left_out = set(repeated)
+    items[:] = [item for item in items if item not in left_out]
 
 
 def is_over_http(item: pytest.Item) -> bool:
