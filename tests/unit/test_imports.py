@@ -10,7 +10,6 @@ import lpfunctions
 
 HOME = Path(lpfunctions.__file__).parent
 PACKAGE = HOME.parent
-KIT = HOME / "testing"
 
 
 def name_of(file: Path) -> str:
@@ -38,6 +37,8 @@ def test_no_imports_go_in_a_circle() -> None:
 
 
 def test_no_folder_holds_more_than_twelve_files() -> None:
-    folders = [KIT, *(folder for folder in KIT.rglob("*") if folder.is_dir() and folder.name != "__pycache__")]
-    sizes = {folder: sum(file.is_file() for file in folder.iterdir()) for folder in folders}
-    assert {folder.name: size for folder, size in sizes.items() if size > 12} == {}
+    folders = [HOME, *(folder for folder in HOME.rglob("*") if folder.is_dir() and folder.name != "__pycache__")]
+    sizes = {
+        folder: sum(file.is_file() and file.name != "__init__.py" for file in folder.iterdir()) for folder in folders
+    }
+    assert {str(folder): size for folder, size in sizes.items() if size > 12} == {}
