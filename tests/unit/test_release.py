@@ -1,4 +1,4 @@
-"""What `make dist` and `make release` check."""
+"""What `make dist` and `make release` check, and the recorded public API."""
 
 from __future__ import annotations
 
@@ -22,6 +22,16 @@ def script(name: str) -> Any:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.mark.sockets  # griffe asks git where the repository is
+def test_the_public_api_is_the_one_that_is_recorded() -> None:
+    recorded = (ROOT / "docs" / "api.txt").read_text().splitlines()
+    found = script("api").lines()
+    changes = [f"- {line}" for line in recorded if line not in found] + [
+        f"+ {line}" for line in found if line not in recorded
+    ]
+    assert not changes, "the public API has changed; if that is meant, run make api:\n" + "\n".join(changes)
 
 
 def test_a_release_sets_the_version() -> None:
