@@ -12,6 +12,7 @@ import pytest
 
 from lpfunctions import (
     CSDSFailure,
+    FaaSConfigurationError,
     FaaSConnectionError,
     FaaSGetLambdasError,
     FaaSInvokeError,
@@ -154,7 +155,7 @@ def test_call_data_cannot_lead_the_request_elsewhere(stray: str) -> None:
     """C12, C13."""
     platform = FakePlatform()
     arguments: Any = {"lambda_uuid": "x", stray: "http://other.test/evil?z=1"}
-    with platform.client() as client, pytest.raises(TypeError, match=stray):
+    with platform.client() as client, pytest.raises(FaaSConfigurationError, match=stray):
         client.invoke(**arguments)
     assert len(platform.requests) == 0
 

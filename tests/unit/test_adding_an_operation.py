@@ -50,7 +50,7 @@ class DraftQuery(Call):
     ),
     (
         "core/requests/endpoints.py",
-        "def _source(",
+        "    def listing(",
         """    def drafts(self, call) -> Target:
         path, template = self._paths.path("get_drafts_uri"), self._paths.template("get_drafts_uri")
         author, version = ("author", _text("author", call.author)), ("v", self._config.api_version)
@@ -68,7 +68,6 @@ class DraftQuery(Call):
             None,
             templates=(template, template),
         )
-
 
 """,
     ),
