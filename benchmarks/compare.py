@@ -33,23 +33,23 @@ def measure(repetitions: int = REPETITIONS, calls: int = CALLS, seconds: float =
     with apart() as (host, server):
         lengths = {row: enough(host, *row, calls, seconds) for row in ROWS}
         for repetition in range(repetitions):
-            for (colour, together), length in lengths.items():
-                row = rates.setdefault(f"{colour} {together}", {})
-                for name, rate in race(host, colour, together, length, repetition).items():
+            for (mode, together), length in lengths.items():
+                row = rates.setdefault(f"{mode} {together}", {})
+                for name, rate in race(host, mode, together, length, repetition).items():
                     row.setdefault(name, []).append(rate)
     return Race(server, rates)
 
 
-def enough(host: str, colour: str, together: int, calls: int, seconds: float) -> int:
+def enough(host: str, mode: str, together: int, calls: int, seconds: float) -> int:
     """Calls that keep even the fastest busy for *seconds*, and not fewer than *calls*."""
     probe = max(calls // 4, together)
-    fastest = max(_rate(contender, host, probe, together) for contender in contenders(colour).values())
+    fastest = max(_rate(contender, host, probe, together) for contender in contenders(mode).values())
     return max(calls, math.ceil(fastest * seconds))
 
 
-def race(host: str, colour: str, together: int, calls: int, repetition: int) -> dict[str, float]:
+def race(host: str, mode: str, together: int, calls: int, repetition: int) -> dict[str, float]:
     """Calls a second of each contender, once; each repetition has another order."""
-    runners = contenders(colour)
+    runners = contenders(mode)
     turns = orders(list(runners))
     return {name: _rate(runners[name], host, calls, together) for name in turns[repetition % len(turns)]}
 

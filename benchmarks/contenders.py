@@ -204,12 +204,12 @@ def _awaited(contender: Callable[[str, int, int], Coroutine[Any, Any, float]]) -
     return lambda host, calls, in_flight: asyncio.run(contender(host, calls, in_flight))
 
 
-_BY_COLOUR: dict[str, dict[str, Contender]] = {
+_BY_MODE: dict[str, dict[str, Contender]] = {
     "async": {NAIVE_ASYNC: _awaited(aiohttp_naive), LEAN_ASYNC: _awaited(aiohttp_lean), OURS: _awaited(ours_async)},
     "sync": {NAIVE_SYNC: requests_naive, LEAN_SYNC: urllib3_by_hand, OURS: ours_sync},
 }
 
 
-def contenders(colour: str) -> dict[str, Contender]:
-    """Who takes part in the rows of *colour*, by name; the Node client where it is installed."""
-    return {**_BY_COLOUR[colour], NODE: node} if _has_node() else _BY_COLOUR[colour]
+def contenders(mode: str) -> dict[str, Contender]:
+    """Who takes part in the rows of *mode*, by name; the Node client where it is installed."""
+    return {**_BY_MODE[mode], NODE: node} if _has_node() else _BY_MODE[mode]

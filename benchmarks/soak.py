@@ -1,4 +1,4 @@
-"""`make soak`: many calls through one client of each colour; does anything grow? Linux only.
+"""`make soak`: many calls through one client of each mode; does anything grow? Linux only.
 
 Memory, descriptors and connections are read after a warm-up and then after every quarter. The server is a process of
 its own, so that what grows is the client.
@@ -86,7 +86,7 @@ async def awaiting(host: str, quarters: list[int]) -> list[Reading]:
 
 
 def measure(calls: int = CALLS, warm_up: int = WARM_UP) -> Soak:
-    """Let a client of each colour make so many calls, after some to warm up; read the counters at each quarter."""
+    """Let a client of each mode make so many calls, after some to warm up; read the counters at each quarter."""
     quarters = [warm_up, *[calls // 4] * 4]
     with serving() as (host, server):
         found = {"Client": list(blocking(host, quarters)), "AsyncClient": asyncio.run(awaiting(host, quarters))}

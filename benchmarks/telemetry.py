@@ -165,7 +165,7 @@ def compare(
 
 
 def main() -> None:
-    """Compare them for invoke and for a remembered is_implemented, in both colours."""
+    """Compare them for invoke and for a remembered is_implemented, in both modes."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--rounds", type=int, default=41)
     parser.add_argument("--calls", type=int, default=2000)

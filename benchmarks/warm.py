@@ -52,7 +52,7 @@ def async_client() -> AsyncClient:
 
 
 def invoking(client: Any) -> Callable[[], Any]:
-    """What an ``invoke`` is, of a client of either colour."""
+    """What an ``invoke`` is, of a client of either mode."""
     return lambda: client.invoke(lambda_uuid=UUID, payload=PAYLOAD, lp_event_source="bench")
 
 
@@ -80,7 +80,7 @@ class NoTelemetry:
 
 
 def unobserved(client: Any) -> Any:
-    """The same *client*, of either colour, with nobody looking."""
+    """The same *client*, of either mode, with nobody looking."""
     for holder in (client._operations, client._foundation.delivery):
         assert holder._telemetry is not None  # setting what is not there would go unnoticed
         holder._telemetry = NoTelemetry()

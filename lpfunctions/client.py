@@ -16,7 +16,7 @@ from lpfunctions.core.requests.calls import (
 )
 from lpfunctions.handles import FunctionHandle, Req, Res, target_of
 from lpfunctions.wiring.batch import check_invocations
-from lpfunctions.wiring.blocking import lay, refuse_async
+from lpfunctions.wiring.blocking import check_not_async, lay
 from lpfunctions.wiring.facade import Facade
 from lpfunctions.wiring.options import sort
 from lpfunctions.wiring.other_names import unknown_argument
@@ -142,7 +142,7 @@ class Client(Facade):
         return cls._from_env({"account_id": account_id, "auth_strategy": auth_strategy, **overrides})
 
     def _lay(self) -> Foundation:
-        refuse_async(self._auth_strategy, self._parts)
+        check_not_async(self._auth_strategy, self._parts)
         foundation, self._owned = lay(self._config, self._parts)
         return foundation
 

@@ -20,7 +20,7 @@ Res = TypeVar("Res")
 
 
 class _Handle(Generic[Req, Res]):
-    """What both colours share.
+    """What both modes share.
 
     Args:
         invoke: ``invoke`` of the client.
@@ -47,8 +47,8 @@ class _Handle(Generic[Req, Res]):
     def _payload(self, payload: object) -> object:
         try:
             return validate(self._request, payload, is_json=False)
-        except FaaSResponseFormatError as misfit:
-            raise FaaSConfigurationError(f"{self!r}: {str(misfit).replace('the answer', 'the payload', 1)}") from None
+        except FaaSResponseFormatError as mismatch:
+            raise FaaSConfigurationError(f"{self!r}: {str(mismatch).replace('the answer', 'the payload', 1)}") from None
 
 
 class FunctionHandle(_Handle[Req, Res]):

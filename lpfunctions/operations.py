@@ -1,6 +1,6 @@
 """What happens, in order: check, resolve, authorise, send, classify.
 
-Knows ports and core; no library, no colour. `AsyncClient` awaits these coroutines; `Client` runs them in one step.
+Knows ports and core; no library, no mode. `AsyncClient` awaits these coroutines; `Client` runs them in one step.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Send a request, classify the answer, wait, send again.
 
-Knows ports and core; no library, no colour. What may be repeated is decided in ``core/retries/policy.py``;
+Knows ports and core; no library, no mode. What may be repeated is decided in ``core/retries/policy.py``;
 here stands in which order things happen.
 """
 

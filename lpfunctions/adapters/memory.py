@@ -24,7 +24,7 @@ class MemoryTransport:
 
     def send(self, request: HttpRequest) -> HttpResponse:
         """Return what *handle* answers."""
-        _refuse_late(request)
+        _check_not_late(request)
         return self._handle(request)
 
     def close(self) -> None:
@@ -39,7 +39,7 @@ class AsyncMemoryTransport:
 
     async def send(self, request: HttpRequest) -> HttpResponse:
         """Return what *handle* answers."""
-        _refuse_late(request)
+        _check_not_late(request)
         answer = self._handle(request)
         return await answer if inspect.isawaitable(answer) else answer
 
@@ -47,7 +47,7 @@ class AsyncMemoryTransport:
         """There is nothing to close."""
 
 
-def _refuse_late(request: HttpRequest) -> None:
+def _check_not_late(request: HttpRequest) -> None:
     if request.timeout_seconds <= 0:
         raise FaaSTimeoutError("no time is left to send anything", phase="connect", delivered="no")
 

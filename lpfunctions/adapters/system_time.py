@@ -1,4 +1,4 @@
-"""The time of the system, told the same way to both colours."""
+"""The time of the system, told the same way to both modes."""
 
 from __future__ import annotations
 

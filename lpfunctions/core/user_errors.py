@@ -20,16 +20,16 @@ It is told of which object, the method's name, what it returned, how many second
 """
 
 
-class blaming:  # noqa: N801 (read as a verb: `with blaming(…)`)
-    """Turn what the code of *giver*, a user's, raises into an *error* of ours that names it.
+class wrapping_errors_of:  # noqa: N801 (read as a verb: `with wrapping_errors_of(…)`)
+    """Turn what the code of *source*, a user's, raises into an *error* of ours that names it.
 
     Written out, because every call passes here: a generator for a context manager would take three times as long.
     """
 
     __slots__ = ("_error", "_giver")
 
-    def __init__(self, giver: str, error: Callable[[str], FaaSError] = FaaSAppJWTAuthenticationError) -> None:
-        self._giver = giver
+    def __init__(self, source: str, error: Callable[[str], FaaSError] = FaaSAppJWTAuthenticationError) -> None:
+        self._giver = source
         self._error = error
 
     def __enter__(self) -> None:

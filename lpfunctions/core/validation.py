@@ -126,7 +126,7 @@ def check_suffixes(option: str, value: object) -> None:
             raise FaaSConfigurationError(f"{option} holds {quoted(suffix)}, which is no domain suffix")
 
 
-def refuse_other(option: str, value: object, kind: type) -> None:
+def check_type(option: str, value: object, kind: type) -> None:
     """Refuse what is no *kind*, by name."""
     if not isinstance(value, kind):
         raise FaaSConfigurationError(f"{option} must hold {kind.__name__} objects, not {type(value).__name__}")

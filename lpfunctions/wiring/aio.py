@@ -11,8 +11,8 @@ from lpfunctions.adapters.aio.clock import AsyncSystemClock
 from lpfunctions.adapters.aio.shared_store import asynchronous
 from lpfunctions.adapters.aio.single_flight import TasksSingleFlight
 from lpfunctions.core.errors import FaaSConfigurationError
-from lpfunctions.wiring.build import Colour, Foundation, foundation, limits_of
-from lpfunctions.wiring.dependencies import refuse_misfits
+from lpfunctions.wiring.build import Foundation, Mode, foundation, limits_of
+from lpfunctions.wiring.dependencies import check_dependencies
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,7 +54,7 @@ class Owned:
 
 def lay(config: ClientConfig, parts: Parts) -> tuple[Foundation, Owned]:
     """Return the foundation, and what is the client's to close."""
-    refuse_misfits(parts, session="aiohttp.ClientSession")
+    check_dependencies(parts, session="aiohttp.ClientSession")
     if hasattr(parts.transport, "close") and not hasattr(parts.transport, "aclose"):
         name = type(parts.transport).__name__
         raise FaaSConfigurationError(f"transport is a blocking {name}; AsyncClient needs an AsyncTransport")
@@ -64,10 +64,10 @@ def lay(config: ClientConfig, parts: Parts) -> tuple[Foundation, Owned]:
         transport = owned.transport = _transport(config, parts)
     else:
         transport = parts.transport
-    colour = Colour(owned.new_flight, _no_lock, settled, _allow_async)
+    mode = Mode(owned.new_flight, _no_lock, settled, _allow_async)
     owned.store = None if parts.shared_store is None else asynchronous(parts.shared_store)
     clock = parts.clock or AsyncSystemClock()
-    laid = foundation(config, parts, transport=transport, clock=clock, colour=colour, store=owned.store)
+    laid = foundation(config, parts, transport=transport, clock=clock, mode=mode, store=owned.store)
     return laid, owned
 
 

@@ -14,7 +14,7 @@ from lpfunctions.core.auth.credentials import BearerToken, ClientCredentials, Dp
 from lpfunctions.core.auth.dpop import nonce_parameter
 from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.ports import AsyncAuthStrategy, AuthStrategy
-from lpfunctions.wiring.dependencies import refuse_other_signature
+from lpfunctions.wiring.dependencies import check_signature
 
 if TYPE_CHECKING:
     from lpfunctions.core.user_errors import Settle
@@ -40,7 +40,7 @@ def strategy_for(
     *,
     with_credentials: Callable[[ClientCredentials], AsyncAuthStrategy],
     settle: Settle,
-    refuse_async: Callable[[str, object], None],
+    check_not_async: Callable[[str, object], None],
     clock: AsyncClock,
 ) -> AsyncAuthStrategy:
     """Return the `AuthStrategy` that *given* means; *settle* gets the results of the user's methods.
@@ -55,27 +55,27 @@ def strategy_for(
     if isinstance(given, OAuth1Credentials):
         return OAuth1Auth(given, clock)
     if isinstance(given, DpopCredentials):
-        refuse_async("get_access_token_internal", given.get_access_token_internal)
-        refuse_async("get_dpop_header_internal", given.get_dpop_header_internal)
-        refuse_other_signature("get_access_token_internal", given.get_access_token_internal, "domain")
+        check_not_async("get_access_token_internal", given.get_access_token_internal)
+        check_not_async("get_dpop_header_internal", given.get_dpop_header_internal)
+        check_signature("get_access_token_internal", given.get_access_token_internal, "domain")
         nonce: dict[str, object] = {} if nonce_parameter(given.get_dpop_header_internal) is None else {"nonce": None}
-        refuse_other_signature(
+        check_signature(
             "get_dpop_header_internal", given.get_dpop_header_internal, "url", "method", "access_token", **nonce
         )
         return DpopAuth(given, settle)
-    return _users(given, settle, refuse_async)
+    return _users(given, settle, check_not_async)
 
 
-def _users(given: Any, settle: Settle, refuse_async: Callable[[str, object], None]) -> AsyncAuthStrategy:
+def _users(given: Any, settle: Settle, check_not_async: Callable[[str, object], None]) -> AsyncAuthStrategy:
     if inspect.isclass(given):
         raise FaaSConfigurationError(f"auth_strategy is the class {given.__name__}; pass an object made of it")
     if hasattr(given, "authorize") and hasattr(given, "rejected"):
-        refuse_other_signature("auth_strategy.authorize", given.authorize, "request")
-        refuse_other_signature("auth_strategy.rejected", given.rejected, "request", "response")
+        check_signature("auth_strategy.authorize", given.authorize, "request")
+        check_signature("auth_strategy.rejected", given.rejected, "request", "response")
         return UserSuppliedAuth(given, settle)
     if callable(given):
-        refuse_async("auth_strategy", given)
-        refuse_other_signature("auth_strategy", given, url="", method="")
+        check_not_async("auth_strategy", given)
+        check_signature("auth_strategy", given, url="", method="")
         return HeaderAuth(cast("Callable[..., str]", given), settle)
     raise FaaSConfigurationError(
         "auth_strategy must be ClientCredentials, BearerToken, DpopCredentials, OAuth1Credentials, a callable that "
@@ -83,9 +83,9 @@ def _users(given: Any, settle: Settle, refuse_async: Callable[[str, object], Non
     )
 
 
-def refuse_coroutine_function(option: str, given: object) -> None:
+def check_not_coroutine_function(option: str, given: object) -> None:
     """Refuse, by name, a coroutine function where `Client` needs a plain one."""
-    call = given if inspect.isroutine(given) else getattr(given, "__call__", None)  # noqa: B004 (its colour is asked)
+    call = given if inspect.isroutine(given) else getattr(given, "__call__", None)  # noqa: B004 (is it a coroutine function?)
     if inspect.iscoroutinefunction(given) or inspect.iscoroutinefunction(call):
         name = getattr(given, "__qualname__", type(given).__name__)
         raise FaaSConfigurationError(

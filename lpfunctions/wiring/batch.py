@@ -14,8 +14,8 @@ from lpfunctions.core.interrupts import let_pass
 from lpfunctions.core.requests.calls import Invocation
 from lpfunctions.core.responses import errors as failures
 from lpfunctions.core.responses.validation import adapter_of
-from lpfunctions.core.validation import check_count, refuse_other
-from lpfunctions.wiring.dependencies import refuse_no_plain_function
+from lpfunctions.core.validation import check_count, check_type
+from lpfunctions.wiring.dependencies import check_plain_function
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,7 +70,7 @@ class Batch:
     ) -> None:
         check_count("concurrency", concurrency)
         if on_progress is not None:
-            refuse_no_plain_function("on_progress", on_progress)
+            check_plain_function("on_progress", on_progress)
         if shape is not None:
             adapter_of(shape)  # a type that cannot work is refused now, and not when functions have run
         self.concurrency: AdaptiveConcurrency = AdaptiveConcurrency(concurrency)
@@ -97,7 +97,7 @@ class Batch:
 
     async def _outcome(self, job: Job) -> Outcome[Any]:
         call = job.call
-        refuse_other("invocations", call, Invocation)
+        check_type("invocations", call, Invocation)
         if call.request_id is None:
             # Known before it is sent, for an outcome that nobody waits for.
             job.request_id = self._operations.new_request_id()

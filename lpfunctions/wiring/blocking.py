@@ -5,39 +5,39 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lpfunctions.adapters.blocking.after_fork import ForkableLock
+from lpfunctions.adapters.blocking.async_shaped import AsyncShapedClock, AsyncShapedTransport, settled
 from lpfunctions.adapters.blocking.clock import SystemClock
-from lpfunctions.adapters.blocking.coats import CoatedClock, CoatedTransport, settled
 from lpfunctions.adapters.blocking.shared_store import AsyncShapedStore
 from lpfunctions.adapters.blocking.single_flight import ThreadsSingleFlight
-from lpfunctions.wiring.auth import refuse_coroutine_function
-from lpfunctions.wiring.build import Colour, Foundation, foundation, limits_of
-from lpfunctions.wiring.dependencies import refuse_misfits
+from lpfunctions.wiring.auth import check_not_coroutine_function
+from lpfunctions.wiring.build import Foundation, Mode, foundation, limits_of
+from lpfunctions.wiring.dependencies import check_dependencies
 
 if TYPE_CHECKING:
     from lpfunctions.adapters.blocking.requests_transport import RequestsTransport
     from lpfunctions.core.config import ClientConfig
     from lpfunctions.wiring.options import Parts
 
-BLOCKING = Colour(ThreadsSingleFlight, ForkableLock, settled, refuse_coroutine_function)
+BLOCKING = Mode(ThreadsSingleFlight, ForkableLock, settled, check_not_coroutine_function)
 
 
-def refuse_async(auth_strategy: Any, parts: Parts) -> None:
+def check_not_async(auth_strategy: Any, parts: Parts) -> None:
     """Refuse, by name, what needs an event loop, before anything is opened."""
-    refuse_coroutine_function("auth_strategy", auth_strategy)
-    refuse_coroutine_function("request_id_factory", parts.request_id_factory)
-    refuse_coroutine_function("transport.send", getattr(parts.transport, "send", None))
-    refuse_coroutine_function("shared_store.get", getattr(parts.shared_store, "get", None))
-    refuse_coroutine_function("clock.sleep", getattr(parts.clock, "sleep", None))
+    check_not_coroutine_function("auth_strategy", auth_strategy)
+    check_not_coroutine_function("request_id_factory", parts.request_id_factory)
+    check_not_coroutine_function("transport.send", getattr(parts.transport, "send", None))
+    check_not_coroutine_function("shared_store.get", getattr(parts.shared_store, "get", None))
+    check_not_coroutine_function("clock.sleep", getattr(parts.clock, "sleep", None))
 
 
 def lay(config: ClientConfig, parts: Parts) -> tuple[Foundation, RequestsTransport | None]:
     """Return the foundation, and the transport if it is ours to close."""
-    refuse_misfits(parts, session="requests.Session")
+    check_dependencies(parts, session="requests.Session")
     owned = None if parts.transport is not None else _transport(config, parts)
     transport: Any = owned or parts.transport
-    clock = CoatedClock(parts.clock or SystemClock())
+    clock = AsyncShapedClock(parts.clock or SystemClock())
     store = None if parts.shared_store is None else AsyncShapedStore(parts.shared_store)
-    laid = foundation(config, parts, transport=CoatedTransport(transport), clock=clock, colour=BLOCKING, store=store)
+    laid = foundation(config, parts, transport=AsyncShapedTransport(transport), clock=clock, mode=BLOCKING, store=store)
     return laid, owned
 
 

@@ -19,7 +19,7 @@ from lpfunctions.core.http.limits import TransportLimits
 from lpfunctions.core.http.request_headers import header_value
 from lpfunctions.core.retries.budget import RetryBudget
 from lpfunctions.core.shared_values import rate_key
-from lpfunctions.core.user_errors import blaming
+from lpfunctions.core.user_errors import wrapping_errors_of
 from lpfunctions.implemented_cache import ImplementedCache
 from lpfunctions.operations import Operations
 from lpfunctions.sending import Delivery
@@ -47,20 +47,20 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Colour:
+class Mode:
     """What makes a client blocking or awaiting, beside its transport and its clock.
 
     Attributes:
         new_flight: makes a single flight.
         new_lock: makes what gives the guard of shared state: ``with lock():``.
         settle: gets the results of methods that a user wrote.
-        refuse_async: refuses, by the name of the option, a callable that needs an event loop.
+        check_not_async: refuses, by the name of the option, a callable that needs an event loop.
     """
 
     new_flight: Callable[[], SingleFlight]
     new_lock: Callable[[], Callable[[], AbstractContextManager[Any]]]
     settle: Settle
-    refuse_async: Callable[[str, object], None]
+    check_not_async: Callable[[str, object], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,38 +98,38 @@ class Shared:
 
     delivery: Delivery
     clock: AsyncClock
-    colour: Colour
+    mode: Mode
     reporting: Reporting
     store: AsyncSharedStore | None
 
     def foundation(self, config: ClientConfig, domain_resolver: Any) -> Foundation:
         """Wire what one account has for itself: hosts, tokens, remembered answers."""
-        domains, colour = self._domains(config, domain_resolver), self.colour
+        domains, mode = self._domains(config, domain_resolver), self.mode
         self.reporting.watch_refresh("discovery", domains)
         answers = ImplementedCache(
             config.is_implemented_cache_duration_in_seconds,
             question_seconds=config.timeout,
             clock=self.clock,
-            new_flight=colour.new_flight,
-            lock=colour.new_lock(),
+            new_flight=mode.new_flight,
+            lock=mode.new_lock(),
         )
         strategy = partial(
             strategy_for,
             with_credentials=partial(self._with_credentials, config, domains),
-            settle=colour.settle,
-            refuse_async=colour.refuse_async,
+            settle=mode.settle,
+            check_not_async=mode.check_not_async,
             clock=self.clock,
         )
         return Foundation(self, domains, answers, strategy)
 
     def _domains(self, config: ClientConfig, domain_resolver: Any) -> AsyncDomainResolver:
         if domain_resolver is not None:
-            return UserSuppliedDomains(config, domain_resolver, self.colour.settle)
+            return UserSuppliedDomains(config, domain_resolver, self.mode.settle)
         return CsdsDomainResolver(
             config,
             delivery=self.delivery,
             clock=self.clock,
-            flight=self.colour.new_flight(),
+            flight=self.mode.new_flight(),
             telemetry=self.reporting.telemetry,
             shared=self._shared_source(),
         )
@@ -143,7 +143,7 @@ class Shared:
             domains=domains,
             delivery=self.delivery,
             clock=self.clock,
-            flight=self.colour.new_flight(),
+            flight=self.mode.new_flight(),
             telemetry=self.reporting.telemetry,
             shared=self._shared_source(),
         )
@@ -170,27 +170,27 @@ def foundation(
     *,
     transport: AsyncTransport,
     clock: AsyncClock,
-    colour: Colour,
+    mode: Mode,
     store: AsyncSharedStore | None,
 ) -> Foundation:
-    """Build the shared state over adapters of one *colour*."""
+    """Build the shared state over adapters of one *mode*."""
     reports = reporting(config, parts, clock.monotonic)
     reports.watch_connections(transport)
-    budget = RetryBudget(colour.new_lock())
+    budget = RetryBudget(mode.new_lock())
     limiter: RateLimiter | None = None
     if config.rate_limit is not None:
-        local = LocalRateLimiter(config.rate_limit, clock=clock, lock=colour.new_lock())
+        local = LocalRateLimiter(config.rate_limit, clock=clock, lock=mode.new_lock())
         limiter = local
         if store is not None:
             key, told = rate_key(config.csds_domain, config.account_id), reports.telemetry
             limiter = SharedRateLimiter(config.rate_limit, key, store=store, local=local, clock=clock, telemetry=told)
     delivery = Delivery(transport, clock, random.random, reports.telemetry, budget, limiter=limiter)
-    return Shared(delivery, clock, colour, reports, store).foundation(config, parts.domain_resolver)
+    return Shared(delivery, clock, mode, reports, store).foundation(config, parts.domain_resolver)
 
 
 def _checked(factory: Callable[[], str]) -> Callable[[], str]:
     def make() -> str:
-        with blaming("request_id_factory", FaaSConfigurationError):
+        with wrapping_errors_of("request_id_factory", FaaSConfigurationError):
             made = factory()
         return header_value("request_id_factory", made)
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from lpfunctions.wiring.options import Parts
 
 
-def refuse_misfits(parts: Parts, *, session: str) -> None:
+def check_dependencies(parts: Parts, *, session: str) -> None:
     """Refuse what is not what its option needs.
 
     Args:
@@ -23,32 +23,32 @@ def refuse_misfits(parts: Parts, *, session: str) -> None:
     Raises:
         FaaSConfigurationError: says what is needed instead.
     """
-    refuse_unfit_resolver(parts.domain_resolver)
-    refuse_unlike("shared_store", parts.shared_store, "get", "put", "delete", "acquire", "release")
-    refuse_unlike("transport", parts.transport, "send")
-    refuse_unlike("clock", parts.clock, "now", "monotonic", "sleep")
+    check_resolver(parts.domain_resolver)
+    check_has_methods("shared_store", parts.shared_store, "get", "put", "delete", "acquire", "release")
+    check_has_methods("transport", parts.transport, "send")
+    check_has_methods("clock", parts.clock, "now", "monotonic", "sleep")
     if parts.session is not None and session not in _names_of(parts.session):
         raise FaaSConfigurationError(f"session must be of {session}, not {_shown(parts.session)}")
     if parts.ssl_context is not None and not isinstance(parts.ssl_context, ssl.SSLContext):
         raise FaaSConfigurationError(f"ssl_context must be an ssl.SSLContext, not {_shown(parts.ssl_context)}")
     if parts.request_id_factory is not None:
-        refuse_no_plain_function("request_id_factory", parts.request_id_factory)
-        refuse_other_signature("request_id_factory", parts.request_id_factory)
+        check_plain_function("request_id_factory", parts.request_id_factory)
+        check_signature("request_id_factory", parts.request_id_factory)
     if parts.transport is not None:
-        refuse_other_signature("transport.send", parts.transport.send, "request")
+        check_signature("transport.send", parts.transport.send, "request")
 
 
-def refuse_unfit_resolver(given: object) -> None:
+def check_resolver(given: object) -> None:
     """Refuse what is given and is not a `DomainResolver`."""
     if isinstance(given, Mapping):
         raise FaaSConfigurationError("domain_resolver must be a DomainResolver: pass StaticDomainResolver({…})")
-    refuse_unlike("domain_resolver", given, "resolve")
+    check_has_methods("domain_resolver", given, "resolve")
     if given is not None:
         resolve: Any = getattr(given, "resolve")  # noqa: B009 (it has it: that was just checked)
-        refuse_other_signature("domain_resolver.resolve", resolve, "service", timeout_seconds=0.0)
+        check_signature("domain_resolver.resolve", resolve, "service", timeout_seconds=0.0)
 
 
-def refuse_unlike(option: str, given: object, *methods: str) -> None:
+def check_has_methods(option: str, given: object, *methods: str) -> None:
     """Refuse what is given and lacks one of the *methods*, or is a class that has them."""
     if inspect.isclass(given):
         raise FaaSConfigurationError(f"{option} is the class {given.__name__}; pass an object made of it")
@@ -57,13 +57,13 @@ def refuse_unlike(option: str, given: object, *methods: str) -> None:
         raise FaaSConfigurationError(f"{option} must have {' and '.join(missing)}, unlike {_shown(given)}")
 
 
-def refuse_no_plain_function(option: str, given: object) -> None:
+def check_plain_function(option: str, given: object) -> None:
     """Refuse what cannot be called, or would only return a coroutine."""
     if not callable(given) or inspect.iscoroutinefunction(given):
         raise FaaSConfigurationError(f"{option} must be a plain function, not {_shown(given)}")
 
 
-def refuse_other_signature(option: str, given: Callable[..., object], *arguments: object, **named: object) -> None:
+def check_signature(option: str, given: Callable[..., object], *arguments: object, **named: object) -> None:
     """Refuse a callable that cannot be called as it will be. One that does not tell its signature is accepted."""
     try:
         signature = inspect.signature(given)
@@ -71,10 +71,10 @@ def refuse_other_signature(option: str, given: Callable[..., object], *arguments
         return
     try:
         signature.bind(*arguments, **named)
-    except TypeError as misfit:
+    except TypeError as mismatch:
         shown = ", ".join([*(f"{argument}" for argument in arguments), *(f"{name}=…" for name in named)])
         raise FaaSConfigurationError(
-            f"{option} is called as {option}({shown}); its signature does not fit: {misfit}"
+            f"{option} is called as {option}({shown}); its signature does not fit: {mismatch}"
         ) from None
 
 

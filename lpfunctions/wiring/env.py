@@ -69,7 +69,7 @@ def read_options(environ: Mapping[str, str]) -> dict[str, Any]:
     Raises:
         FaaSConfigurationError: a variable is misspelt, cannot be read, or is of an option that no text can express.
     """
-    _refuse_inexpressible(environ)
+    _check_expressible(environ)
     _check_names(environ)
     given = ((option, PREFIX + option.upper()) for option in _READERS)
     options = {option: _READERS[option](name, environ[name]) for option, name in given if environ.get(name)}
@@ -129,7 +129,7 @@ def emulator_options(source: str, url: str, *, allow_insecure: bool) -> dict[str
     return options | {"trusted_domain_suffixes": (host_name(parts.netloc),)}
 
 
-def _refuse_inexpressible(environ: Mapping[str, str]) -> None:
+def _check_expressible(environ: Mapping[str, str]) -> None:
     for option in _INEXPRESSIBLE:
         if environ.get(PREFIX + option.upper(), ""):
             raise FaaSConfigurationError(

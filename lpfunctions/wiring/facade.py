@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.wiring.batch import Batch
-from lpfunctions.wiring.dependencies import refuse_unfit_resolver
+from lpfunctions.wiring.dependencies import check_resolver
 from lpfunctions.wiring.env import from_environment
-from lpfunctions.wiring.options import PARTS_OF_A_COPY, Parts, parts_of, refuse_shared, refuse_unknown
+from lpfunctions.wiring.options import PARTS_OF_A_COPY, Parts, check_known, check_not_shared, parts_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class Facade(ABC):
-    """A client of either colour, apart from its operations."""
+    """A client of either mode, apart from its operations."""
 
     _config: ClientConfig
     _auth_strategy: Any
@@ -39,7 +39,7 @@ class Facade(ABC):
 
     @abstractmethod
     def _lay(self) -> Foundation:
-        """Wire the adapters of this colour; keep what is to be closed."""
+        """Wire the adapters of this mode; keep what is to be closed."""
 
     def _build(self, config: ClientConfig, auth_strategy: Any, parts: Parts) -> Self:
         self._config, self._auth_strategy, self._parts = config, auth_strategy, parts
@@ -87,8 +87,8 @@ class Facade(ABC):
             FaaSConfigurationError: an option that belongs to what is shared (``proxy``, ``csds_domain``, …).
         """
         given: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
-        refuse_unknown(given)
-        refuse_shared(given)
+        check_known(given)
+        check_not_shared(given)
         parts = {name: given.pop(name) for name in PARTS_OF_A_COPY & given.keys()}
         config, auth = replace(self._config, **given), None
         if auth_strategy is None:
@@ -117,7 +117,7 @@ class Facade(ABC):
                 f"pass domain_resolver= for account {account_id!r}"
             )
         config, parts = self._config.for_account(account_id), replace(self._parts, domain_resolver=domain_resolver)
-        refuse_unfit_resolver(domain_resolver)
+        check_resolver(domain_resolver)
         foundation = self._foundation.shared.foundation(config, domain_resolver)
         return self._copy(config, auth_strategy, parts, foundation)
 
@@ -144,7 +144,7 @@ class Facade(ABC):
         parts = {part.name: getattr(self._parts, part.name) for part in fields(self._parts)}
         parts = {name: value for name, value in parts.items() if value is not None}
         for name, value in {"auth_strategy": self._auth_strategy, **parts}.items():
-            _refuse_unpicklable(name, value)
+            _check_picklable(name, value)
         return _revive, (type(self), self._config, self._auth_strategy, parts)
 
 
@@ -153,7 +153,7 @@ def _revive(cls: Any, config: ClientConfig, auth_strategy: Any, parts: dict[str,
     return client
 
 
-def _refuse_unpicklable(name: str, value: object) -> None:
+def _check_picklable(name: str, value: object) -> None:
     try:
         pickle.dumps(value)
     except Exception as unfit:

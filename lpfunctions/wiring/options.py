@@ -124,7 +124,7 @@ def sort(account_id: str, options: Mapping[str, Any]) -> tuple[ClientConfig, Par
         FaaSConfigurationError: an unknown option, a value that cannot work, or two options that exclude each other.
     """
     given = _given(options)
-    _refuse_useless(given)
+    _check_useful(given)
     values = {name: value for name, value in given.items() if name in _VALUES}
     parts = {name: value for name, value in given.items() if name in _PARTS}
     return ClientConfig(account_id=account_id, **values), Parts(**parts)
@@ -145,24 +145,24 @@ def parts_of(config: ClientConfig, options: Mapping[str, Any]) -> Parts:
             f"dataclasses.replace(config, {', '.join(f'{name}=…' for name in plain)})"
         )
     values = ((option, getattr(config, option.name)) for option in fields(config))
-    _refuse_useless({option.name: value for option, value in values if value != option.default} | given)
+    _check_useful({option.name: value for option, value in values if value != option.default} | given)
     return Parts(**given)
 
 
 def _given(options: Mapping[str, Any]) -> dict[str, Any]:
     given = {name: value for name, value in options.items() if value is not None}
-    refuse_unknown(given)
+    check_known(given)
     return given
 
 
-def refuse_unknown(given: Mapping[str, object]) -> None:
+def check_known(given: Mapping[str, object]) -> None:
     """Refuse an option that does not exist, and suggest the one that was probably meant."""
     for name in given:
         if name not in _VALUES | _PARTS:
             raise FaaSConfigurationError(unknown_option(name, _VALUES | _PARTS))
 
 
-def refuse_shared(given: Mapping[str, object]) -> None:
+def check_not_shared(given: Mapping[str, object]) -> None:
     """Refuse to change, for a copy of a client, an option of what the copy shares."""
     shared = sorted(name for name in given if name not in _OF_A_COPY)
     if shared:
@@ -171,12 +171,12 @@ def refuse_shared(given: Mapping[str, object]) -> None:
         )
 
 
-def _refuse_useless(given: Mapping[str, object]) -> None:
-    _refuse_together(given, "transport", OF_A_TRANSPORT)
-    _refuse_together(given, "session", _OF_A_POOL)
+def _check_useful(given: Mapping[str, object]) -> None:
+    _check_not_together(given, "transport", OF_A_TRANSPORT)
+    _check_not_together(given, "session", _OF_A_POOL)
 
 
-def _refuse_together(given: Mapping[str, object], brought: str, useless: Sequence[str]) -> None:
+def _check_not_together(given: Mapping[str, object], brought: str, useless: Sequence[str]) -> None:
     clash = [name for name in useless if name in given]
     if brought in given and clash:
         raise FaaSConfigurationError(

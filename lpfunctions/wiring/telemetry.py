@@ -69,8 +69,8 @@ def reporting(config: ClientConfig, parts: Parts, monotonic: Callable[[], float]
     Raises:
         FaaSConfigurationError: a part is not what it should be.
     """
-    _refuse_unlike("tracer_provider", parts.tracer_provider, "get_tracer")
-    _refuse_unlike("meter_provider", parts.meter_provider, "get_meter")
+    _check_has_method("tracer_provider", parts.tracer_provider, "get_tracer")
+    _check_has_method("meter_provider", parts.meter_provider, "get_meter")
     instruments = instruments_of(parts.meter_provider)
     http, logger = config.http_spans == "own", logger_for(parts.logger)
     observers = (
@@ -81,6 +81,6 @@ def reporting(config: ClientConfig, parts: Parts, monotonic: Callable[[], float]
     return Reporting(observers, instruments, logger, monotonic, IsolatedTelemetry(observers, monotonic), http)
 
 
-def _refuse_unlike(option: str, given: object, method: str) -> None:
+def _check_has_method(option: str, given: object, method: str) -> None:
     if given is not None and not callable(getattr(given, method, None)):
         raise FaaSConfigurationError(f"{option} must be one of OpenTelemetry, not {type(given).__name__}")

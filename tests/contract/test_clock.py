@@ -6,8 +6,8 @@ import time
 from typing import Any
 
 from lpfunctions.adapters.aio.clock import AsyncSystemClock
+from lpfunctions.adapters.blocking.async_shaped import AsyncShapedClock
 from lpfunctions.adapters.blocking.clock import SystemClock
-from lpfunctions.adapters.blocking.coats import CoatedClock
 from lpfunctions.adapters.memory import AsyncManualClock, ManualClock
 from lpfunctions.testing.contracts.clock import ClockContract
 
@@ -34,7 +34,7 @@ class TestAsyncManualClock(ClockContract):
 
 class TestCoatedClock(ClockContract):
     def build(self) -> Any:
-        return CoatedClock(SystemClock())
+        return AsyncShapedClock(SystemClock())
 
 
 def test_the_systems_clocks_tell_the_systems_time() -> None:

@@ -238,16 +238,16 @@ def test_an_answer_is_read_as_the_type_that_is_asked_for(environment: Environmen
         Invocation(lambda_uuid=thrower(environment).uuid),
     ]
 
-    fine, misfit, failed = environment.client().many(calls, response=Greeting)
+    fine, mismatch, failed = environment.client().many(calls, response=Greeting)
 
     assert fine.ok
     assert fine.value == Greeting("A")
-    assert not misfit.ok
-    assert misfit.value is None
-    assert isinstance(misfit.failure, FaaSInvokeError)
-    assert "does not fit Greeting" in str(misfit.failure)
-    assert misfit.failure.delivered == "yes"
-    assert misfit.failure.response is not None
+    assert not mismatch.ok
+    assert mismatch.value is None
+    assert isinstance(mismatch.failure, FaaSInvokeError)
+    assert "does not fit Greeting" in str(mismatch.failure)
+    assert mismatch.failure.delivered == "yes"
+    assert mismatch.failure.response is not None
     assert isinstance(failed.failure, FaaSLambdaError)
 
 

@@ -10,8 +10,8 @@ import pytest
 
 from lpfunctions import FaaSConfigurationError, FaaSInvokeError, FaaSTimeoutError, RateLimit, RetryPolicy
 from lpfunctions.adapters.blocking.after_fork import ForkableLock
+from lpfunctions.adapters.blocking.async_shaped import AsyncShapedClock
 from lpfunctions.adapters.blocking.clock import SystemClock
-from lpfunctions.adapters.blocking.coats import CoatedClock
 from lpfunctions.adapters.blocking.stepping import step
 from lpfunctions.adapters.rate_limit import LocalRateLimiter
 from tests.support.functions import greeter
@@ -138,7 +138,7 @@ def test_what_is_no_limit_is_refused_with_what_to_write(memory_environment: Envi
 
 
 def test_a_pause_that_the_server_asks_for_while_calls_wait_holds_them_too() -> None:
-    clock = CoatedClock(SystemClock())
+    clock = AsyncShapedClock(SystemClock())
     limiter = LocalRateLimiter(RateLimit(per_second=1000), clock=clock, lock=ForkableLock())
     step(limiter.reserve(math.inf))
     step(limiter.hold(60.0))
@@ -147,7 +147,7 @@ def test_a_pause_that_the_server_asks_for_while_calls_wait_holds_them_too() -> N
 
 
 def test_threads_get_a_place_each() -> None:
-    limiter = LocalRateLimiter(RateLimit(per_second=1), clock=CoatedClock(Standing()), lock=ForkableLock())
+    limiter = LocalRateLimiter(RateLimit(per_second=1), clock=AsyncShapedClock(Standing()), lock=ForkableLock())
     waits: list[float] = []
 
     def reserve() -> None:

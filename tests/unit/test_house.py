@@ -11,7 +11,7 @@ import pytest
 
 CONTRACTS = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"]
 ADAPTERS = Path("lpfunctions/adapters")
-# A fake that locks its hands, the system's time, and the reader of CA bundles: used by both colours, and no part of
+# A fake that locks its hands, the system's time, and the reader of CA bundles: used by both modes, and no part of
 # the order of calls.
 NOT_PURE = {"memory", "system_time", "trust"}
 

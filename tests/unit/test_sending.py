@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lpfunctions.adapters.blocking.coats import CoatedClock
+from lpfunctions.adapters.blocking.async_shaped import AsyncShapedClock
 from lpfunctions.adapters.blocking.stepping import step
 from lpfunctions.adapters.memory import ManualClock
 from lpfunctions.core.errors import (
@@ -138,7 +138,7 @@ class Walk:
         asked = SendOptions(deadline, policy or RetryPolicy(), idempotent=idempotent, purpose="test", **options)
         self.answer: Answer | None = None
         self.error: Exception | None = None
-        delivery = Delivery(self.script, CoatedClock(self.clock), lambda: fraction, self.notes, self.budget)
+        delivery = Delivery(self.script, AsyncShapedClock(self.clock), lambda: fraction, self.notes, self.budget)
         try:
             self.answer = step(delivery.send(POST, asked, self.log, keyring))
         except Exception as error:  # noqa: BLE001 (tests look at it)

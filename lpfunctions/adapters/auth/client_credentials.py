@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 from urllib.parse import urlencode
 
-from lpfunctions.adapters.caching.refreshable import FLIGHT_SECONDS, Kept, Refreshing
+from lpfunctions.adapters.caching.refreshable import FLIGHT_SECONDS, CachedValue, RefreshableValue
 from lpfunctions.core.auth.authorization import AuthHeaders, AuthState
 from lpfunctions.core.auth.tokens import REFRESH_PAUSE_SECONDS, Token, is_token, read_grant, read_refusal
 from lpfunctions.core.errors import FaaSAppJWTAuthenticationError, FaaSConfigurationError, FaaSError
@@ -71,7 +71,7 @@ class ClientCredentialsAuth:
         self._shared = shared
         self._clock = clock
         self._now = clock.monotonic
-        self._tokens = Refreshing(self._fetch, flight=flight, clock=clock, telemetry=telemetry, phase="token")
+        self._tokens = RefreshableValue(self._fetch, flight=flight, clock=clock, telemetry=telemetry, phase="token")
 
     async def authorize(self, request: HttpRequest) -> Mapping[str, str]:
         """Return the ``Authorization`` header."""
@@ -95,11 +95,11 @@ class ClientCredentialsAuth:
     def auth_state(self) -> AuthState:
         """How the token is doing, without the token."""
         kept, record, now = self._tokens.kept, self._tokens.record, self._now()
-        is_there = kept is not None and now < kept.useless_at
+        is_there = kept is not None and now < kept.expires_at
         return AuthState(
             age_seconds=now - record.arrived_at if is_there else None,
             refresh_in_seconds=max(kept.refresh_at - now, 0.0) if kept is not None and is_there else None,
-            expires_in_seconds=kept.useless_at - now if kept is not None and is_there else None,
+            expires_in_seconds=kept.expires_at - now if kept is not None and is_there else None,
             refreshes=record.successes,
             failures=record.failures,
             failures_in_a_row=record.failures_in_a_row,
@@ -109,7 +109,7 @@ class ClientCredentialsAuth:
         """How the refreshes of the token go."""
         return self._tokens.state()
 
-    async def _fetch(self) -> Kept[_Bearer]:
+    async def _fetch(self) -> CachedValue[_Bearer]:
         host = await self._obtain(self._domains.resolve(TOKEN_SERVICE, timeout_seconds=FLIGHT_SECONDS))
         if self._shared is None:
             grant = await self._grant(host)
@@ -194,13 +194,13 @@ class ClientCredentialsAuth:
         said = read_refusal(response.content, self._credentials.client_secret.get_secret_value())
         return f": {said}" if said else ""
 
-    def _keep(self, value: str, life_seconds: float | None, *, received_at: float) -> Kept[_Bearer]:
+    def _keep(self, value: str, life_seconds: float | None, *, received_at: float) -> CachedValue[_Bearer]:
         token = self._token(value, life_seconds, received_at=received_at)
         bearer = _Bearer(
             AuthHeaders(Authorization=f"Bearer {token.value}"),
             self._now() + REFRESH_PAUSE_SECONDS if self._was_rejected() else -math.inf,
         )
-        return Kept(bearer, token.refresh_at, token.expires_at, received_at)
+        return CachedValue(bearer, token.refresh_at, token.expires_at, received_at)
 
 
 def _was_sent_with(request: HttpRequest, bearer: _Bearer) -> bool:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING
 
-from lpfunctions.core.auth.authorization import AuthHeaders, refuse_unsendable
+from lpfunctions.core.auth.authorization import AuthHeaders, check_sendable
 from lpfunctions.core.auth.dpop import Nonces, asks_for_nonce, nonce_parameter
 from lpfunctions.core.auth.tokens import is_token
 from lpfunctions.core.errors import FaaSAppJWTAuthenticationError
-from lpfunctions.core.user_errors import blaming
+from lpfunctions.core.user_errors import wrapping_errors_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Mapping
@@ -49,17 +49,17 @@ class DpopAuth:
         return headers
 
     async def _headers(self, request: HttpRequest) -> Mapping[str, str]:
-        with blaming(_GET_TOKEN):
+        with wrapping_errors_of(_GET_TOKEN):
             token = await _masked(self._get_token(f"https://{request.host}"))
         if not is_token(token.get_secret_value()):
             raise FaaSAppJWTAuthenticationError(f"{_GET_TOKEN} must return a token: printable ASCII without blanks")
         # htu, the URL that a proof is good for, is one without query and fragment (RFC 9449 section 4.2).
         url = request.url.partition("?")[0]
-        with blaming(_GET_PROOF):
+        with wrapping_errors_of(_GET_PROOF):
             nonce = self._nonce(request.host)
             proof = await _masked(self._get_proof(url, request.method, token.get_secret_value(), **nonce))
         headers = AuthHeaders({"Authorization": f"DPoP {token.get_secret_value()}", "DPoP": proof.get_secret_value()})
-        refuse_unsendable(_GET_PROOF, headers)
+        check_sendable(_GET_PROOF, headers)
         return headers
 
     def _nonce(self, host: str) -> dict[str, str | None]:

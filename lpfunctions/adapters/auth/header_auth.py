@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lpfunctions.core.auth.authorization import AuthHeaders, refuse_unsendable
-from lpfunctions.core.user_errors import blaming
+from lpfunctions.core.auth.authorization import AuthHeaders, check_sendable
+from lpfunctions.core.user_errors import wrapping_errors_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -31,12 +31,12 @@ class HeaderAuth:
 
     async def authorize(self, request: HttpRequest) -> Mapping[str, str]:
         """Return the ``Authorization`` header."""
-        with blaming(self.name):
+        with wrapping_errors_of(self.name):
             value = self._header(url=request.url, method=request.method)
             value = await self._settle(self, "authorize", value, request.timeout_seconds, "token")
             headers = AuthHeaders(Authorization=value)
             del value  # a credential
-        refuse_unsendable(self.name, headers)
+        check_sendable(self.name, headers)
         return headers
 
     async def rejected(self, request: HttpRequest, response: HttpResponse) -> bool:  # noqa: ARG002 (the port's signature)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
-from lpfunctions.core.auth.authorization import AuthHeaders, AuthState, refuse_unsendable
+from lpfunctions.core.auth.authorization import AuthHeaders, AuthState, check_sendable
 from lpfunctions.core.errors import FaaSAppJWTAuthenticationError
 from lpfunctions.core.telemetry.events import RefreshState
-from lpfunctions.core.user_errors import blaming
+from lpfunctions.core.user_errors import wrapping_errors_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +36,7 @@ class UserSuppliedAuth:
     async def authorize(self, request: HttpRequest) -> Mapping[str, str]:
         """Return the strategy's headers."""
         source = f"{self._name}.authorize"
-        with blaming(source):
+        with wrapping_errors_of(source):
             returned = self._strategy.authorize(request)
             headers: Mapping[str, str] | object = await self._settle(
                 self._strategy, "authorize", returned, request.timeout_seconds, "token"
@@ -44,12 +44,12 @@ class UserSuppliedAuth:
         if not isinstance(headers, Mapping):
             raise FaaSAppJWTAuthenticationError(f"{source} must return a mapping of headers")
         sendable = AuthHeaders(cast("Mapping[str, str]", headers))
-        refuse_unsendable(source, sendable)
+        check_sendable(source, sendable)
         return sendable
 
     async def rejected(self, request: HttpRequest, response: HttpResponse) -> bool:
         """Ask the strategy."""
-        with blaming(f"{self._name}.rejected"):
+        with wrapping_errors_of(f"{self._name}.rejected"):
             returned = self._strategy.rejected(request, response)
             return bool(await self._settle(self._strategy, "rejected", returned, request.timeout_seconds, "token"))
 

@@ -32,37 +32,37 @@ _LONGEST_BACK_OFF_SECONDS: Final = 30.0
 
 
 @dataclass(slots=True, eq=False)
-class Kept(Generic[T]):
+class CachedValue(Generic[T]):
     """A value with its life on the monotonic clock.
 
     Attributes:
         value: the value.
         refresh_at: from when on it is fetched again, beside those who use it.
-        useless_at: from when on nobody uses it.
+        expires_at: from when on nobody uses it.
         received_at: when it was received, perhaps by another process.
     """
 
     value: T
     refresh_at: float
-    useless_at: float
+    expires_at: float
     received_at: float
 
     def end(self) -> None:
         """Let nobody use it from now on. May be said twice, and by several threads."""
-        self.refresh_at = self.useless_at = -math.inf
+        self.refresh_at = self.expires_at = -math.inf
 
     @property
     def was_ended(self) -> bool:
         """Was its life cut short?"""
-        return self.useless_at == -math.inf
+        return self.expires_at == -math.inf
 
     def harm_at(self, now: float) -> Harm:
         """What it means for calls that it cannot be refreshed at *now*."""
-        if now >= self.useless_at:
+        if now >= self.expires_at:
             return "now"
         # Where its end is not known, as much time again as it was used before its refresh was due.
         left = self.refresh_at - self.received_at
-        half = (self.useless_at - self.refresh_at) / 2 if self.useless_at < math.inf else left
+        half = (self.expires_at - self.refresh_at) / 2 if self.expires_at < math.inf else left
         return "soon" if now >= self.refresh_at + half else "none"
 
 
@@ -96,12 +96,12 @@ class Record:
         """The record after a fetch that ended well, with a value that was received at *received_at*."""
         return Record(received_at, self.successes + 1, self.failures)
 
-    def failed(self, now: float, failure: FaaSError | None, harm: Harm, useless_at: float) -> Record:
-        """The record after a fetch that failed at *now*: *harm* is what it meant, *useless_at* the old value's end."""
+    def failed(self, now: float, failure: FaaSError | None, harm: Harm, expires_at: float) -> Record:
+        """The record after a fetch that failed at *now*: *harm* is what it meant, *expires_at* the old value's end."""
         since = min(self.failing_since, now)
         none_since = self.none_since
         if harm == "now" and none_since == math.inf:
-            none_since = max(since, useless_at) if useless_at > -math.inf else now
+            none_since = max(since, expires_at) if expires_at > -math.inf else now
         return replace(
             self,
             failures=self.failures + 1,
@@ -126,7 +126,7 @@ class Record:
         return min(_FIRST_BACK_OFF_SECONDS * 2.0**doublings, _LONGEST_BACK_OFF_SECONDS)
 
 
-class Refreshing(Generic[T]):
+class RefreshableValue(Generic[T]):
     """One shared value and its upkeep.
 
     Args:
@@ -143,14 +143,14 @@ class Refreshing(Generic[T]):
 
     def __init__(
         self,
-        fetch: Callable[[], Coroutine[Any, Any, Kept[T]]],
+        fetch: Callable[[], Coroutine[Any, Any, CachedValue[T]]],
         *,
         flight: SingleFlight,
         clock: AsyncClock,
         telemetry: Telemetry,
         phase: Phase,
     ) -> None:
-        self.kept: Kept[T] | None = None
+        self.kept: CachedValue[T] | None = None
         self.record: Record = Record()
         self._fetch = fetch
         self._flight = flight
@@ -179,7 +179,7 @@ class Refreshing(Generic[T]):
         kept, now = self.kept, self._now()
         if kept is not None and now < kept.refresh_at:
             return kept.value
-        if kept is not None and now < kept.useless_at:
+        if kept is not None and now < kept.expires_at:
             if not self._is_backing_off(now, is_of_use=True):
                 self._flight.launch(self._refresh)
             return kept.value
@@ -188,7 +188,7 @@ class Refreshing(Generic[T]):
             raise_again(outcome)
         return outcome.value
 
-    async def _join(self, timeout_seconds: float) -> Kept[T] | FaaSError:
+    async def _join(self, timeout_seconds: float) -> CachedValue[T] | FaaSError:
         try:
             return await self._flight.join(self._refresh, timeout_seconds=timeout_seconds)
         except TimeoutError:
@@ -196,7 +196,7 @@ class Refreshing(Generic[T]):
                 f"the deadline passed while waiting for {self._phase}", phase=self._phase, delivered="no"
             ) from None
 
-    async def _refresh(self) -> Kept[T] | FaaSError:
+    async def _refresh(self) -> CachedValue[T] | FaaSError:
         """One flight. Our own failures are returned: raised, they would collect the traceback of every waiter."""
         kept, now = self.kept, self._now()
         # Whoever comes just after a flight has landed starts another one, which need not ask again.
@@ -204,7 +204,7 @@ class Refreshing(Generic[T]):
             return kept
         return self._recent_failure(now) or await self._ask()
 
-    async def _ask(self) -> Kept[T] | FaaSError:
+    async def _ask(self) -> CachedValue[T] | FaaSError:
         try:
             kept = await self._fetch()
         except FaaSError as error:
@@ -230,9 +230,9 @@ class Refreshing(Generic[T]):
     def _note_failure(self, error: Exception) -> None:
         now, kept, before = self._now(), self.kept, self.record
         harm: Harm = "now" if kept is None else kept.harm_at(now)
-        useless_at = -math.inf if kept is None else kept.useless_at
+        expires_at = -math.inf if kept is None else kept.expires_at
         failure = error if isinstance(error, FaaSError) else None
-        self.record = record = before.failed(now, failure, harm, useless_at)
+        self.record = record = before.failed(now, failure, harm, expires_at)
         self._telemetry.refresh_failed(
             FailedRefresh(
                 self._phase,
@@ -241,6 +241,6 @@ class Refreshing(Generic[T]):
                 record.back_off_seconds(is_of_use=harm != "now"),
                 harm,
                 is_first=harm != before.harm,
-                serves_for_seconds=useless_at - now if now < useless_at < math.inf else None,
+                serves_for_seconds=expires_at - now if now < expires_at < math.inf else None,
             )
         )

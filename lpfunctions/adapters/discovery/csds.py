@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from lpfunctions.adapters.caching.refreshable import FLIGHT_SECONDS, Kept, Refreshing
+from lpfunctions.adapters.caching.refreshable import FLIGHT_SECONDS, CachedValue, RefreshableValue
 from lpfunctions.core.errors import CSDSDomainNotFound, CSDSFailure, FaaSRequestError
 from lpfunctions.core.http.body import read_if_possible
 from lpfunctions.core.http.messages import HttpRequest
@@ -53,7 +53,9 @@ class CsdsDomainResolver:
         self._delivery = delivery
         self._clock = clock
         self._shared = shared
-        self._domains = Refreshing(self._discover, flight=flight, clock=clock, telemetry=telemetry, phase="discovery")
+        self._domains = RefreshableValue(
+            self._discover, flight=flight, clock=clock, telemetry=telemetry, phase="discovery"
+        )
         self._wanted: set[str] = set()
 
     async def resolve(self, service: str, *, timeout_seconds: float) -> str:
@@ -85,7 +87,7 @@ class CsdsDomainResolver:
         suffixes, csds = self._config.trusted_domain_suffixes, self._config.csds_domain
         return rejection(service, domains.rejected[service], suffixes, csds)
 
-    async def _discover(self) -> Kept[Domains]:
+    async def _discover(self) -> CachedValue[Domains]:
         if self._shared is None:
             body, fresh_seconds = await self._ask()
             return self._kept(body, fresh_seconds, age_seconds=0.0)
@@ -94,9 +96,9 @@ class CsdsDomainResolver:
         fresh_seconds = self._config.csds_ttl_seconds if shared.life_seconds is None else shared.life_seconds
         return self._kept(shared.value, fresh_seconds, age_seconds=shared.age_seconds(self._clock.now()))
 
-    def _kept(self, body: object, fresh_seconds: float, *, age_seconds: float) -> Kept[Domains]:
+    def _kept(self, body: object, fresh_seconds: float, *, age_seconds: float) -> CachedValue[Domains]:
         received_at = self._clock.monotonic() - age_seconds
-        return Kept(self._read(body), received_at + fresh_seconds, received_at + STALE_SECONDS, received_at)
+        return CachedValue(self._read(body), received_at + fresh_seconds, received_at + STALE_SECONDS, received_at)
 
     async def _ask(self) -> tuple[object, float]:
         """The Domain API's answer, and for how many seconds it is fresh."""
@@ -129,7 +131,7 @@ class CsdsDomainResolver:
     def _serves(self, service: str, now: float) -> bool:
         """Does an earlier answer name a host for *service* that is better kept?"""
         kept = self._domains.kept
-        return kept is not None and now < kept.useless_at and service in kept.value.hosts
+        return kept is not None and now < kept.expires_at and service in kept.value.hosts
 
     def _send_options(self, deadline: Deadline) -> SendOptions:
         return SendOptions(deadline, self._config.retry, purpose="discovery", template=_TEMPLATE)

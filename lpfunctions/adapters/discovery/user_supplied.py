@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from lpfunctions.core.errors import CSDSFailure
 from lpfunctions.core.platform.hosts import is_host
 from lpfunctions.core.redaction import quoted
-from lpfunctions.core.user_errors import blaming
+from lpfunctions.core.user_errors import wrapping_errors_of
 
 if TYPE_CHECKING:
     from lpfunctions.core.config import ClientConfig
@@ -35,7 +35,7 @@ class UserSuppliedDomains:
 
     async def resolve(self, service: str, *, timeout_seconds: float) -> str:
         """Return ``host[:port]`` of *service*."""
-        with blaming(self._source, CSDSFailure):
+        with wrapping_errors_of(self._source, CSDSFailure):
             returned = self._resolver.resolve(service, timeout_seconds=timeout_seconds)
             host = await self._settle(self._resolver, "resolve", returned, timeout_seconds, "discovery")
         if not isinstance(host, str):  # before the cache, which can only keep what has a hash

@@ -41,18 +41,18 @@ class AuthState:
     failures_in_a_row: int
 
 
-def refuse_unsendable(giver: str, headers: AuthHeaders) -> None:
-    """Refuse what *giver* made if it cannot be sent as headers. The message does not show it.
+def check_sendable(source: str, headers: AuthHeaders) -> None:
+    """Refuse what *source* made if it cannot be sent as headers. The message does not show it.
 
     Raises:
         FaaSAppJWTAuthenticationError: says what is wrong, and with which header.
     """
     for name in headers:
         if not is_header_name(name) or name.lower() in EXCHANGE_HEADERS:
-            raise FaaSAppJWTAuthenticationError(f"{giver} must not set the header {name!r}")
+            raise FaaSAppJWTAuthenticationError(f"{source} must not set the header {name!r}")
         if not is_header_value(headers[name]):
             raise FaaSAppJWTAuthenticationError(
-                f"{giver} must give {name} as a str of printable ASCII, and gave a {_kind(headers[name])}"
+                f"{source} must give {name} as a str of printable ASCII, and gave a {_kind(headers[name])}"
             )
 
 

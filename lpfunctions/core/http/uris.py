@@ -43,7 +43,7 @@ def segment(name: str, value: object) -> str:
 def _segment(name: str, value: str) -> str:
     if value in {"", ".", ".."}:
         raise FaaSConfigurationError(f"{name} must name something; {value!r} would change the path of the request")
-    refuse_control_characters(name, value)
+    check_no_control_characters(name, value)
     # Encoded or not: there are gateways that decode %2F before they resolve dot segments, and would leave the account.
     if has_dot_segment(value) or has_dot_segment(unquote(value)):
         raise FaaSConfigurationError(
@@ -63,10 +63,10 @@ def has_dot_segment(path: str) -> bool:
     return any(segment.partition(";")[0] in {".", ".."} for segment in segments)
 
 
-def refuse_control_characters(name: str, value: str) -> None:
+def check_no_control_characters(name: str, value: str) -> None:
     """Refuse a value that could split a line or hide in a log, or that cannot be encoded at all."""
     if not _is_clean(value):
-        _refuse_unclean(name, value)
+        _raise_unclean(name, value)
 
 
 @lru_cache(maxsize=1024)
@@ -74,7 +74,7 @@ def _is_clean(value: str) -> bool:
     return value.isprintable() or (_CONTROL.search(value) is None and not _SURROGATE.search(value))
 
 
-def _refuse_unclean(name: str, value: str) -> None:
+def _raise_unclean(name: str, value: str) -> None:
     if _CONTROL.search(value):
         raise FaaSConfigurationError(f"{name} holds a control character: {quoted(value)}")
     _utf8(name, value)
@@ -122,9 +122,9 @@ def compile_template(option: str, template: str, *, account_id: str, free: str |
     """
     named = _named(option, template, ["account_id"] + ([free] if free else []))
     expression = URITemplate(named)
-    _refuse_foreign_expressions(option, template, expression, free)
+    _check_expressions(option, template, expression, free)
     path = "/" + expression.expand({"account_id": account_id, free or "": _MARK}).lstrip("/")
-    _refuse_what_is_no_path(option, template, path)
+    _check_path(option, template, path)
     prefix, mark, suffix = path.partition(_MARK)
     return PathTemplate(prefix, suffix if mark else None)
 
@@ -138,7 +138,7 @@ def _named(option: str, template: str, names: list[str]) -> str:
     return pieces[0] + "".join(f"{{{name}}}{piece}" for name, piece in zip(names, pieces[1:], strict=True))
 
 
-def _refuse_foreign_expressions(option: str, template: str, parsed: URITemplate, free: str | None) -> None:
+def _check_expressions(option: str, template: str, parsed: URITemplate, free: str | None) -> None:
     allowed = {"account_id", free or "account_id"}
     found = [str(variable.original) for variable in parsed.variables]
     if not set(found) <= allowed or found.count(free or "") != bool(free):
@@ -146,7 +146,7 @@ def _refuse_foreign_expressions(option: str, template: str, parsed: URITemplate,
         raise FaaSConfigurationError(f"{option} may hold {known}, each as a plain segment: {quoted(template)}")
 
 
-def _refuse_what_is_no_path(option: str, template: str, path: str) -> None:
+def _check_path(option: str, template: str, path: str) -> None:
     broken = _NOT_IN_A_PATH.search(path) or _NO_ESCAPE.search(path)
     if broken or has_dot_segment(unquote(path)) or "//" in path:
         raise FaaSConfigurationError(f"{option} must be a plain path: {quoted(template)}")

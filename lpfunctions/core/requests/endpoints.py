@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.core.http.messages import HttpRequest
 from lpfunctions.core.http.request_headers import GET_HEADERS, POST_HEADERS, header_value
-from lpfunctions.core.http.uris import PathTemplate, compile_template, query, refuse_control_characters, segment
+from lpfunctions.core.http.uris import PathTemplate, check_no_control_characters, compile_template, query, segment
 from lpfunctions.core.operation_table import TEMPLATES
 from lpfunctions.core.platform.version import Generation
 
@@ -262,5 +262,5 @@ def _text(name: str, value: str | None) -> str | None:
         return None
     if not isinstance(value, str):
         raise FaaSConfigurationError(f"{name} must be a str, not {type(value).__name__}")
-    refuse_control_characters(name, value)
+    check_no_control_characters(name, value)
     return value or None

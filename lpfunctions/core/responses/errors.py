@@ -68,18 +68,18 @@ def _body_if_possible(response: FailedResponse) -> object:
         return None
 
 
-def from_misfit(response: FailedResponse, origin: Origin, misfit: FaaSResponseFormatError) -> FaaSOperationError:
+def from_misfit(response: FailedResponse, origin: Origin, mismatch: FaaSResponseFormatError) -> FaaSOperationError:
     """The error for an answer whose body has an unexpected shape, or cannot be read."""
-    ran = f"; {_WHETHER_IT_RAN['unknown']}" if misfit.delivered == "unknown" and not origin.spec.idempotent else ""
+    ran = f"; {_WHETHER_IT_RAN['unknown']}" if mismatch.delivered == "unknown" and not origin.spec.idempotent else ""
     return origin.spec.error(
-        f"{_heading(origin)}: {misfit}{ran}{_id(origin.request_id)}",
+        f"{_heading(origin)}: {mismatch}{ran}{_id(origin.request_id)}",
         account_id=origin.account_id,
         request_id=origin.request_id,
         status=response.status,
         reason=response.reason,
         response=response,
         attempts=response.attempts,
-        delivered=misfit.delivered,
+        delivered=mismatch.delivered,
     )
 
 

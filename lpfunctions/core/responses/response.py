@@ -140,9 +140,9 @@ class Response:
         """
         try:
             return self._read()
-        except FaaSResponseFormatError as misfit:
-            misfit.delivered = self._delivered
-            raise failures.from_misfit(self, self._origin, misfit) from misfit
+        except FaaSResponseFormatError as mismatch:
+            mismatch.delivered = self._delivered
+            raise failures.from_misfit(self, self._origin, mismatch) from mismatch
 
     def _read(self) -> Any:
         if self._body is _UNREAD:
@@ -157,8 +157,8 @@ class Response:
         if not self._is_of_a_proxy:
             return None
         named = one_line(self.headers.get("content-type", ""))
-        misfit = FaaSResponseFormatError(f"status {self.status} and {named}, but no JSON: it comes from a proxy")
-        return failures.from_misfit(self, self._origin, misfit).caused_by(misfit)
+        mismatch = FaaSResponseFormatError(f"status {self.status} and {named}, but no JSON: it comes from a proxy")
+        return failures.from_misfit(self, self._origin, mismatch).caused_by(mismatch)
 
     def raise_for_status(self) -> Self:
         """Return self, or raise what a non-2xx status means, or that a proxy answered instead of the platform.
@@ -193,8 +193,8 @@ class Response:
         body = self.body
         try:
             return validate(shape, json_bytes(self.content) if self._is_json else body, is_json=self._is_json)
-        except FaaSResponseFormatError as misfit:
-            raise failures.from_misfit(self, self._origin, misfit) from misfit
+        except FaaSResponseFormatError as mismatch:
+            raise failures.from_misfit(self, self._origin, mismatch) from mismatch
         except FaaSConfigurationError as unknown:
             unknown.delivered, unknown.request_id = self.delivered, self.request_id
             raise
@@ -231,5 +231,5 @@ def read_implemented(response: Response, origin: Origin) -> bool:
     implemented = json_object(response.body).get("implemented")
     if isinstance(implemented, bool):
         return implemented
-    misfit = FaaSResponseFormatError("the answer has no 'implemented' that is true or false", delivered="yes")
-    raise failures.from_misfit(response, origin, misfit) from misfit
+    mismatch = FaaSResponseFormatError("the answer has no 'implemented' that is true or false", delivered="yes")
+    raise failures.from_misfit(response, origin, mismatch) from mismatch

@@ -30,12 +30,12 @@ def validate(shape: Any, body: Any, *, is_json: bool) -> Any:
     adapter = adapter_of(shape)
     try:
         return adapter.validate_json(body) if is_json else adapter.validate_python(body)
-    except ValidationError as misfit:
-        if is_json and misfit.errors(include_url=False, include_input=False)[0]["type"] == "json_invalid":
+    except ValidationError as mismatch:
+        if is_json and mismatch.errors(include_url=False, include_input=False)[0]["type"] == "json_invalid":
             value, is_readable = read_body(body)
             if is_readable:  # as JSON, which pydantic's own reader does not take
                 return validate(shape, value, is_json=False)
-        raise FaaSResponseFormatError(_sentence(shape, misfit), delivered="yes") from None
+        raise FaaSResponseFormatError(_sentence(shape, mismatch), delivered="yes") from None
 
 
 def adapter_of(shape: Any) -> TypeAdapter[Any]:
@@ -72,8 +72,8 @@ def _new_adapter(shape: Any) -> TypeAdapter[Any]:
 _cached_adapter = lru_cache(maxsize=256)(_new_adapter)
 
 
-def _sentence(shape: Any, misfit: Any) -> str:
-    errors = misfit.errors(include_url=False, include_context=False, include_input=False)
+def _sentence(shape: Any, mismatch: Any) -> str:
+    errors = mismatch.errors(include_url=False, include_context=False, include_input=False)
     places = "; ".join(f"at {_place(error['loc'])}: {_rule(error)}" for error in errors[:3])
     more = f" (and {len(errors) - 3} more)" if len(errors) > 3 else ""
     name = shape.__name__ if isinstance(shape, type) else one_line(str(shape))

@@ -78,7 +78,7 @@ class Service:
         incoming = Incoming(request)
         record = self.journal.open(incoming)
         try:
-            self._refuse_gone(incoming)
+            self._check_not_gone(incoming)
             fault = self.faults.take(record)
             response = await (self._apply_fault(fault, incoming, runner) if fault else self._answer(incoming, runner))
         except FaaSRequestError as cut:
@@ -91,7 +91,7 @@ class Service:
         record.answer = response.content
         return response
 
-    def _refuse_gone(self, incoming: Incoming) -> None:
+    def _check_not_gone(self, incoming: Incoming) -> None:
         account = self.accounts.get(incoming.account_id)
         if account is not None and incoming.host in account.gone:
             raise FaaSConnectionError(f"{incoming.host} refuses connections", delivered="no")

@@ -7,7 +7,7 @@ from tests.faults.exchange import Exchange, FaultTable
 
 fault = FaultTable()
 
-# Kept below a record of TLS and a segment of the loopback: what is sent with the answer arrives with it.
+# CachedValue below a record of TLS and a segment of the loopback: what is sent with the answer arrives with it.
 _FILLER_BYTES = 12_000
 
 

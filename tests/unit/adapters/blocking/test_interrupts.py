@@ -13,8 +13,8 @@ import pytest
 from lpfunctions import implemented_cache as implemented
 from lpfunctions.adapters.blocking import after_fork, batch, single_flight, stepping
 from lpfunctions.adapters.blocking.after_fork import ForkableLock
+from lpfunctions.adapters.blocking.async_shaped import AsyncShapedClock
 from lpfunctions.adapters.blocking.batch import ThreadsBatch
-from lpfunctions.adapters.blocking.coats import CoatedClock
 from lpfunctions.adapters.blocking.single_flight import ThreadsSingleFlight
 from lpfunctions.adapters.blocking.stepping import step
 from lpfunctions.adapters.memory import ManualClock
@@ -205,7 +205,7 @@ def test_the_remembered_answers_stay_usable(others: ThreadPoolExecutor) -> None:
         cache = ImplementedCache(
             60.0,
             question_seconds=AMPLE_SECONDS,
-            clock=CoatedClock(ManualClock()),
+            clock=AsyncShapedClock(ManualClock()),
             new_flight=ThreadsSingleFlight,
             lock=ForkableLock(),
         )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from lpfunctions.adapters.aio.single_flight import TasksSingleFlight
-from lpfunctions.adapters.caching.refreshable import Kept, Refreshing
+from lpfunctions.adapters.caching.refreshable import CachedValue, RefreshableValue
 from lpfunctions.adapters.memory import AsyncManualClock
 from lpfunctions.adapters.telemetry.isolation import IsolatedTelemetry
 from lpfunctions.adapters.telemetry.logger import logger_for
@@ -31,13 +31,13 @@ class Source:
         self.takes_seconds = 0.0
         self._clock = clock
 
-    async def fetch(self) -> Kept[int]:
+    async def fetch(self) -> CachedValue[int]:
         self.asked += 1
         await asyncio.sleep(self.takes_seconds)
         if self.failure is not None:
             raise self.failure
         now = self._clock.monotonic()
-        return Kept(self.asked, now + 10, now + 100, now)
+        return CachedValue(self.asked, now + 10, now + 100, now)
 
 
 class Grounded:
@@ -76,9 +76,9 @@ def source(clock: AsyncManualClock) -> Source:
     return Source(clock)
 
 
-def refreshing(source: Source, clock: AsyncManualClock, flight: Any = None) -> Refreshing[int]:
+def refreshing(source: Source, clock: AsyncManualClock, flight: Any = None) -> RefreshableValue[int]:
     telemetry = IsolatedTelemetry([LogsObserver(logger_for(None))], clock.monotonic)
-    return Refreshing(
+    return RefreshableValue(
         source.fetch, flight=flight or TasksSingleFlight(), clock=clock, telemetry=telemetry, phase="token"
     )
 
@@ -90,7 +90,7 @@ async def landed() -> None:
 
 async def test_a_fresh_value_is_given_without_a_flight_or_a_lock(source: Source, clock: AsyncManualClock) -> None:
     values = refreshing(source, clock, Grounded())
-    values.kept = Kept(7, 10, 100, 0)
+    values.kept = CachedValue(7, 10, 100, 0)
     assert [await values.get(0.0) for _ in range(3)] == [7, 7, 7]
 
 
@@ -194,7 +194,7 @@ async def test_an_outage_that_harms_nobody_is_one_line_that_says_what_goes_on(
     assert {record.cause for record in caplog.records} == {"down"}  # type: ignore[attr-defined]  # a field of ours
 
 
-async def outage(values: Refreshing[int], clock: AsyncManualClock, seconds: float) -> None:
+async def outage(values: RefreshableValue[int], clock: AsyncManualClock, seconds: float) -> None:
     """Ask once a second, and put up with what cannot be had."""
     for _ in range(int(seconds)):
         with suppress(CSDSFailure):
@@ -283,7 +283,7 @@ async def test_a_value_that_was_ended_and_cannot_be_replaced_is_an_error_from_th
 
 
 @pytest.mark.parametrize(
-    ("useless_at", "now", "harm"),
+    ("expires_at", "now", "harm"),
     [
         (100.0, 10.0, "none"),
         (100.0, 54.9, "none"),
@@ -296,6 +296,6 @@ async def test_a_value_that_was_ended_and_cannot_be_replaced_is_an_error_from_th
     ],
 )
 def test_half_of_the_time_for_which_an_old_value_serves_is_when_it_becomes_serious(
-    useless_at: float, now: float, harm: str
+    expires_at: float, now: float, harm: str
 ) -> None:
-    assert Kept(1, 10.0, useless_at, 0.0).harm_at(now) == harm
+    assert CachedValue(1, 10.0, expires_at, 0.0).harm_at(now) == harm

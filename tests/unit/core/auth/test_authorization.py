@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lpfunctions.core.auth.authorization import AuthHeaders, AuthState, refuse_unsendable
+from lpfunctions.core.auth.authorization import AuthHeaders, AuthState, check_sendable
 from lpfunctions.core.errors import FaaSAppJWTAuthenticationError
 
 CANARY = "canary-7f3a"
@@ -24,15 +24,15 @@ def test_a_state_is_a_plain_value() -> None:
 
 @pytest.mark.parametrize("name", ["Authorization", "dpop", "X-My_Header", "x1"])
 def test_a_sendable_header_passes(name: str) -> None:
-    refuse_unsendable("giver", AuthHeaders({name: "Bearer x"}))
+    check_sendable("source", AuthHeaders({name: "Bearer x"}))
 
 
 @pytest.mark.parametrize(
     "name", ["", "a b", "a:b", "a\r\nb", "é", "a\x00", *("Host", "content-length", "X-Request-ID", "CONNECTION")]
 )
 def test_a_header_that_is_not_the_strategys_to_set_is_refused(name: str) -> None:
-    with pytest.raises(FaaSAppJWTAuthenticationError, match=r"^giver must not set the header '") as caught:
-        refuse_unsendable("giver", AuthHeaders({name: "x"}))
+    with pytest.raises(FaaSAppJWTAuthenticationError, match=r"^source must not set the header '") as caught:
+        check_sendable("source", AuthHeaders({name: "x"}))
     assert str(caught.value).isprintable()
 
 
@@ -49,5 +49,5 @@ def test_a_header_that_is_not_the_strategys_to_set_is_refused(name: str) -> None
 )
 def test_a_value_that_cannot_be_sent_is_refused_and_not_shown(value: Any, kind: str) -> None:
     with pytest.raises(FaaSAppJWTAuthenticationError) as caught:
-        refuse_unsendable("giver", AuthHeaders({"Authorization": value}))
-    assert str(caught.value) == f"giver must give Authorization as a str of printable ASCII, and gave a {kind}"
+        check_sendable("source", AuthHeaders({"Authorization": value}))
+    assert str(caught.value) == f"source must give Authorization as a str of printable ASCII, and gave a {kind}"

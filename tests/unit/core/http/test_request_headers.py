@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lpfunctions.core.auth.authorization import AuthHeaders, refuse_unsendable
+from lpfunctions.core.auth.authorization import AuthHeaders, check_sendable
 from lpfunctions.core.config import ClientConfig
 from lpfunctions.core.errors import FaaSAppJWTAuthenticationError, FaaSConfigurationError
 from lpfunctions.core.http.request_headers import EXCHANGE_HEADERS, is_header_name, is_header_value
@@ -27,7 +27,7 @@ def put_in_options(name: Any, value: Any) -> None:
 
 
 def put_by_a_strategy(name: Any, value: Any) -> None:
-    refuse_unsendable("giver", AuthHeaders({name: value}))
+    check_sendable("source", AuthHeaders({name: value}))
 
 
 BOTH = pytest.mark.parametrize("put", [put_in_options, put_by_a_strategy], ids=["option", "strategy"])

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from lpfunctions.ports import Clock, Transport
 
 
-class CoatedTransport:
+class AsyncShapedTransport:
     """A `Transport` in the shape of an `AsyncTransport`."""
 
     def __init__(self, transport: Transport) -> None:
@@ -37,7 +37,7 @@ class CoatedTransport:
         return () if tell is None else tell()
 
 
-class CoatedClock:
+class AsyncShapedClock:
     """A `Clock` in the shape of an `AsyncClock`."""
 
     def __init__(self, clock: Clock) -> None:
