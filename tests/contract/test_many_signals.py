@@ -122,6 +122,9 @@ def program(mode: str) -> Generator[Program]:
             running.say(options)
             try:
                 yield running
+            except BaseException:
+                process.kill()
+                raise
             finally:
                 # Its input ends, and so does it.
                 _, complaints = process.communicate(timeout=60)

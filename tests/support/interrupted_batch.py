@@ -63,6 +63,9 @@ def run_blocking(options: dict[str, Any], this: Round) -> None:
 
 
 async def run_async(options: dict[str, Any], this: Round) -> None:
+    # As asyncio asks for: a handler of ``signal.signal`` may raise in the middle of the loop's own work, and then a
+    # task may never be woken.
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, leave)
     async with AsyncClient(**options) as client, client.invoke_many(this.calls(), **this.options) as outcomes:
         closing: list[asyncio.Task[None]] = []
         if this.close_after_seconds is not None:
@@ -73,12 +76,13 @@ async def run_async(options: dict[str, Any], this: Round) -> None:
         await asyncio.gather(*closing)
 
 
-def leave(_number: int, _frame: object) -> None:
+def leave(*_signal: object) -> None:
     raise SystemExit(0)
 
 
 def main() -> None:
     signal.signal(signal.SIGTERM, leave)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts jobs in the background without it
     options = json.loads(sys.stdin.readline())
     options["auth_strategy"] = ClientCredentials(**options.pop("credentials"))
     for line in sys.stdin:
