@@ -84,6 +84,7 @@ def test_what_the_environment_names_is_not_widened_by_certifi(monkeypatch: pytes
 
 
 @pytest.mark.sockets
+@pytest.mark.parametrize("make", TRANSPORTS)
 @pytest.mark.parametrize(
     ("serving", "named"),
     [
@@ -94,11 +95,13 @@ def test_what_the_environment_names_is_not_widened_by_certifi(monkeypatch: pytes
     ids=["stranger", "expired", "misnamed"],
 )
 def test_certificate_error_says_who_was_trusted_and_what_to_do(
-    serving: Callable[[], ssl.SSLContext], named: tuple[str, ...]
+    make: Callable[..., Transport | AsyncTransport],
+    serving: Callable[[], ssl.SSLContext],
+    named: tuple[str, ...],
 ) -> None:
     with (
         ScriptedServer(answering(http_answer()), tls=serving()) as server,
-        sender_for(RequestsTransport(ssl_context=certificates.client_context())) as sender,
+        sender_for(make(ssl_context=certificates.client_context())) as sender,
         pytest.raises(FaaSConnectionError) as caught,
     ):
         sender.send(get(server.url()))
@@ -107,10 +110,11 @@ def test_certificate_error_says_who_was_trusted_and_what_to_do(
 
 
 @pytest.mark.sockets
-def test_certificate_error_names_the_systems_store() -> None:
+@pytest.mark.parametrize("make", TRANSPORTS)
+def test_certificate_error_names_the_systems_store(make: Callable[..., Transport | AsyncTransport]) -> None:
     with (
         ScriptedServer(answering(http_answer()), tls=certificates.server_context()) as server,
-        sender_for(RequestsTransport()) as sender,
+        sender_for(make()) as sender,
         pytest.raises(FaaSConnectionError, match="the system's store"),
     ):
         sender.send(get(server.url()))

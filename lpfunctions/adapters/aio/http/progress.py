@@ -7,11 +7,13 @@ because most of them hold the request. Nothing is ever sent twice.
 from __future__ import annotations
 
 import os
+import ssl
 from typing import TYPE_CHECKING, Final
 
 import aiohttp
 from aiohttp.http import HttpProcessingError
 
+from lpfunctions.adapters.trust import untrusted
 from lpfunctions.core.errors import (
     FaaSConnectionError,
     FaaSRequestError,
@@ -67,10 +69,13 @@ class RequestProgress:
         self.may_have_been_sent: bool = False
         self.idle: IdleConnections | None = None
 
-    def failure(self, error: Exception) -> FaaSRequestError:
-        """Return our error for one of the `LIBRARY_ERRORS`; raise it ``from None``."""
+    def failure(self, error: Exception, store: str = "") -> FaaSRequestError:
+        """Return our error for one of the `LIBRARY_ERRORS`; raise it ``from None``.
+
+        *store* says whose authorities are trusted, for the message of a certificate error.
+        """
         ours, what = next((ours, what) for library, ours, what in _MEANINGS if isinstance(error, library))
-        failure = ours(f"{self._heading()}: {what}{_detail(error)}", delivered=self._delivered())
+        failure = ours(f"{self._heading()}: {what}{_detail(error, store)}", delivered=self._delivered())
         failure.retryable = ours is FaaSConnectionError
         return failure
 
@@ -122,13 +127,14 @@ def refusal(message: str) -> FaaSRequestError:
     return error
 
 
-def _detail(error: Exception) -> str:
+def _detail(error: Exception, store: str) -> str:
     """Return the system's or the proxy's explanation; aiohttp's text may quote the request."""
     said: object = None
     if isinstance(error, aiohttp.ClientHttpProxyError):
         said = error.status
     elif isinstance(error, aiohttp.ClientConnectorCertificateError):
-        said = getattr(error.certificate_error, "verify_message", None)
+        refused = error.certificate_error
+        said = untrusted(refused, store) if isinstance(refused, ssl.SSLCertVerificationError) else None
     elif isinstance(error, aiohttp.ClientConnectorError):
         said = error.os_error.strerror
     elif isinstance(error, OSError) and error.errno is not None:

@@ -18,7 +18,7 @@ from lpfunctions.adapters.aio.deadlines import is_cancelled
 from lpfunctions.adapters.aio.http.pool import Pool
 from lpfunctions.adapters.aio.http.progress import LIBRARY_ERRORS, RequestProgress, let_pass_wrapped, refusal
 from lpfunctions.adapters.aio.http.release import FIRST_UNKNOWN, Release, installed
-from lpfunctions.adapters.trust import default_context
+from lpfunctions.adapters.trust import default_context, store_of
 from lpfunctions.core.http.limits import DEFAULT_LIMITS, TransportLimits
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ class AiohttpTransport:
             raise progress.failure(RuntimeError(error)) from None
         except LIBRARY_ERRORS as error:
             let_pass_wrapped(error)
-            raise progress.failure(error) from None
+            raise progress.failure(error, self._store()) from None
         finally:
             pool.under_way -= 1
             if pool.is_closing:
@@ -139,6 +139,12 @@ class AiohttpTransport:
             if loop.is_closed() and (dead := self._pools.pop(loop, None)) is not None:
                 await dead.aclose()
         return pool
+
+    def _store(self) -> str:
+        """Say whose authorities are trusted, for a message."""
+        if self._given_session is not None:
+            return "what the session's connector trusts"
+        return "nobody yet" if self._ssl_context is None else store_of(self._ssl_context)
 
     async def _tls(self, pool: Pool) -> ssl.SSLContext | bool:
         """Return the TLS settings; True stands for those of the connector."""
