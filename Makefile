@@ -8,7 +8,7 @@ OTHERS := $(filter-out $(firstword $(PYTHONS)),$(PYTHONS))
 
 BIN := .venv/bin
 PIP := -m pip --quiet --disable-pip-version-check
-PYTEST := -m pytest -q -n 2 --dist loadgroup
+PYTEST := -m pytest -q -n 3 --dist loadgroup
 # pyproject.toml says what each mark means.
 QUICK := -m "not sockets and not load and not external"
 ALL := -m "not external" --hypothesis-profile=test -o timeout=180
