@@ -19,7 +19,7 @@ import requests
 
 from lpfunctions import AsyncClient, BearerToken, Client, ClientCredentials, Response, StaticDomainResolver
 from tests.faults.kinds.contents import MOST_BYTES
-from tests.faults.machine import longest_wait, waits
+from tests.faults.machine import waited_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -39,7 +39,7 @@ class Observation:
         began, ended: on the monotonic clock; *ended* is ``inf`` for a call that hangs.
         response: the answer, if one was returned.
         error: what was raised instead.
-        waited_seconds: how long the machine kept a thread of this process waiting for a processor meanwhile.
+        waited_seconds: how long the machine kept this process waiting for a processor meanwhile.
     """
 
     call: Call
@@ -193,7 +193,7 @@ class Watched:
     """The calls of a round, and what has become of them."""
 
     def __init__(self, calls: list[Call], closes_after: int | None, close: Callable[[], object]) -> None:
-        self._begun: dict[str, tuple[dict[str, float], float]] = {}
+        self._begun: dict[str, tuple[float, float]] = {}
         self._ended: list[Observation] = []
         self._closes_after = closes_after
         self._close = close
@@ -202,13 +202,13 @@ class Watched:
 
     def begin(self, call: Call) -> None:
         """*call* begins now."""
-        self._begun[call.owner] = (waits(), time.monotonic())
+        self._begun[call.owner] = (waited_seconds(), time.monotonic())
 
     def end(self, call: Call, response: Response | None, error: BaseException | None) -> None:
         """*call* has ended; close the client when it is time."""
         now = time.monotonic()
         waited, began = self._begun[call.owner]
-        seen = Observation(call, began, now, response, error, longest_wait(waited, waits()))
+        seen = Observation(call, began, now, response, error, waited_seconds() - waited)
         with self._lock:
             self._ended.append(seen)
             closes = len(self._ended) == self._closes_after

@@ -30,22 +30,17 @@ while not select.select([sys.stdin], [], [], 0)[0]:
 _THREADS: Final = Path("/proc/self/task")
 
 
-def waits() -> dict[str, float]:
-    """How long each thread of this process has waited for a processor so far, in seconds; nothing if nobody says.
+def waited_seconds() -> float:
+    """How long the threads of this process have waited for a processor so far; 0 where the system does not say.
 
     Source: Linux, Documentation/scheduler/sched-stats.rst, the second number of ``/proc/<pid>/schedstat``.
     """
-    found: dict[str, float] = {}
+    waited = 0
     with suppress(OSError):
         for thread in _THREADS.iterdir():
             with suppress(OSError):  # it may have ended
-                found[thread.name] = int((thread / "schedstat").read_text().split()[1]) / 1e9
-    return found
-
-
-def longest_wait(before: dict[str, float], after: dict[str, float]) -> float:
-    """How long, between two `waits`, the thread waited that waited longest: they share one interpreter."""
-    return max((seconds - before.get(thread, 0.0) for thread, seconds in after.items()), default=0.0)
+                waited += int((thread / "schedstat").read_text().split()[1])
+    return waited / 1e9
 
 
 class TimerLateness:
