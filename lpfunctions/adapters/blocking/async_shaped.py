@@ -1,4 +1,4 @@
-"""Dress blocking parts for `Operations`, which is spelled ``async``: nothing under these coats ever suspends."""
+"""Wrap blocking parts for `Operations`, which is written as ``async``: nothing in these wrappers ever suspends."""
 
 from __future__ import annotations
 
