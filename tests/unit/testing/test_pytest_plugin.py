@@ -162,6 +162,26 @@ def test_order(lp_client, orders):
     assert "request id call 1\n    error: 'id'\n        Traceback" in told
 
 
+def test_what_a_function_printed_and_logged_is_in_the_report_and_in_pytests_own_sections(tmp_path: Path) -> None:
+    report = report_of(
+        tmp_path,
+        """
+import logging
+
+def test_order(lp_platform, lp_client):
+    @lp_platform.function()
+    def orders(input):
+        print("looking for", input.payload)
+        logging.getLogger("shop").warning("no such order")
+
+    assert lp_client.invoke(lambda_uuid=orders.uuid, payload=7).body == 7
+""",
+    )
+    assert "    info: looking for 7\n    warn: no such order\n" in report.partition(_HEADING)[2]
+    assert report.count("\nlooking for 7\n") == 1  # in pytest's section of standard output
+    assert "WARNING" in report.partition("Captured log call")[2]
+
+
 def test_nothing_is_shown_for_a_test_that_passes_is_skipped_or_fails_as_expected(tmp_path: Path) -> None:
     source = (
         _ORDERS

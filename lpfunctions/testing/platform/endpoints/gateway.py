@@ -109,7 +109,8 @@ class Gateway:
         """Return the function's result as JSON."""
         self.rates.count_run(account, function)
         function.count_invocation()
-        run = Run(function, given, min(self.limit_seconds, incoming.time_left_seconds), incoming.logs)
+        limit_seconds = min(self.limit_seconds, incoming.time_left_seconds)
+        run = Run(function, given, limit_seconds, incoming.logs, self._clock.now)
         started = time.monotonic()
         outcome = await runner.run(run)
         incoming.spend(time.monotonic() - started)

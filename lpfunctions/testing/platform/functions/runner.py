@@ -18,6 +18,7 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Protocol
 
 from lpfunctions.testing.platform.functions.outcomes import OutOfTime, Returned, Threw
+from lpfunctions.testing.platform.functions.output import Output, captured
 from lpfunctions.testing.platform.functions.workers import run_in_thread
 
 if TYPE_CHECKING:
@@ -37,12 +38,14 @@ class Run:
         given: its input.
         limit_seconds: how long it may take.
         logs: the log of the request that the call is part of.
+        now: tells the time of what is logged, in seconds since the epoch.
     """
 
     function: DeployedFunction
     given: FunctionInput
     limit_seconds: float
     logs: list[LogEntry]
+    now: Callable[[], float]
 
     def log(self, entries: Sequence[LogEntry]) -> None:
         """Add *entries* to the log of the function and of the request."""
@@ -77,9 +80,20 @@ class FunctionRunner(ABC):
         self._sleep = sleep
         self.is_every_host = is_every_host
 
-    @abstractmethod
     async def run(self, run: Run) -> Outcome:
-        """Call the function and return how it ended."""
+        """Call the function and return how it ended; what it prints and logs meanwhile goes to its log."""
+        if run.function.elsewhere is not None:
+            return await self._run_elsewhere(run, run.function.elsewhere)
+        with captured(Output(run.log, run.now)):
+            return await self._run_here(run)
+
+    @abstractmethod
+    async def _run_here(self, run: Run) -> Outcome:
+        """Call a function in this process."""
+
+    @abstractmethod
+    async def _run_elsewhere(self, run: Run, code: SelfTimed) -> Outcome:
+        """Call a function that runs elsewhere, and logs there."""
 
     async def sleep(self, seconds: float) -> None:
         """Wait *seconds* by the platform's clock, which may be virtual."""
@@ -91,10 +105,11 @@ class FunctionRunner(ABC):
 class BlockingFunctionRunner(FunctionRunner):
     """Runs functions in threads; its coroutines never suspend."""
 
-    async def run(self, run: Run) -> Outcome:
+    async def _run_elsewhere(self, run: Run, code: SelfTimed) -> Outcome:
+        return _begun(run, code).result()
+
+    async def _run_here(self, run: Run) -> Outcome:
         """Call the function; an ``async`` one in an event loop of its own."""
-        if run.function.elsewhere is not None:
-            return _begun(run, run.function.elsewhere).result()
         outcomes: SimpleQueue[Outcome] = SimpleQueue()
         if run.function.is_async:
             _start(lambda: asyncio.run(_within(run.limit_seconds, _await_code(run))), outcomes.put)
@@ -109,10 +124,10 @@ class BlockingFunctionRunner(FunctionRunner):
 class AsyncFunctionRunner(FunctionRunner):
     """Runs ``async`` functions on the running loop, and plain ones in threads, so that they do not block it."""
 
-    async def run(self, run: Run) -> Outcome:
-        """Call the function and return how it ended."""
-        if run.function.elsewhere is not None:
-            return await asyncio.wrap_future(_begun(run, run.function.elsewhere))
+    async def _run_elsewhere(self, run: Run, code: SelfTimed) -> Outcome:
+        return await asyncio.wrap_future(_begun(run, code))
+
+    async def _run_here(self, run: Run) -> Outcome:
         ending = _await_code(run) if run.function.is_async else _await_thread(run)
         return await _within(run.limit_seconds, ending)
 
