@@ -17,7 +17,7 @@ VERSIONS := -m "not load and not external and (not sockets or versions)"
 NODE_READY := tests/interop/node_modules/.ready
 
 .PHONY: help demo check test external programs matrix static types format pythons lowest newest interoperability bench \
-	bench-micro figures fuzz faults signals soak scaling mutants dist release api clean
+	bench-micro bench-guard figures fuzz faults signals soak scaling mutants dist release api clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.* ## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do \
@@ -77,6 +77,9 @@ bench: .venv/ready $(NODE_READY) ## everybody against the same server, side by s
 
 bench-micro: .venv/bench-ready ## our own work per call, over a transport in memory; about 90 seconds, BENCH=--fast for less
 	$(BIN)/python -m benchmarks.micro $(BENCH)
+
+bench-guard: .venv/ready ## what a call costs here and at another commit, side by side: make bench-guard BASE=main; about 2 minutes
+	$(BIN)/python -m benchmarks.guard $(or $(BASE),main) $(BENCH)
 
 figures: .venv/bench-ready $(NODE_READY) ## P1 to P8 as one table, all numbers in .bench/, the race as docs/race.svg; about 9 minutes, idle
 	$(BIN)/python -m benchmarks.figures --plot docs/race.svg $(BENCH)

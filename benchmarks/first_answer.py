@@ -11,10 +11,13 @@ import statistics
 import subprocess
 import sys
 import time
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from benchmarks.server import ACCOUNT, apart
 from benchmarks.turns import orders
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 ROUNDS = 15
 
@@ -79,16 +82,23 @@ def measure(rounds: int = ROUNDS) -> dict[str, list[Taken]]:
     turns = orders(list(PROGRAMS))
     with apart() as (host, _):
         for name in PROGRAMS:
-            _run(name, host)  # files are read, bytecode is written
+            run(name, host)  # files are read, bytecode is written
         for number in range(rounds):
             for name in turns[number % len(turns)]:
-                taken[name].append(_run(name, host))
+                taken[name].append(run(name, host))
     return taken
 
 
-def _run(name: str, host: str) -> Taken:
+def environment() -> dict[str, str]:
+    """Of a program whose start is measured: it may keep compiled files, as where a package is installed."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
+def run(name: str, host: str, variables: Mapping[str, str] | None = None) -> Taken:
+    """Let the program *name* run once."""
     started = time.perf_counter()
-    with subprocess.Popen([sys.executable, "-c", f"HOST = {host!r}\n{PROGRAMS[name]}"]) as process:
+    program = f"HOST = {host!r}\n{PROGRAMS[name]}"
+    with subprocess.Popen([sys.executable, "-c", program], env=variables or environment()) as process:
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:

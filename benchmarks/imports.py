@@ -11,6 +11,7 @@ import sys
 import time
 from typing import Final
 
+from benchmarks.first_answer import environment
 from benchmarks.results import Imports
 from benchmarks.turns import orders
 
@@ -53,7 +54,7 @@ def _compared(taken: dict[str, list[float]]) -> Imports:
 
 def _milliseconds(statement: str) -> float:
     started = time.perf_counter()
-    subprocess.run([sys.executable, "-c", statement], check=True)
+    subprocess.run([sys.executable, "-c", statement], check=True, env=environment())
     return (time.perf_counter() - started) * 1e3
 
 
