@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         Journal,
         LogEntry,
         RecordedRequest,
+        Snapshot,
     )
 
 _HOMES: Final = {
@@ -37,6 +38,7 @@ _HOMES: Final = {
     "LogEntry": "platform",
     "Passage": "faults.fault_proxy",
     "RecordedRequest": "platform",
+    "Snapshot": "platform",
     "VirtualClock": "clock",
 }
 
@@ -53,6 +55,7 @@ __all__ = [
     "LogEntry",
     "Passage",
     "RecordedRequest",
+    "Snapshot",
     "VirtualClock",
 ]
 

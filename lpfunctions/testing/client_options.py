@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.core.redaction import quoted
@@ -11,7 +11,10 @@ from lpfunctions.wiring.options import OF_A_TRANSPORT
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from lpfunctions.async_client import AsyncClient
+    from lpfunctions.client import Client
     from lpfunctions.testing.platform.account import Account
+    from lpfunctions.wiring.options import AsyncClientOptions, ClientOptions
 
 DOMAIN_API_IN_MEMORY: Final = "in-memory-platform.invalid"
 """No resolver knows it (RFC 6761 section 6.4); the platform answers discovery under any name."""
@@ -77,3 +80,19 @@ def combined_in_memory(maker: str, usual: Mapping[str, Any], options: Mapping[st
             f"{maker}() is in memory and cannot obey {', '.join(useless)}; {over_http}(…) goes over HTTP"
         )
     return both
+
+
+def client_of(account: Account, options: Mapping[str, Any]) -> Client:
+    """Return a client that signs in as the app of *account*."""
+    from lpfunctions.client import Client
+
+    known = cast("ClientOptions", options)
+    return Client(account_id=account.account_id, auth_strategy=account.credentials, **known)
+
+
+def async_client_of(account: Account, options: Mapping[str, Any]) -> AsyncClient:
+    """Return an async client that signs in as the app of *account*."""
+    from lpfunctions.async_client import AsyncClient
+
+    known = cast("AsyncClientOptions", options)
+    return AsyncClient(account_id=account.account_id, auth_strategy=account.credentials, **known)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import socket
-from typing import TYPE_CHECKING, Final, Self, cast
+from typing import TYPE_CHECKING, Final, Self
 
 from lpfunctions.testing.checks import check_whole
-from lpfunctions.testing.client_options import chosen, combined
+from lpfunctions.testing.client_options import async_client_of, chosen, client_of, combined
 from lpfunctions.testing.clock import async_clock_options, clock_options
 from lpfunctions.testing.emulator.allowed_hosts import AllowedHosts
 from lpfunctions.testing.emulator.serving import BACKLOG, Frontend, Serving
@@ -118,27 +118,15 @@ class Emulator:
             FaaSConfigurationError: an option is fixed, unknown, or cannot work; or *account* is of another platform.
             RuntimeError: the emulator does not run.
         """
-        from lpfunctions.client import Client
-
         account = chosen("emulator.client", self.platform.accounts, account)
         usual = {**self.client_options(account), **clock_options(self.platform.clock)}
-        return Client(
-            account_id=account.account_id,
-            auth_strategy=account.credentials,
-            **cast("ClientOptions", combined("emulator.client", usual, options)),
-        )
+        return client_of(account, combined("emulator.client", usual, options))
 
     def async_client(self, account: Account | None = None, /, **options: Unpack[AsyncClientOptions]) -> AsyncClient:
         """Make an async client of *account* (default: the first), over aiohttp; as `client`."""
-        from lpfunctions.async_client import AsyncClient
-
         account = chosen("emulator.async_client", self.platform.accounts, account)
         usual = {**self.client_options(account), **async_clock_options(self.platform.clock)}
-        return AsyncClient(
-            account_id=account.account_id,
-            auth_strategy=account.credentials,
-            **cast("AsyncClientOptions", combined("emulator.async_client", usual, options)),
-        )
+        return async_client_of(account, combined("emulator.async_client", usual, options))
 
     def client_options(self, account: Account | None = None, /) -> dict[str, str]:
         """Return the options that lead a client here; ``127.0.0.1`` cannot show which generation this is."""

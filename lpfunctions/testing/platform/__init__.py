@@ -6,6 +6,7 @@ from lpfunctions.testing.platform.platform import FakePlatform
 from lpfunctions.testing.platform.requests.expectations import ANYTHING
 from lpfunctions.testing.platform.requests.journal import Journal
 from lpfunctions.testing.platform.requests.recorded import RecordedRequest
+from lpfunctions.testing.platform.snapshot import Snapshot
 
 __all__ = [
     "ANYTHING",
@@ -16,4 +17,5 @@ __all__ = [
     "Journal",
     "LogEntry",
     "RecordedRequest",
+    "Snapshot",
 ]

@@ -111,6 +111,18 @@ class Account:
         self.generation = generation_named(platform_version)
         self.move(_DOMAINS[self.generation])
 
+    def saved(self) -> Callable[[], None]:
+        """Return what restores the account as it is now, with its functions."""
+        generation, domains, functions = self.generation, dict(self.domains), self.functions.saved()
+        gone, kept, bearers, keys = set(self.gone), set(self.kept), set(self.bearers), dict(self.oauth1_keys)
+
+        def restore() -> None:
+            self.generation, self.domains = generation, dict(domains)
+            self.gone, self.kept, self.bearers, self.oauth1_keys = set(gone), set(kept), set(bearers), dict(keys)
+            functions()
+
+        return restore
+
     @property
     def credentials(self) -> ClientCredentials:
         """The credentials of the installed app."""

@@ -5,22 +5,27 @@ from __future__ import annotations
 import asyncio
 import time
 import warnings
-from typing import TYPE_CHECKING, Any, cast
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from lpfunctions.adapters.blocking.stepping import step
 from lpfunctions.adapters.memory import AsyncMemoryTransport, MemoryTransport
 from lpfunctions.core.errors import FaaSConfigurationError
-from lpfunctions.testing.client_options import chosen, combined_in_memory
+from lpfunctions.testing.client_options import async_client_of, chosen, client_of, combined_in_memory
 from lpfunctions.testing.clock import async_clock_options, clock_options
-from lpfunctions.testing.javascript.hosting import RunsJavaScript
+from lpfunctions.testing.javascript.hosting import JavaScriptHosting
 from lpfunctions.testing.platform.account import Account, generation_named
-from lpfunctions.testing.platform.auth.token_controls import TokenControls
-from lpfunctions.testing.platform.faults.fault_injection import FaultInjection
+from lpfunctions.testing.platform.auth.tokens import TokenShape
+from lpfunctions.testing.platform.faults.rates import Rate
+from lpfunctions.testing.platform.faults.scripted import Fault, outage
 from lpfunctions.testing.platform.functions.runner import AsyncFunctionRunner, BlockingFunctionRunner, SystemWallClock
 from lpfunctions.testing.platform.service import Service
+from lpfunctions.testing.platform.snapshot import Snapshot
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable, Iterable, Mapping
+    from contextlib import AbstractContextManager
     from typing import Unpack
     from uuid import UUID
 
@@ -29,13 +34,16 @@ if TYPE_CHECKING:
     from lpfunctions.core.auth.credentials import ClientCredentials
     from lpfunctions.core.http.messages import HttpRequest, HttpResponse
     from lpfunctions.ports import AsyncTransport, Transport
+    from lpfunctions.testing.platform.auth.tokens import TokenForm
     from lpfunctions.testing.platform.functions.deployed import DeployedFunction, FunctionState
     from lpfunctions.testing.platform.functions.runner import FunctionRunner, WallClock
     from lpfunctions.testing.platform.requests.journal import Journal
+    from lpfunctions.testing.platform.requests.recorded import RecordedRequest
+    from lpfunctions.testing.platform.requests.routing import Kind
     from lpfunctions.wiring.options import AsyncClientOptions, ClientOptions
 
 
-class FakePlatform(TokenControls, FaultInjection, RunsJavaScript):
+class FakePlatform:
     """LivePerson Functions for one account, V1 or V2: discovery, tokens, invocation, listing.
 
     It obeys what is documented of the platform; where nothing is, the code says which choice was made. In memory it
@@ -77,7 +85,6 @@ class FakePlatform(TokenControls, FaultInjection, RunsJavaScript):
         self.account: Account = Account(
             account_id, generation_named(platform_version), client_id, client_secret, now=self._clock.now
         )
-        self._token_lifetime_seconds = token_lifetime_seconds
         self._service = Service(
             self.account,
             clock=self._clock,
@@ -85,8 +92,16 @@ class FakePlatform(TokenControls, FaultInjection, RunsJavaScript):
             token_lifetime_seconds=token_lifetime_seconds,
             journal_limit=journal_limit,
         )
+        self._javascript = JavaScriptHosting()
         self._blocking = BlockingFunctionRunner(getattr(self._clock, "sleep", time.sleep))
         self._awaiting = self.runner()
+        self._as_new = self.snapshot()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.close()
 
     def __repr__(self) -> str:
         return f"<FakePlatform {self.account.generation} account {self.account.account_id!r}>"
@@ -165,27 +180,15 @@ class FakePlatform(TokenControls, FaultInjection, RunsJavaScript):
         Raises:
             FaaSConfigurationError: an option is fixed, unknown, or cannot work; or *account* is of another platform.
         """
-        from lpfunctions.client import Client
-
         account = chosen("platform.client", self.accounts, account)
         usual = {**clock_options(self.clock), "transport": self.transport()}
-        return Client(
-            account_id=account.account_id,
-            auth_strategy=account.credentials,
-            **cast("ClientOptions", combined_in_memory("platform.client", usual, options)),
-        )
+        return client_of(account, combined_in_memory("platform.client", usual, options))
 
     def async_client(self, account: Account | None = None, /, **options: Unpack[AsyncClientOptions]) -> AsyncClient:
         """Make an async client of *account* (default: the first), in memory; as `client`."""
-        from lpfunctions.async_client import AsyncClient
-
         account = chosen("platform.async_client", self.accounts, account)
         usual = {**async_clock_options(self.clock), "transport": self.async_transport()}
-        return AsyncClient(
-            account_id=account.account_id,
-            auth_strategy=account.credentials,
-            **cast("AsyncClientOptions", combined_in_memory("platform.async_client", usual, options)),
-        )
+        return async_client_of(account, combined_in_memory("platform.async_client", usual, options))
 
     def transport(self) -> Transport:
         """Return a transport that leads here, for one of yours to wrap: ``transport=Mine(platform.transport())``."""
@@ -244,6 +247,227 @@ class FakePlatform(TokenControls, FaultInjection, RunsJavaScript):
             is_comp_v1=is_comp_v1,
             uuid=uuid,
         )
+
+    def deploy_folder(self, folder: str | os.PathLike[str], account: Account | None = None) -> list[DeployedFunction]:
+        """Deploy functions in JavaScript, from a folder laid out as LivePerson's CLI lays it out.
+
+        Each ``functions/<name>/index.js`` is one function: on V1 ``lambda(input, callback)``, on V2 ``async function
+        lambda(input)``. ``config.json`` beside it may name it (``name``, ``event``, ``description``, ``skills``,
+        ``environmentVariables``). Node runs them, in a process of its own that `close` ends. Code that requires
+        LivePerson's toolbelt finds the one that the CLI put into ``bin`` beside ``functions``, or one in a
+        ``node_modules``.
+
+        Args:
+            folder: the one that holds ``functions``, or that folder itself.
+            account: to deploy to; default the first.
+
+        Raises:
+            FaaSConfigurationError: no function is there, a configuration cannot be read, or Node is missing.
+        """
+        return self._javascript.deploy_folder(Path(folder), account or self.account)
+
+    def close(self) -> None:
+        """End the Node process, if functions in JavaScript run; a further call starts it again."""
+        self._javascript.close()
+
+    # -- tokens and keys --
+
+    def issue_token(
+        self,
+        *,
+        account_id: str | None = None,
+        lifetime_seconds: float | None = None,
+        dpop_key: Mapping[str, Any] | None = None,
+    ) -> str:
+        """Return an access token without asking the token endpoint.
+
+        Args:
+            account_id: the account that it is valid for, which need not exist on this platform.
+            lifetime_seconds: how long.
+            dpop_key: a public key as JWK; the token is then good only with DPoP proofs of that key.
+        """
+        return self._service.sentinel.issue(
+            account_id=self.account.account_id if account_id is None else account_id,
+            client_id=self.account.client_id,
+            lifetime_seconds=lifetime_seconds,
+            dpop_key=dpop_key,
+        )
+
+    def shape_tokens(
+        self,
+        *,
+        lifetime_seconds: float | None = None,
+        form: TokenForm = "jwt",
+        expires_in: Literal["text", "number", "absent"] | None = None,
+        revoked: bool = False,
+    ) -> None:
+        """Set the form of the tokens that the token endpoint grants from now on; without arguments, the usual one.
+
+        Args:
+            lifetime_seconds: how long they are valid; default that of the platform.
+            form: ``jwt``; ``opaque``, no JWT at all; ``malformed``, like a JWT that no library can read.
+            expires_in: how the response states the lifetime: ``text``, a ``number``, or not (``absent``); by default
+                as ``text`` at the forms of the endpoint below ``/sentinel/api/v2``, and not at the others.
+            revoked: grant tokens that every service rejects.
+        """
+        self._service.sentinel.shape = TokenShape(lifetime_seconds, form, expires_in, revoked)
+
+    def revoke_tokens(self) -> None:
+        """Revoke all tokens issued so far; new ones are valid."""
+        self._service.issuer.rotate()
+
+    def demand_dpop_nonce(self, nonce: str | None) -> None:
+        """From now on a DPoP proof must hold *nonce*; one without it is answered ``use_dpop_nonce`` and the nonce.
+
+        None demands none.
+        """
+        self._service.authenticator.dpop.nonce = nonce
+
+    def add_bearer(self, token: str) -> None:
+        """Accept *token* as that of a logged-in user, for every operation, without an end."""
+        self.account.bearers.add(token)
+
+    def add_oauth1_keys(
+        self, *, consumer_key: str, consumer_secret: str, token: str = "", token_secret: str = ""
+    ) -> None:
+        """Accept requests that are signed with these keys (OAuth 1.0), for every operation.
+
+        Without a token they are signed with the consumer key alone, as LivePerson's first clients did.
+        """
+        self.account.oauth1_keys[consumer_key, token] = (consumer_secret, token_secret)
+
+    # -- faults --
+
+    def fail_next(
+        self,
+        *,
+        status: int | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: object = b"",
+        latency_seconds: float = 0.0,
+        drop_connection: bool = False,
+        lose_answer: bool = False,
+        times: int | None = 1,
+        kind: Kind | None = None,
+        path_contains: str = "",
+        where: Callable[[RecordedRequest], bool] | None = None,
+        required: bool = True,
+    ) -> None:
+        """Script a fault for the next request that matches; several are met in the order of scripting.
+
+        Args:
+            status: answer this, and do not ask the platform.
+            headers: of that response.
+            body: of that response: bytes or text as they are, anything else as JSON.
+            latency_seconds: wait before anything else happens; alone, the request is served late.
+            drop_connection: close the connection without serving the request.
+            lose_answer: serve the request, then close the connection instead of answering.
+            times: how many requests meet the fault; None for all to come.
+            kind: only ``invoke``, ``is_implemented``, ``list``, ``token``, ``keys``, ``discovery`` (the Domain
+                API), or ``unknown`` (no endpoint has the path); ``keys`` is the token service's list of public keys.
+            path_contains: only requests whose encoded path contains this.
+            where: only requests for which this is true, as the journal records them.
+            required: a test that uses the fixture ``lp_platform``, and passes without a request having met the fault,
+                fails (`assert_faults_met`).
+
+        In memory a closed connection is a ``FaaSConnectionError`` with ``delivered="unknown"``.
+
+        Raises:
+            FaaSConfigurationError: the fault would do nothing, or two things at once; it cannot happen, such as a
+                status of 42; or there is no such kind.
+        """
+        self._service.faults.add(
+            Fault(
+                status=status,
+                headers=headers or {},
+                body=body,
+                latency_seconds=latency_seconds,
+                drop_connection=drop_connection,
+                lose_answer=lose_answer,
+                times=times,
+                kind=kind,
+                path_contains=path_contains,
+                where=where,
+                required=required,
+            )
+        )
+
+    def assert_faults_met(self) -> None:
+        """Assert that each fault that is ``required`` was met by at least one request.
+
+        Raises:
+            AssertionError: some were not; the message lists them, and the requests that came.
+        """
+        __tracebackhide__ = True
+        self._service.faults.assert_met(self.requests)
+
+    def clear_faults(self) -> None:
+        """Forget the faults that no request has met yet."""
+        self._service.faults.clear()
+
+    def outage(
+        self,
+        *kinds: Kind,
+        status: int | None = 503,
+        headers: Mapping[str, str] | None = None,
+        body: object = b"",
+    ) -> AbstractContextManager[None]:
+        """Let every request fail while the ``with`` block lasts.
+
+        Args:
+            kinds: only these: ``invoke``, ``is_implemented``, ``list``, ``token``, ``keys``, ``discovery``,
+                ``unknown``; none for all.
+            status: the response; None to close the connection instead.
+            headers: of the response.
+            body: of the response.
+
+        Raises:
+            FaaSConfigurationError: as `fail_next`.
+        """
+        return self._service.faults.while_scripted(outage(kinds, status, headers, body))
+
+    def limit_rate(self, calls: int, *, per_seconds: float = 1.0, retry_after: str | int | None = None) -> None:
+        """Answer 429 to invocations beyond *calls* within *per_seconds*: by account on V1, by function on V2.
+
+        Args:
+            calls: how many are allowed; 0 for none.
+            per_seconds: within this long, counted back from each call on the platform's clock.
+            retry_after: the value of ``Retry-After``; None to send none.
+
+        Raises:
+            FaaSConfigurationError: *calls* is negative, or *per_seconds* is not positive.
+        """
+        headers = {} if retry_after is None else {"retry-after": str(retry_after)}
+        self._service.gateway.rates.limit(Rate(calls, per_seconds, headers))
+
+    def lift_rate_limit(self) -> None:
+        """Remove the rate limit."""
+        self._service.gateway.rates.limit(None)
+
+    # -- state --
+
+    def reset(self) -> None:
+        """Return to the state after construction: no functions, faults, limits or further accounts, an empty journal.
+
+        Tokens that were issued stay as they are, valid or revoked, so that a client that lives on needs no new one.
+        The clock is not moved, and Node goes on running.
+        """
+        self.restore(self._as_new)
+
+    def snapshot(self) -> Snapshot:
+        """Return the present state, for `restore`: functions with states and logs, accounts, faults, limits, journal.
+
+        Tokens and the clock are no part of it.
+        """
+        return Snapshot(self._service, self._service.saved())
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Return to the state of *snapshot*, as often as wanted. Functions and accounts are the same objects again.
+
+        Raises:
+            FaaSConfigurationError: *snapshot* is none of this platform.
+        """
+        snapshot.restore(self._service)
 
     # -- frontends --
 

@@ -67,6 +67,22 @@ class Service:
             "discovery": Csds(self.accounts).domains,
         }
 
+    def saved(self) -> Callable[[], None]:
+        """Return what restores the present state of all parts."""
+        accounts = dict(self.accounts)
+        rates, dpop = self.gateway.rates, self.authenticator.dpop
+        restores = [account.saved() for account in accounts.values()]
+        restores += [self.journal.saved(), self.faults.saved(), rates.saved(), self.sentinel.saved(), dpop.saved()]
+
+        def restore() -> None:
+            for added in self.accounts.keys() - accounts.keys():
+                del self.accounts[added]
+            self.accounts.update(accounts)
+            for restore_part in restores:
+                restore_part()
+
+        return restore
+
     async def serve(self, request: HttpRequest, runner: FunctionRunner) -> HttpResponse:
         """Answer *request* for the frontend that *runner* belongs to.
 

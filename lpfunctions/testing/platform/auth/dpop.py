@@ -11,7 +11,7 @@ import jwt
 from pydantic_core import to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from typing import TypeGuard
 
     from jwt.types import Options
@@ -71,6 +71,15 @@ class DpopVerifier:
         if self.nonce is not None and claims.get("nonce") != self.nonce:
             return WRONG_NONCE
         return self._claim_error(incoming, token, claims)
+
+    def saved(self) -> Callable[[], None]:
+        """Return what restores the nonce that is demanded now; proofs that were used stay used."""
+        nonce = self.nonce
+
+        def restore() -> None:
+            self.nonce = nonce
+
+        return restore
 
     def _claim_error(self, incoming: Incoming, token: str, claims: Mapping[str, Any]) -> str | None:
         if claims.get("htm") != incoming.request.method:

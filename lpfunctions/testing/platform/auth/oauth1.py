@@ -42,7 +42,7 @@ class Signatures:
         if secrets is None or algorithm is None or said.get("oauth_version", "1.0") != "1.0":
             return "consumer key, token, signature method or version is unknown"
         if not _is_now(said["oauth_timestamp"], self._clock.now()):
-            return "the timestamp is not now, in seconds"
+            return "the timestamp is not now, in seconds or milliseconds"
         given = {name: value for name, value in said.items() if name not in {"oauth_signature", "realm"}}
         base = base_string(incoming.request.method, incoming.request.url, given.items())
         if not hmac.compare_digest(said["oauth_signature"].encode(), _sign(base, *secrets, algorithm).encode()):
@@ -85,7 +85,11 @@ def _read(text: str) -> dict[str, str] | None:
 
 
 def _is_now(timestamp: str, now: float) -> bool:
-    return timestamp.isascii() and timestamp.isdigit() and abs(int(timestamp[:20]) - now) <= _OLDEST_SECONDS
+    """Return whether *timestamp* is now: in seconds (RFC 5849 section 3.3), or in milliseconds as the Java client's."""
+    if not timestamp.isascii() or not timestamp.isdigit():
+        return False
+    number = int(timestamp[:20])
+    return any(abs(seconds - now) <= _OLDEST_SECONDS for seconds in (number, number / 1000))
 
 
 def _decoded(pair: str) -> tuple[str, str]:

@@ -33,14 +33,14 @@ class TokenShape:
     """The form of the tokens that Sentinel grants.
 
     Attributes:
-        lifetime_seconds: how long they are valid.
+        lifetime_seconds: how long they are valid; None for the platform's default.
         form: a JWT, or something else that the gateway accepts.
         expires_in: how the response tells the lifetime: as ``text``, as a ``number``, or not at all (``absent``); None
             for what the form of the endpoint does.
         revoked: whether they are revoked from the start.
     """
 
-    lifetime_seconds: float
+    lifetime_seconds: float | None = None
     form: TokenForm = "jwt"
     expires_in: Literal["text", "number", "absent"] | None = None
     revoked: bool = False

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import hmac
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic_core import to_json
 
+from lpfunctions.testing.platform.auth.dpop import thumbprint
 from lpfunctions.testing.platform.auth.tokens import SCOPE, TokenShape
 from lpfunctions.testing.platform.requests.responses import Refusal, json_answer
 from lpfunctions.testing.platform.requests.routing import read_pairs
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from lpfunctions.core.http.messages import HttpResponse
     from lpfunctions.testing.platform.account import Account
@@ -43,7 +44,8 @@ class Sentinel:
         self._accounts = accounts
         self._issuer = issuer
         self._clock = clock
-        self.shape: TokenShape = TokenShape(lifetime_seconds)
+        self._lifetime_seconds = lifetime_seconds
+        self.shape: TokenShape = TokenShape()
 
     async def token(self, incoming: Incoming, _runner: FunctionRunner) -> HttpResponse:
         """Answer a token request."""
@@ -66,13 +68,35 @@ class Sentinel:
         if account is None or not (right_id & right_secret):
             raise _refusal("invalid_client", "client id or secret is wrong", status=401)
 
+    def issue(
+        self, *, account_id: str, client_id: str, lifetime_seconds: float | None, dpop_key: Mapping[str, Any] | None
+    ) -> str:
+        """Return a token without a request for one; bound to *dpop_key*, a public key as JWK, if that is given."""
+        return self._issuer.issue(
+            account_id=account_id,
+            client_id=client_id,
+            now=self._clock.now(),
+            lifetime_seconds=self._lifetime_seconds if lifetime_seconds is None else lifetime_seconds,
+            bound_to=None if dpop_key is None else thumbprint(dpop_key),
+        )
+
+    def saved(self) -> Callable[[], None]:
+        """Return what restores the form of the tokens that is granted now."""
+        shape = self.shape
+
+        def restore() -> None:
+            self.shape = shape
+
+        return restore
+
     def _grant(self, account_id: str, client_id: str, usual: Literal["text", "absent"]) -> HttpResponse:
         shape = self.shape
+        life = self._lifetime_seconds if shape.lifetime_seconds is None else shape.lifetime_seconds
         token = self._issuer.issue(
             account_id=account_id,
             client_id=client_id,
             now=self._clock.now(),
-            lifetime_seconds=shape.lifetime_seconds,
+            lifetime_seconds=life,
             form=shape.form,
             revoked=shape.revoked,
         )
@@ -81,7 +105,7 @@ class Sentinel:
         # send it as text: LivePerson's own V2 library insists on that.
         expires_in = shape.expires_in or usual
         if expires_in != "absent":
-            seconds = max(int(shape.lifetime_seconds) - 1, 0)
+            seconds = max(int(life) - 1, 0)
             body["expires_in"] = str(seconds) if expires_in == "text" else seconds
         return json_answer(to_json(body), _JSON, **_UNCACHED)
 

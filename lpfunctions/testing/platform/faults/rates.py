@@ -11,7 +11,7 @@ from lpfunctions.core.platform.version import Generation
 from lpfunctions.testing.platform.requests.responses import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from lpfunctions.testing.platform.account import Account
     from lpfunctions.testing.platform.functions.deployed import DeployedFunction
@@ -52,6 +52,18 @@ class RateLimits:
         with self._lock:
             self._rate = rate
             self._times.clear()
+
+    def saved(self) -> Callable[[], None]:
+        """Return what restores the present limit, and what counts against it."""
+        with self._lock:
+            rate, times = self._rate, {key: list(moments) for key, moments in self._times.items()}
+
+        def restore() -> None:
+            with self._lock:
+                self._rate = rate
+                self._times = defaultdict(deque, {key: deque(moments) for key, moments in times.items()})
+
+        return restore
 
     def count_request(self, account: Account) -> None:
         """Count a call of the V1 gateway.

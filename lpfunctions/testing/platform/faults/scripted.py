@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Final, cast
 
@@ -16,9 +16,10 @@ from lpfunctions.testing.platform.requests.responses import JSON, answer
 from lpfunctions.testing.platform.requests.routing import check_kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator, Sequence
 
     from lpfunctions.core.http.messages import HttpResponse
+    from lpfunctions.testing.platform.requests.expectations import Expectations
     from lpfunctions.testing.platform.requests.recorded import RecordedRequest
     from lpfunctions.testing.platform.requests.routing import Kind
 
@@ -106,6 +107,22 @@ class Fault:
         return answer(status, content, {**kind, **self.headers})
 
 
+def outage(kinds: Sequence[Kind], status: int | None, headers: Mapping[str, str] | None, body: object) -> list[Fault]:
+    """Return the faults that let every request of *kinds* fail; `FakePlatform.outage` explains the arguments."""
+    return [
+        Fault(
+            status=status,
+            headers=headers or {},
+            body=body,
+            drop_connection=status is None,
+            times=None,
+            kind=kind,
+            required=False,
+        )
+        for kind in kinds or (None,)
+    ]
+
+
 class Faults:
     """Faults in the order in which they were scripted."""
 
@@ -139,10 +156,38 @@ class Faults:
                     return fault
         return None
 
-    def unmet(self) -> list[Fault]:
-        """Return the faults that should have been met, and were not once."""
+    def assert_met(self, journal: Expectations) -> None:
+        """Assert that each required fault was met; the message lists those that were not, and what *journal* holds."""
+        __tracebackhide__ = True
         with self._lock:
-            return [fault for fault in self._waiting if fault.required and not fault.met]
+            unmet = [fault for fault in self._waiting if fault.required and not fault.met]
+        if unmet:
+            scripted, came = ", ".join(map(str, unmet)), journal.described()
+            raise AssertionError(f"no request met what was scripted: {scripted}; required=False lets that pass{came}")
+
+    @contextmanager
+    def while_scripted(self, faults: Sequence[Fault]) -> Generator[None]:
+        """Let *faults* apply while the ``with`` block lasts."""
+        for fault in faults:
+            self.add(fault)
+        try:
+            yield
+        finally:
+            for fault in faults:
+                self.remove(fault)
+
+    def saved(self) -> Callable[[], None]:
+        """Return what restores the faults that wait now, and how often each was met."""
+        with self._lock:
+            waiting = [(fault, fault.times, fault.met) for fault in self._waiting]
+
+        def restore() -> None:
+            with self._lock:
+                self._waiting[:] = [fault for fault, _, _ in waiting]
+                for fault, times, met in waiting:
+                    fault.times, fault.met = times, met
+
+        return restore
 
     def _use_up(self, fault: Fault) -> None:
         fault.met += 1

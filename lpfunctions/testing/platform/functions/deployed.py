@@ -162,6 +162,19 @@ class DeployedFunction:
         """Return whether an event for *skill_id* runs it; without skills of its own, every event does."""
         return self.invocable and (not self.skills or skill_id in self.skills)
 
+    def saved(self) -> Callable[[], None]:
+        """Return what restores what can change about it."""
+        state, description, skills, count = self.state, self.description, self.skills, self.invocation_count
+        environment, logs = dict(self.environment), list(self.logs)
+
+        def restore() -> None:
+            self.state, self.description, self.skills, self.invocation_count = state, description, skills, count
+            self.environment = dict(environment)
+            self.logs.clear()
+            self.logs.extend(logs)
+
+        return restore
+
     def count_invocation(self) -> None:
         """Count one more run."""
         with self._counting:
@@ -210,3 +223,17 @@ class Functions:
     def listeners(self, event_id: str, skill_id: str | None) -> list[DeployedFunction]:
         """Return the functions that an event for *skill_id* runs, in order."""
         return [function for function in self._by_event.get(event_id, ()) if function.listens(skill_id)]
+
+    def saved(self) -> Callable[[], None]:
+        """Return what restores the functions that there are now, each as it is."""
+        by_uuid = dict(self._by_uuid)
+        by_event = {event_id: list(functions) for event_id, functions in self._by_event.items()}
+        each = [function.saved() for function in by_uuid.values()]
+
+        def restore() -> None:
+            self._by_uuid = dict(by_uuid)
+            self._by_event = {event_id: list(functions) for event_id, functions in by_event.items()}
+            for restore_function in each:
+                restore_function()
+
+        return restore

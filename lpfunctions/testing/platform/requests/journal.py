@@ -10,6 +10,8 @@ from lpfunctions.testing.platform.requests.recorded import RecordedRequest
 from lpfunctions.testing.platform.requests.routing import check_kind
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lpfunctions.testing.platform.requests.incoming import Incoming
     from lpfunctions.testing.platform.requests.routing import Kind
 
@@ -42,6 +44,16 @@ class Journal(Expectations):
     def clear(self) -> None:
         """Forget all requests."""
         self._records.clear()
+
+    def saved(self) -> Callable[[], None]:
+        """Return what restores the requests that are recorded now."""
+        records = list(self._records)
+
+        def restore() -> None:
+            self._records.clear()
+            self._records.extend(records)
+
+        return restore
 
     def of_kind(self, kind: Kind) -> list[RecordedRequest]:
         """Return the requests of one kind.
