@@ -62,3 +62,25 @@ def echo(given: FunctionInput) -> Any:
 
 def deploy(platform: FakePlatform, code: Callable[[Any], Any] = echo, **options: Any) -> DeployedFunction:
     return platform.function(**options)(code)
+
+
+class Hands:
+    """A clock that is set by hand, in seconds since the epoch."""
+
+    def __init__(self, time: float = 1_700_000_000.0) -> None:
+        self.time = time
+
+    def now(self) -> float:
+        return self.time
+
+
+def manage(
+    platform: FakePlatform, method: str, target: str, body: object = None, *, query: str = "", bearer: str = "user"
+) -> HttpResponse:
+    """Send a request to the management host, as a logged-in user."""
+    v = "v=1&" if platform.platform_version == "v1" else ""
+    host = platform.account.domains["faasUI"]
+    url = f"https://{host}/api/account/{ACCOUNT}/{target}?userId=1000&{v}{query}"
+    content = None if body is None else json.dumps(body).encode()
+    headers = {"Authorization": f"Bearer {bearer}", "Content-Type": "application/json"}
+    return platform.handle(HttpRequest(method, url, headers, content))

@@ -13,7 +13,9 @@ from lpfunctions.core.platform.hosts import GATEWAY_SERVICE, TOKEN_SERVICE, UI_S
 from lpfunctions.core.platform.version import Generation
 from lpfunctions.core.redaction import quoted
 from lpfunctions.testing.platform.auth.oauth1 import OAuth1Keys
+from lpfunctions.testing.platform.auth.users import Users
 from lpfunctions.testing.platform.functions.deployed import DeployedFunction, Functions
+from lpfunctions.testing.platform.requests.routing import AGENT_LOGIN_SERVICE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -26,11 +28,13 @@ _DOMAINS: Final[Mapping[Generation, Mapping[str, str]]] = {
         GATEWAY_SERVICE: "va.faasgw.liveperson.net",
         UI_SERVICE: "va.faasui.liveperson.net",
         TOKEN_SERVICE: "va.sentinel.liveperson.net",
+        AGENT_LOGIN_SERVICE: "va.agentvep.liveperson.net",
     },
     Generation.V2: {
         GATEWAY_SERVICE: "va.fninvocations.liveperson.net",
         UI_SERVICE: "va.functions.liveperson.net",
         TOKEN_SERVICE: "va.sentinel.liveperson.net",
+        AGENT_LOGIN_SERVICE: "va.agentvep.liveperson.net",
     },
 }
 
@@ -61,6 +65,7 @@ class Account:
         gone: hosts that refuse connections, because the account has left them.
         kept: hosts that the account has left, and that go on answering.
         functions: what is deployed or drafted.
+        users: who may log in, and their sessions; at first ``user`` with the password ``password``, a developer.
         bearers: tokens of logged-in users, accepted as they are.
         oauth1_keys: consumer secret and token secret, by consumer key and token.
     """
@@ -74,12 +79,14 @@ class Account:
     functions: Functions = field(init=False, repr=False)
     gone: set[str] = field(default_factory=set[str])
     kept: set[str] = field(default_factory=set[str])
+    users: Users = field(default_factory=Users, repr=False)
     bearers: set[str] = field(default_factory=set[str], repr=False)
     oauth1_keys: OAuth1Keys = field(default_factory=OAuth1Keys, repr=False)
 
     def __post_init__(self) -> None:
         self.domains = dict(_DOMAINS[self.generation])
         self.functions = Functions(self.account_id)
+        self.users.add("user", "password")
 
     def serves(self, service: str, host: str) -> bool:
         """Return whether *host* may answer for *service*: any host but that of another service."""
@@ -115,11 +122,13 @@ class Account:
         """Return what restores the account as it is now, with its functions."""
         generation, domains, functions = self.generation, dict(self.domains), self.functions.saved()
         gone, kept, bearers, keys = set(self.gone), set(self.kept), set(self.bearers), dict(self.oauth1_keys)
+        users = self.users.saved()
 
         def restore() -> None:
             self.generation, self.domains = generation, dict(domains)
             self.gone, self.kept, self.bearers, self.oauth1_keys = set(gone), set(kept), set(bearers), dict(keys)
             functions()
+            users()
 
         return restore
 

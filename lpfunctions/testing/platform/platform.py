@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from lpfunctions.core.http.messages import HttpRequest, HttpResponse
     from lpfunctions.ports import AsyncTransport, Transport
     from lpfunctions.testing.platform.auth.tokens import TokenForm
+    from lpfunctions.testing.platform.auth.users import Permission, User
     from lpfunctions.testing.platform.functions.deployed import DeployedFunction, FunctionState
     from lpfunctions.testing.platform.functions.runner import FunctionRunner, WallClock
     from lpfunctions.testing.platform.requests.journal import Journal
@@ -327,6 +328,20 @@ class FakePlatform:
         """Accept *token* as that of a logged-in user, for every operation, without an end."""
         self.account.bearers.add(token)
 
+    def add_user(self, login_name: str, password: str, permissions: Iterable[Permission] = ("FaaS-Developer",)) -> User:
+        """Let somebody log in, as LivePerson's command-line tool does; at first ``user`` can, with ``password``.
+
+        Args:
+            login_name: a second user of that name replaces the first.
+            password: the other half.
+            permissions: all three let the user read; ``FaaS-Developer`` and ``FaaS-Invocation`` invoke;
+                ``FaaS-Admin`` and ``FaaS-Developer`` do everything else.
+
+        Raises:
+            FaaSConfigurationError: there is no such permission.
+        """
+        return self.account.users.add(login_name, password, permissions)
+
     def add_oauth1_keys(
         self, *, consumer_key: str, consumer_secret: str, token: str = "", token_secret: str = ""
     ) -> None:
@@ -364,7 +379,8 @@ class FakePlatform:
             lose_answer: serve the request, then close the connection instead of answering.
             times: how many requests meet the fault; None for all to come.
             kind: only ``invoke``, ``is_implemented``, ``list``, ``token``, ``keys``, ``discovery`` (the Domain
-                API), or ``unknown`` (no endpoint has the path); ``keys`` is the token service's list of public keys.
+                API), ``unknown`` (no endpoint has the path), or another of docs/testing.md; ``keys`` is the token
+                service's list of public keys.
             path_contains: only requests whose encoded path contains this.
             where: only requests for which this is true, as the journal records them.
             required: a test that uses the fixture ``lp_platform``, and passes without a request having met the fault,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from lpfunctions.core.errors import FaaSConnectionError, FaaSRequestError
 from lpfunctions.testing.platform.auth.authenticator import Authenticator
 from lpfunctions.testing.platform.auth.tokens import TokenIssuer
+from lpfunctions.testing.platform.endpoints.agent_login import AgentLogin
 from lpfunctions.testing.platform.endpoints.csds import Csds
 from lpfunctions.testing.platform.endpoints.gateway import Gateway
 from lpfunctions.testing.platform.endpoints.management import Management
@@ -16,6 +17,7 @@ from lpfunctions.testing.platform.faults.scripted import Faults
 from lpfunctions.testing.platform.requests.incoming import Incoming, given_up
 from lpfunctions.testing.platform.requests.journal import Journal
 from lpfunctions.testing.platform.requests.responses import Refusal
+from lpfunctions.testing.platform.requests.routing import routes
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -58,10 +60,16 @@ class Service:
         self.sentinel: Sentinel = Sentinel(self.accounts, self.issuer, clock, token_lifetime_seconds)
         self.authenticator: Authenticator = Authenticator(self.accounts, self.issuer, clock)
         self.gateway: Gateway = Gateway(self.authenticator, clock, execution_limit_seconds)
+        management, agent_login = Management(self.authenticator), AgentLogin(self.accounts, clock)
         self._handlers: dict[Kind, Handler] = {
             "invoke": self.gateway.invoke,
             "is_implemented": self.gateway.is_implemented,
-            "list": Management(self.authenticator).functions,
+            "list": management.functions,
+            "function": management.function,
+            "events": management.events,
+            "runtimes": management.runtimes,
+            "login": agent_login.log_in,
+            "session": agent_login.prolong,
             "token": self.sentinel.token,
             "keys": self.sentinel.keys,
             "discovery": Csds(self.accounts).domains,
@@ -136,8 +144,15 @@ class Service:
             raise Refusal(404, "no endpoint has this path on this host")
         endpoint = incoming.route.endpoint
         if incoming.request.method != endpoint.method:
-            raise Refusal(405, "wrong method", headers={"allow": endpoint.method})
+            raise Refusal(405, "wrong method", headers={"allow": self._allowed(incoming)})
         return self._handlers[endpoint.kind]
+
+    def _allowed(self, incoming: Incoming) -> str:
+        """Return the methods of the account's endpoints with this path."""
+        account = self.accounts.get(incoming.account_id)
+        generations = {None, account and account.generation}
+        endpoints = [route.endpoint for route in routes(incoming.path)]
+        return ", ".join(endpoint.method for endpoint in endpoints if endpoint.generation in generations)
 
     def _exists(self, incoming: Incoming, runner: FunctionRunner) -> bool:
         """Return whether the account has the endpoint on this host; an account that does not exist has all."""

@@ -27,7 +27,7 @@ def test_every_domain_api_host_lists_the_services(version: str, host: str) -> No
     answer = discovered(platform, f"/api/account/{ACCOUNT}/service/baseURI.json", host)
     assert list(answer) == ["baseURIs"]
     domains = {entry["service"]: entry["baseURI"] for entry in answer["baseURIs"]}
-    assert {"faasGW", "faasUI", "sentinel"} < set(domains)
+    assert {"faasGW", "faasUI", "sentinel", "agentVep"} < set(domains)
     assert {entry["account"] for entry in answer["baseURIs"]} == {ACCOUNT}
     assert generation_of(domains["faasGW"]) == generation_of(domains["faasUI"]) == version
 
@@ -37,6 +37,11 @@ def test_the_answer_holds_services_that_are_none_of_ours_as_an_accounts_does() -
     domains = {entry["service"]: entry["baseURI"] for entry in answer["baseURIs"]}
     assert domains["accCdnDomain"] == "accdn.lpsnmedia.net"
     assert not all(domains.values()), "one is empty, another null"
+
+
+def test_the_suffix_of_the_path_may_be_left_out() -> None:
+    for path in (f"/api/account/{ACCOUNT}/service/baseURI", f"/api/account/{ACCOUNT}/service/faasGW/baseURI"):
+        assert discovered(FakePlatform(), path) == discovered(FakePlatform(), f"{path}.json")
 
 
 def test_one_service_can_be_asked_for() -> None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from typing import Any
+from pathlib import Path
+from typing import Any, get_args
 
 import pytest
 
 from lpfunctions.core.errors import FaaSConfigurationError, FaaSConnectionError, FaaSTimeoutError
 from lpfunctions.core.http.messages import HttpRequest, HttpResponse
 from lpfunctions.testing import DeployedFunction, FakePlatform, RecordedRequest
+from lpfunctions.testing.platform.requests.routing import Kind
 
 ACCOUNT = "12345678"
 
@@ -222,7 +224,7 @@ def test_a_fault_that_cannot_happen_is_refused_at_once(fault: dict[str, Any], se
     assert str(refused.value) == sentence
 
 
-KINDS = "invoke, is_implemented, list, token, keys, discovery, unknown"
+KINDS = ", ".join(get_args(Kind))
 
 
 def test_a_misspelt_kind_is_refused_wherever_it_would_match_nothing() -> None:
@@ -240,6 +242,8 @@ def test_a_misspelt_kind_is_refused_wherever_it_would_match_nothing() -> None:
     assert statuses(platform, 1) == [404], "nothing of the outage stayed"
 
 
-def test_the_documentation_of_a_fault_names_every_kind() -> None:
+def test_the_documentation_names_every_kind() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "testing.md").read_text(encoding="utf-8")
+    assert all(f"`{kind}`" in page for kind in KINDS.split(", "))
     for told in (FakePlatform.fail_next.__doc__, FakePlatform.outage.__doc__, RecordedRequest.__doc__):
-        assert all(f"``{kind}``" in str(told) for kind in KINDS.split(", "))
+        assert all(f"``{kind}``" in str(told) for kind in ("invoke", "list", "token", "discovery", "unknown"))

@@ -93,7 +93,7 @@ def test_a_malformed_body_is_bad_input_and_runs_nothing(platform: FakePlatform, 
     assert function.invocation_count == 0
 
 
-@pytest.mark.parametrize("state", ["Draft", "Marked Undeployed"])
+@pytest.mark.parametrize("state", ["Draft", "Marked Undeployed", "Build Error", "Deploy Error"])
 def test_a_function_that_is_not_deployed_is_not_found(platform: FakePlatform, frontend: Frontend, state: str) -> None:
     function = deploy(platform, state=state)
     assert error_of(frontend(platform, invocation(platform, f"lambdas/{function.uuid}"))) == (
@@ -284,7 +284,7 @@ def test_a_deployed_function_can_be_called_directly(platform: FakePlatform) -> N
 
 
 def test_an_unknown_state_is_refused() -> None:
-    with pytest.raises(ValueError, match="'Live' is none of Draft, Marked Undeployed, Modified, Productive"):
+    with pytest.raises(ValueError, match="'Live' is none of Build Error, Deploy Error, Draft, Marked Undeployed, "):
         deploy(FakePlatform(), state="Live")
 
 

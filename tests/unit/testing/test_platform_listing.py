@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
 from lpfunctions.core.http.messages import HttpRequest, HttpResponse
 from lpfunctions.testing import FakePlatform
+from lpfunctions.testing.platform.endpoints.shapes import RUNTIME
 
 ACCOUNT = "12345678"
+FAILED: tuple[tuple[Literal["Build Error", "Deploy Error"], str], ...] = (
+    ("Build Error", "the code could not be built"),
+    ("Deploy Error", "the deployment failed"),
+)
+EVERYTHING = ["greet", "greet_again", "survey", "leaving", "unbuilt", "stuck"]
 PATHS = {"v1": "lambdas", "v2": "functions"}
 
 
@@ -28,6 +34,8 @@ def platform(request: pytest.FixtureRequest) -> FakePlatform:
         ("greet_again", None, "Draft"),
         ("survey", "surveybot_messaging_survey_started", "Modified"),
         ("leaving", None, "Marked Undeployed"),
+        ("unbuilt", None, "Build Error"),
+        ("stuck", None, "Deploy Error"),
     ):
         platform.function(name=name, event_id=event, state=state, skills=["1"], description="d")(print)  # type: ignore[arg-type]  # states out of a table
     return platform
@@ -48,13 +56,14 @@ def items(response: HttpResponse) -> list[dict[str, Any]]:
 @pytest.mark.parametrize(
     ("query", "names"),
     [
-        ("", ["greet", "greet_again", "survey", "leaving"]),
-        ("userId=42&externalSystem=t&unknown=x", ["greet", "greet_again", "survey", "leaving"]),
-        ("eventId=&state=&name=&functionName=&userId=", ["greet", "greet_again", "survey", "leaving"]),
+        ("", EVERYTHING),
+        ("userId=42&externalSystem=t&unknown=x", EVERYTHING),
+        ("eventId=&state=&name=&functionName=&userId=", EVERYTHING),
         ("state=Productive", ["greet"]),
         ("state=Draft&state=Modified", ["greet_again", "survey"]),
         ("state=Marked%20Undeployed", ["leaving"]),
         ("state=Marked+Undeployed", ["leaving"]),
+        ("state=Build%20Error&state=Deploy%20Error", ["unbuilt", "stuck"]),
         ("eventId=messaging_survey", ["survey"]),
         ("eventId=never", []),
         ("name=greet", ["greet", "greet_again"]),
@@ -98,9 +107,37 @@ def test_items_have_the_documented_keys(platform: FakePlatform) -> None:
         assert item == common | {
             "version": 1,
             "samplePayload": {"headers": [], "payload": {}},
-            "lastDeployment": {},
+            "runtime": RUNTIME,
+            "lastDeployment": item["lastDeployment"],
             "implementation": {"code": "", "dependencies": [], "environmentVariables": []},
         }
+
+
+def test_v1_tells_of_the_last_deployment_what_the_java_client_reads() -> None:
+    platform = FakePlatform(platform_version="v1", clock=Noon())
+    platform.add_bearer("user")
+    moment = {"createdAt": "2025-01-01T12:00:00.250Z", "updatedAt": "2025-01-01T12:00:00.250Z"}
+    function = platform.function("greet")(print)
+
+    deployed = items(listed(platform))[0]["lastDeployment"]
+
+    expected = moment | {
+        "uuid": deployed["uuid"],
+        "name": "greet",
+        "lambdaUUID": function.uuid,
+        "lambdaVersion": 1,
+        "imageName": "functions/greet:1",
+        "deploymentState": "Successful",
+        "createdBy": "lpfunctions",
+        "updatedBy": "lpfunctions",
+    }
+    assert deployed == expected | {"deployedAt": "2025-01-01T12:00:00.250Z"}
+    for function.state, message in FAILED:
+        error: dict[str, Any] = {"errorCode": "com.liveperson.faas.fm.general", "errorMsg": message, "errorLogs": []}
+        failed = expected | {"deploymentState": "Failed", "deploymentError": error}
+        assert items(listed(platform))[0]["lastDeployment"] == failed
+    function.state = "Draft"
+    assert items(listed(platform))[0]["lastDeployment"] == {}
 
 
 def test_a_function_without_event_has_no_event_id(platform: FakePlatform) -> None:

@@ -23,6 +23,7 @@ def asked(platform: FakePlatform, method: str, target: str) -> HttpResponse:
         ("PUT", f"/api/account/{ACCOUNT}/events/e/invoke", "POST"),
         ("POST", f"/api/account/{ACCOUNT}/events/e/isImplemented", "GET"),
         ("DELETE", f"/api/account/{ACCOUNT}/functions", "GET"),
+        ("PUT", f"/api/account/{ACCOUNT}/login", "POST"),
         ("POST", f"/api/account/{ACCOUNT}/service/baseURI.json", "GET"),
         ("GET", f"/sentinel/api/account/{ACCOUNT}/app/token", "POST"),
         ("get", f"/api/account/{ACCOUNT}/functions", "GET"),

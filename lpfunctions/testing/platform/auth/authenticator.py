@@ -10,6 +10,7 @@ from lpfunctions.core.platform.hosts import UI_SERVICE
 from lpfunctions.core.platform.version import Generation
 from lpfunctions.testing.platform.auth.dpop import WRONG_NONCE, DpopVerifier
 from lpfunctions.testing.platform.auth.oauth1 import Signatures
+from lpfunctions.testing.platform.auth.users import permitting
 from lpfunctions.testing.platform.requests.responses import BAD_INPUT, Refusal, refuse
 
 if TYPE_CHECKING:
@@ -17,10 +18,11 @@ if TYPE_CHECKING:
 
     from lpfunctions.testing.platform.account import Account
     from lpfunctions.testing.platform.auth.tokens import TokenIssuer
+    from lpfunctions.testing.platform.auth.users import Session
     from lpfunctions.testing.platform.functions.runner import WallClock
     from lpfunctions.testing.platform.requests.incoming import Incoming
 
-_Flaw = Literal["missing", "unreadable", "forged", "expired", "foreign", "unproven", "unsigned"]
+_Flaw = Literal["missing", "unreadable", "forged", "expired", "foreign", "unproven", "unsigned", "unpermitted"]
 
 # Which of the two statuses an expired or a foreign token gets is not documented (spec, open question 15).
 _FLAWS: Final[Mapping[_Flaw, tuple[int, str]]] = {
@@ -31,6 +33,7 @@ _FLAWS: Final[Mapping[_Flaw, tuple[int, str]]] = {
     "forged": (401, "the token is revoked, or was issued elsewhere"),
     "expired": (401, "the token has expired"),
     "foreign": (403, "the token is for another account"),
+    "unpermitted": (403, "the user lacks the permission"),
 }
 
 
@@ -85,6 +88,12 @@ class Authenticator:
     def _token_flaw(self, incoming: Incoming, account: Account | None, token: str, *, is_proven: bool) -> _Flaw | None:
         if account is not None and token in account.bearers:
             return None
+        session = account and account.users.session(token)
+        if session:
+            return self._session_flaw(session, incoming)
+        return self._issued_flaw(incoming, token, is_proven=is_proven)
+
+    def _issued_flaw(self, incoming: Incoming, token: str, *, is_proven: bool) -> _Flaw | None:
         try:
             claims = self._issuer.read(token)
         except jwt.InvalidSignatureError:
@@ -97,11 +106,16 @@ class Authenticator:
             return "unproven"
         return "expired" if claims.expires_at <= self._clock.now() else None
 
+    def _session_flaw(self, session: Session, incoming: Incoming) -> _Flaw | None:
+        if session.expires_at <= self._clock.now():
+            return "expired"
+        return None if session.user.permissions & permitting(incoming.kind) else "unpermitted"
+
     def _dpop_flaw(self, incoming: Incoming, account: Account | None, token: str) -> tuple[_Flaw | None, str | None]:
         flaw = self._token_flaw(incoming, account, token, is_proven=True)
         if flaw is not None:
             return flaw, None
-        is_users = account is not None and token in account.bearers
+        is_users = account is not None and (token in account.bearers or account.users.session(token) is not None)
         remark = self.dpop.flaw(incoming, token, None if is_users else self._issuer.read(token).bound_to)
         return (None if remark is None else "unproven"), remark
 

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 OTHER_SERVICES: Final[dict[str, str | None]] = {
     "accCdnDomain": "accdn.lpsnmedia.net",
-    "agentVep": "va.agentvep.liveperson.net",
     "asyncMessagingEnt": "va.msg.liveperson.net",
     "leBackofficeInt": None,
     "visitorFeed": "",

@@ -1,15 +1,16 @@
-"""The management host: list functions, with the filters and the item shapes of each generation."""
+"""The management host, as far as it is read: functions with the filters of each generation, events, runtimes."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pydantic_core import to_json
 
 from lpfunctions.core.platform.version import Generation
+from lpfunctions.testing.platform.endpoints.shapes import RUNTIME, v1_item, v2_item, v2_single
 from lpfunctions.testing.platform.functions.deployed import STATES
-from lpfunctions.testing.platform.requests.responses import BAD_INPUT, json_answer, refuse
+from lpfunctions.testing.platform.functions.event_catalogue import EVENTS
+from lpfunctions.testing.platform.requests.responses import BAD_INPUT, MISSING, json_answer, refuse
 
 if TYPE_CHECKING:
     from lpfunctions.core.http.messages import HttpResponse
@@ -22,11 +23,9 @@ if TYPE_CHECKING:
 # Clients of V2 disagree about the name's parameter (spec, open question 10); both are read.
 _NAME_PARAMETERS = {Generation.V1: ("name",), Generation.V2: ("functionName", "name")}
 
-_AUTHOR = "lpfunctions"
-
 
 class Management:
-    """Listings.
+    """What the management host shows.
 
     A token from client credentials is accepted like a user's; whether the platform does so is not documented
     (spec, open question 9).
@@ -39,9 +38,48 @@ class Management:
         """Answer the functions that pass all filters of the query."""
         account = self._doorman.admit(incoming)
         _check_states(incoming, account.generation)
-        item = _v1_item if account.generation is Generation.V1 else _v2_item
+        item = v1_item if account.generation is Generation.V1 else v2_item
         found = (function for function in account.functions if _passes(function, incoming, account))
         return json_answer(to_json([item(function) for function in found]))
+
+    async def function(self, incoming: Incoming, _runner: FunctionRunner) -> HttpResponse:
+        """Answer one function with its code, in whatever state: on V1 in a list of one."""
+        account = self._doorman.admit(incoming)
+        function = one_function(account, incoming)
+        shown = [v1_item(function)] if account.generation is Generation.V1 else v2_single(function)
+        return json_answer(to_json(shown))
+
+    async def events(self, incoming: Incoming, _runner: FunctionRunner) -> HttpResponse:
+        """Answer the events that functions may listen to."""
+        self._doorman.admit(incoming)
+        shown = [
+            {
+                "eventId": event.event_id,
+                "eventName": event.name,
+                "description": f"The event {event.name}",
+                "lambdaLimit": event.function_limit,
+            }
+            for event in EVENTS
+        ]
+        return json_answer(to_json(shown))
+
+    async def runtimes(self, incoming: Incoming, _runner: FunctionRunner) -> HttpResponse:
+        """Answer the one runtime that there is."""
+        self._doorman.admit(incoming)
+        return json_answer(to_json([RUNTIME]))
+
+
+def one_function(account: Account, incoming: Incoming) -> DeployedFunction:
+    """Return the function of the uuid in the path.
+
+    Raises:
+        Refusal: there is none.
+    """
+    uuid = incoming.value("uuid") or ""
+    function = account.functions.get(uuid)
+    if function is None:
+        raise refuse(MISSING, account.generation, f"There is no {uuid} on {account.account_id}")
+    return function
 
 
 def _check_states(incoming: Incoming, generation: Generation) -> None:
@@ -59,38 +97,3 @@ def _passes(function: DeployedFunction, incoming: Incoming, account: Account) ->
         and event in (function.event_id or "")
         and all(name in function.name for name in names)
     )
-
-
-def _common(function: DeployedFunction) -> dict[str, Any]:
-    created = datetime.fromtimestamp(function.created_at, UTC).isoformat(timespec="milliseconds")
-    moment = created.replace("+00:00", "Z")
-    event = {"eventId": function.event_id} if function.event_id else {}
-    return {
-        "uuid": function.uuid,
-        "name": function.name,
-        "description": function.description,
-        **event,
-        "state": function.state,
-        "skills": list(function.skills),
-        "createdAt": moment,
-        "createdBy": _AUTHOR,
-        "updatedAt": moment,
-        "updatedBy": _AUTHOR,
-    }
-
-
-def _v1_item(function: DeployedFunction) -> dict[str, Any]:
-    return _common(function) | {
-        "version": 1,
-        "samplePayload": {"headers": [], "payload": {}},
-        "lastDeployment": {},
-        "implementation": {
-            "code": "",
-            "dependencies": [],
-            "environmentVariables": [{"key": key, "value": value} for key, value in function.environment.items()],
-        },
-    }
-
-
-def _v2_item(function: DeployedFunction) -> dict[str, Any]:
-    return _common(function) | {"size": "S", "isCompV1": function.is_comp_v1}

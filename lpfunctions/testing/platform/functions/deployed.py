@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from lpfunctions.testing.platform.functions.outcomes import Outcome
 
-FunctionState = Literal["Draft", "Productive", "Modified", "Marked Undeployed"]
+FunctionState = Literal["Draft", "Productive", "Modified", "Marked Undeployed", "Build Error", "Deploy Error"]
+"""As the user interface shows them; the spelling of the last two in answers is not confirmed."""
 
 STATES: Final[frozenset[str]] = frozenset(get_args(FunctionState))
 _INVOCABLE: Final = frozenset({"Productive", "Modified"})
@@ -106,7 +107,8 @@ class DeployedFunction:
         name: unique in the account.
         event_id: the event it listens to, or None; fixed at creation.
         skills: if any, it listens only to calls for one of these skills.
-        state: ``Draft``, ``Productive``, ``Modified`` or ``Marked Undeployed``; may be changed.
+        state: ``Draft``, ``Productive``, ``Modified``, ``Marked Undeployed``, ``Build Error`` or ``Deploy Error``; may
+            be changed.
         description: for listings.
         created_at: seconds since the epoch.
         environment: its environment variables; JavaScript sees them as ``process.env``.

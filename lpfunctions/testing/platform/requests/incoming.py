@@ -59,7 +59,7 @@ class Incoming:
         try:
             if not self.request.url.isascii() or not self.request.url.isprintable() or " " in self.request.url:
                 raise ValueError("the URL holds a character that must be encoded")  # noqa: TRY301 (one way out)
-            self.route = find(self.path)
+            self.route = find(self.request.method, self.path)
             if self.route is not None and "uuid" in self.route.values:
                 self.functions.append(self.route.values["uuid"])
             self._query = _grouped(query)

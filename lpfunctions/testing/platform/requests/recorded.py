@@ -43,7 +43,8 @@ class RecordedRequest:
     """One request, and how it was answered.
 
     Attributes:
-        kind: ``invoke``, ``is_implemented``, ``list``, ``token``, ``keys``, ``discovery`` or ``unknown``.
+        kind: what it is about, as ``invoke``, ``list``, ``token`` or ``discovery``; ``unknown`` if no endpoint has its
+            path. docs/testing.md lists the kinds.
         method: the HTTP method.
         url: exactly as it came.
         host: ``host[:port]``.

@@ -17,8 +17,14 @@ from lpfunctions.core.redaction import quoted
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-Kind = Literal["invoke", "is_implemented", "list", "token", "keys", "discovery", "unknown"]
+Kind = Literal[
+    "invoke", "is_implemented", "list", "token", "keys", "discovery",
+    "login", "session", "function", "events", "runtimes", "unknown",
+]  # fmt: skip
 """What a request is about."""
+
+AGENT_LOGIN_SERVICE: Final = "agentVep"
+"""Where users log in."""
 
 KINDS: Final[tuple[str, ...]] = get_args(Kind)
 
@@ -30,7 +36,7 @@ class Endpoint(NamedTuple):
 
     Attributes:
         kind: what it does.
-        method: the one method that it takes.
+        method: its HTTP method; another endpoint may have the same path and another method.
         service: the service whose host answers, or None for the Domain API.
         generation: the only generation that has it, or None.
         pattern: its path; ``{name}`` stands for one segment.
@@ -60,8 +66,17 @@ ENDPOINTS: Final = (
     Endpoint("list", "GET", UI_SERVICE, Generation.V1, _ACCOUNT + "/lambdas"),
     Endpoint("list", "GET", UI_SERVICE, Generation.V1, _ACCOUNT + "/lambdas/"),
     Endpoint("list", "GET", UI_SERVICE, Generation.V2, _ACCOUNT + "/functions"),
+    Endpoint("function", "GET", UI_SERVICE, Generation.V1, _ACCOUNT + "/lambdas/{uuid}"),
+    Endpoint("function", "GET", UI_SERVICE, Generation.V2, _ACCOUNT + "/functions/{uuid}"),
+    Endpoint("events", "GET", UI_SERVICE, None, _ACCOUNT + "/events"),
+    Endpoint("runtimes", "GET", UI_SERVICE, Generation.V1, _ACCOUNT + "/runtimes"),
+    # Without the suffix too: samples of LivePerson's ask so.
     Endpoint("discovery", "GET", None, None, _ACCOUNT + "/service/baseURI.json"),
+    Endpoint("discovery", "GET", None, None, _ACCOUNT + "/service/baseURI"),
     Endpoint("discovery", "GET", None, None, _ACCOUNT + "/service/{service}/baseURI.json"),
+    Endpoint("discovery", "GET", None, None, _ACCOUNT + "/service/{service}/baseURI"),
+    Endpoint("login", "POST", AGENT_LOGIN_SERVICE, None, _ACCOUNT + "/login"),
+    Endpoint("session", "POST", AGENT_LOGIN_SERVICE, None, _ACCOUNT + "/refresh"),
     Endpoint("token", "POST", TOKEN_SERVICE, None, "/sentinel" + _ACCOUNT + "/app/token"),
     Endpoint("token", "POST", TOKEN_SERVICE, None, "/sentinel/api/v2/account/{account_id}/app/token"),
     Endpoint("keys", "GET", TOKEN_SERVICE, None, "/sentinel/well-known/jwks"),
@@ -78,18 +93,31 @@ def check_kind(kind: object) -> None:
         raise FaaSConfigurationError(f"there is no kind {quoted(kind)} of requests; the kinds are {', '.join(KINDS)}")
 
 
-def find(path: str) -> Route | None:
-    """Return the route of the encoded *path*, or None.
+def find(method: str, path: str) -> Route | None:
+    """Return the route of the encoded *path*, if possible one with this *method*; None if no endpoint has the path.
 
     Raises:
         ValueError: a percent sign in it begins no escape of UTF-8 text.
+    """
+    other: Route | None = None
+    for route in routes(path):
+        if route.endpoint.method == method:
+            return route
+        other = other or route
+    return other
+
+
+def routes(path: str) -> Iterator[Route]:
+    """Yield every endpoint that has the encoded *path*, whatever its method.
+
+    Raises:
+        ValueError: as `find`.
     """
     segments = [decode(segment) for segment in path.split("/")]
     for endpoint, pattern in _BY_LENGTH.get(len(segments), ()):
         values = _match(pattern, segments)
         if values is not None:
-            return Route(endpoint, values)
-    return None
+            yield Route(endpoint, values)
 
 
 def decode(text: str) -> str:

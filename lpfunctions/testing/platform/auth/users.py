@@ -1,0 +1,124 @@
+"""The users of an account: who may log in, what for, and for how long."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Literal
+
+from lpfunctions.core.errors import FaaSConfigurationError
+from lpfunctions.core.redaction import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from lpfunctions.testing.platform.requests.routing import Kind
+
+Permission = Literal["FaaS-Admin", "FaaS-Developer", "FaaS-Invocation"]
+
+_ADMIN, _DEVELOPER, _INVOCATION = "FaaS-Admin", "FaaS-Developer", "FaaS-Invocation"
+_ALL: Final = frozenset({_ADMIN, _DEVELOPER, _INVOCATION})
+_INVOKING: Final[frozenset[Kind]] = frozenset({"invoke", "is_implemented"})
+_READING: Final[frozenset[Kind]] = frozenset({"list", "function", "events", "runtimes"})
+
+SESSION_SECONDS: Final = 8 * 3600
+"""How long the bearer of a user is valid."""
+
+
+def permitting(kind: Kind) -> frozenset[str]:
+    """Return the permissions of which one is enough for a request of *kind*."""
+    if kind in _READING:
+        return _ALL
+    return frozenset({_DEVELOPER, _INVOCATION}) if kind in _INVOKING else frozenset({_ADMIN, _DEVELOPER})
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """One user of an account.
+
+    Attributes:
+        login_name: what they log in with.
+        password: the other half.
+        user_id: as the platform numbers them.
+        permissions: what they may do with functions.
+    """
+
+    login_name: str
+    password: str = field(repr=False)
+    user_id: str
+    permissions: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A user who has logged in.
+
+    Attributes:
+        user: who.
+        expires_at: seconds since the epoch.
+        bearer: the token for the other services.
+        csrf: goes with the session's id when the session is prolonged.
+        session_id: in a cookie.
+    """
+
+    user: User
+    expires_at: float
+    bearer: str = field(default_factory=lambda: secrets.token_hex(32), repr=False)
+    csrf: str = field(default_factory=lambda: secrets.token_hex(16), repr=False)
+    session_id: str = field(default_factory=lambda: secrets.token_hex(16), repr=False)
+
+
+class Users:
+    """The users of one account, and their sessions."""
+
+    def __init__(self) -> None:
+        self._users: dict[str, User] = {}
+        self._sessions: dict[str, Session] = {}
+
+    def add(self, login_name: str, password: str, permissions: Iterable[str] = (_DEVELOPER,)) -> User:
+        """Add a user, or replace the one of that name.
+
+        Raises:
+            FaaSConfigurationError: there is no such permission.
+        """
+        given = frozenset((permissions,) if isinstance(permissions, str) else permissions)
+        unknown = sorted(given - _ALL)
+        if unknown:
+            raise FaaSConfigurationError(
+                f"there is no permission {quoted(unknown[0])}; the permissions are {', '.join(sorted(_ALL))}"
+            )
+        user = User(login_name, password, str(1000 + len(self._users)), given)
+        self._users[login_name] = user
+        return user
+
+    def known(self, login_name: str, password: str) -> User | None:
+        """Return the user of this name and password; None if there is none."""
+        user = self._users.get(login_name)
+        is_right = hmac.compare_digest(password.encode(), (user.password if user else "").encode())
+        return user if is_right else None
+
+    def log_in(self, user: User, now: float) -> Session:
+        """Begin a session of *user*."""
+        session = Session(user, now + SESSION_SECONDS)
+        self._sessions[session.bearer] = session
+        return session
+
+    def session(self, bearer: str) -> Session | None:
+        """Return the session with this *bearer*, which may have expired."""
+        return self._sessions.get(bearer)
+
+    def session_by_id(self, session_id: str, csrf: str) -> Session | None:
+        """Return the session with this id and CSRF token, which may have expired."""
+        return next(
+            (found for found in self._sessions.values() if (found.session_id, found.csrf) == (session_id, csrf)), None
+        )
+
+    def saved(self) -> Callable[[], None]:
+        """Return what restores the users that there are now; sessions go on, as tokens do."""
+        users = dict(self._users)
+
+        def restore() -> None:
+            self._users = dict(users)
+
+        return restore
