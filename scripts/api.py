@@ -19,6 +19,7 @@ ROOT: Final = Path(__file__).parents[1]
 MODULES: Final = (
     "lpfunctions",
     "lpfunctions.bulk",
+    "lpfunctions.contrib.dask",
     "lpfunctions.ports",
     "lpfunctions.stores",
     "lpfunctions.testing",

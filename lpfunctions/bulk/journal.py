@@ -42,7 +42,15 @@ class Journal:
         synced_bytes: how much of the file the disk has for certain; it only grows in a durable journal.
     """
 
-    def __init__(self, path: str | os.PathLike[str], run: dict[str, Any], *, count: int, durable: bool = False) -> None:
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        run: dict[str, Any],
+        *,
+        count: int,
+        durable: bool = False,
+        wait_seconds: float = 0.0,
+    ) -> None:
         """Open *path*, or create it, and read what it says.
 
         Args:
@@ -50,6 +58,7 @@ class Journal:
             run: what tells this run from another: plain JSON. A journal of another run is refused.
             count: how many records the input has.
             durable: let no request leave before its line is on the disk.
+            wait_seconds: how long to wait while another process holds it.
 
         Raises:
             FaaSConfigurationError: it is the journal of another run, another process holds it, or it is damaged.
@@ -62,7 +71,7 @@ class Journal:
         self._run = run
         self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o600)
         try:
-            lock(self._file, self.path)
+            lock(self._file, self.path, wait_seconds=wait_seconds)
             self._end = self._read()
             self.synced_bytes: int = self._end
         except BaseException:

@@ -21,6 +21,7 @@ _WITHOUT = "import sys; sys.modules[{missing!r}] = None\n"
         ("file", "filelock", "from lpfunctions.stores import FileStore"),
         ("redis", "redis", "from lpfunctions.stores import RedisStore"),
         ("encryption", "cryptography", "from lpfunctions.stores import EncryptedStore"),
+        ("dask", "dask", "from lpfunctions.contrib.dask import invoke_partitions"),
         ("testing", "pytest", "from lpfunctions.testing.contracts import AuthStrategyContract"),
         (
             "parquet",

@@ -6,6 +6,8 @@ import asyncio
 import json
 import subprocess
 import sys
+import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -153,3 +155,20 @@ def test_another_process_is_refused_while_the_journal_is_open(tmp_path: Path) ->
             [sys.executable, "-c", code, str(tmp_path / "j")], capture_output=True, text=True, check=False
         )
     assert "another run is at work with the journal" in ended.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="nothing is held there")
+def test_a_journal_that_is_held_can_be_waited_for(tmp_path: Path) -> None:
+    waited = list[bool]()
+
+    def wait() -> None:
+        with Journal(tmp_path / "j", RUN, count=5, wait_seconds=60):
+            waited.append(is_free)
+
+    is_free, waiting = False, threading.Thread(target=wait)
+    with opened(tmp_path / "j"):
+        waiting.start()
+        time.sleep(0.15)
+        is_free = True
+    waiting.join()
+    assert waited == [True]
