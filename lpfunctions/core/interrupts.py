@@ -32,6 +32,12 @@ def let_pass(failure: BaseException) -> None:
         raise failure
 
 
+def let_cause_pass(failure: BaseException) -> None:
+    """Raise what a signal handler raised inside a codec; Python wraps it in *failure*, another one of its class."""
+    if failure.__cause__ is not None:
+        let_pass(failure.__cause__)
+
+
 class ignoring_failures:  # noqa: N801 (read as a verb: `with ignoring_failures():`)
     """Go on behind the ``with`` block when it raises an ``Exception``, unless a signal handler raised that."""
 

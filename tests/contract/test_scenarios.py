@@ -22,7 +22,7 @@ from lpfunctions import BearerToken, Client, FaaSError, FaaSTimeoutError, RetryP
 from lpfunctions.adapters.memory import ManualClock, MemoryTransport
 from lpfunctions.testing import Emulator, FakePlatform, FaultProxy, Flow, Passage
 from lpfunctions.testing.contracts.support.lateness import MachineLateness
-from tests.support.sizes import size
+from tests.support.sizes import FULL, size
 from tests.support.virtual_time import LoopClock, run
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 SCENARIOS = 5000
 OVER_SOCKETS = size(1000, 80)
 GRACE_SECONDS = 0.1
+# Beside other tests a thread waits for the machine. What is forgotten over sockets costs 5 s, or never ends.
+GRACE_OVER_SOCKETS_SECONDS = GRACE_SECONDS if FULL else 1.0
 
 KINDS: tuple[Kind, ...] = ("discovery", "token", "invoke", "is_implemented", "list")
 POLICIES = [RetryPolicy(), RetryPolicy.at_least_once(), RetryPolicy.none(), RetryPolicy(max_retries=50)]
@@ -220,5 +222,5 @@ def test_no_call_over_sockets_outlasts_its_deadline(transport: str) -> None:
     with ThreadPoolExecutor(4) as threads:
         late = list(threads.map(partial(late_over_sockets_by, transport), range(OVER_SOCKETS)))
     for seed, (seconds, machine_seconds) in enumerate(late):
-        assert seconds <= GRACE_SECONDS + machine_seconds, f"scenario {seed}"
+        assert seconds <= GRACE_OVER_SOCKETS_SECONDS + machine_seconds, f"scenario {seed}"
     assert sum(seconds > -0.01 for seconds, _ in late) > OVER_SOCKETS / 5, "many must have run out of time"

@@ -14,7 +14,7 @@ from lpfunctions.adapters.blocking.http.connecting.racing import Address, connec
 from lpfunctions.adapters.blocking.http.connecting.tls_in_tls import TlsInTls
 from lpfunctions.adapters.blocking.http.exchange import DeadlinePassedError
 from lpfunctions.adapters.blocking.http.request_bytes import connect_head
-from lpfunctions.core.interrupts import is_of_signal_handler, let_pass
+from lpfunctions.core.interrupts import is_of_signal_handler, let_cause_pass, let_pass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -92,6 +92,14 @@ def _ask_for_tunnel(channel: Channel, route: Route) -> None:
 
 
 def _secured(channel: Channel, context: ssl.SSLContext, host: str) -> Socket:
+    try:
+        return _over_tls(channel, context, host)
+    except BaseException as failure:
+        let_cause_pass(failure)  # the host's name goes through a codec
+        raise
+
+
+def _over_tls(channel: Channel, context: ssl.SSLContext, host: str) -> Socket:
     if isinstance(channel.sock, ssl.SSLSocket):
         return TlsInTls(channel.sock, context, host, channel.remaining)
     plain = channel.sock
