@@ -17,7 +17,7 @@ VERSIONS := -m "not load and not external and (not sockets or versions)"
 NODE_READY := tests/interop/node_modules/.ready
 
 .PHONY: help demo check test external programs matrix static types format pythons lowest newest interoperability bench \
-	bench-micro bench-guard figures fuzz faults signals soak scaling mutants dist release api clean
+	bench-micro bench-guard figures fuzz faults signals soak scaling mutants dist release api messages docs clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.* ## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do \
@@ -120,6 +120,10 @@ mutants: .venv/ready ## does a test notice when a line of the core is changed?
 	$(BIN)/python $(PIP) install -c constraints.txt -e . --group bench
 	@touch $@
 
+.venv/docs-ready: .venv/ready
+	$(BIN)/python $(PIP) install -c constraints.txt --group docs
+	@touch $@
+
 .venv/release-ready: .venv/ready
 	$(BIN)/python $(PIP) install -c constraints.txt --group release
 	@touch $@
@@ -157,5 +161,11 @@ release: .venv/release-ready ## all of a release but the upload: make release VE
 api: .venv/ready ## record the public API in docs/api.txt
 	$(BIN)/python scripts/api.py > docs/api.txt
 
+messages: .venv/ready ## list every message of an error in docs/troubleshooting.md
+	$(BIN)/python scripts/messages.py
+
+docs: .venv/docs-ready ## build the documentation site into site/
+	$(BIN)/python scripts/site.py
+
 clean: ## remove what the other commands made
-	rm -rf .venv .venv-* .coverage* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf site .site .venv .venv-* .coverage* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

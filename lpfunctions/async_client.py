@@ -40,8 +40,6 @@ if TYPE_CHECKING:
 class AsyncClient(Facade):
     """Call LivePerson Functions from a coroutine.
 
-    ::
-
         async with AsyncClient(
             account_id="12345678",
             auth_strategy=ClientCredentials(client_id="…", client_secret="…"),

@@ -41,8 +41,6 @@ if TYPE_CHECKING:
 class Client(Facade):
     """Call LivePerson Functions, blocking.
 
-    ::
-
         with Client(
             account_id="12345678",
             auth_strategy=ClientCredentials(client_id="…", client_secret="…"),
@@ -236,7 +234,7 @@ class Client(Facade):
             skill_id: only functions bound to this skill, or to none.
             user_id: V2 only.
             external_system: name of the calling system; *lp_event_source*, the same in the words of V2, wins over it.
-            timeout, retry, request_id: as for `invoke`.
+            timeout: as for `invoke`, and so are *retry* and *request_id*.
             fail_on_error_status_code: accepted for symmetry; an error status always raises.
 
         Raises:
@@ -285,7 +283,7 @@ class Client(Facade):
             user_id: the user on whose behalf the list is read.
             name: only functions whose name contains this.
             external_system: name of the calling system; *lp_event_source*, the same in the words of V2, wins over it.
-            timeout, retry, fail_on_error_status_code, request_id: as for `invoke`.
+            timeout: as for `invoke`, and so are *retry*, *fail_on_error_status_code* and *request_id*.
 
         Raises:
             FaaSConfigurationError: an argument cannot work; nothing was sent.
@@ -334,7 +332,7 @@ class Client(Facade):
             user_id: the user on whose behalf the list is read.
             function_name: only functions whose name contains this.
             external_system: name of the calling system; *lp_event_source*, the same in the words of V2, wins over it.
-            timeout, retry, fail_on_error_status_code, request_id: as for `invoke`.
+            timeout: as for `invoke`, and so are *retry*, *fail_on_error_status_code* and *request_id*.
 
         Raises:
             FaaSConfigurationError: an argument cannot work; nothing was sent.

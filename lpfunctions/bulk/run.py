@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 class BulkRun:
     """Invoke a function with every record of a file; go on where an earlier run stopped.
 
-    ::
-
         async with AsyncClient.from_env() as client:
             run = BulkRun(client, "orders.jsonl", "outcomes.jsonl", lambda_uuid="8b6f…", resume=True)
             summary = await run.run()

@@ -46,7 +46,7 @@ class Served:
 class PortCases:
     """What every transport must do, with or without a network.
 
-    A subclass implements `served`; for a transport in memory that is::
+    A subclass implements `served`; for a transport in memory that is:
 
         class TestMemoryTransport(PortCases):
             @contextmanager
