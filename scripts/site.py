@@ -59,7 +59,7 @@ def stage() -> None:
     shutil.copytree(ROOT / "docs", STAGED)
     for page in sorted(STAGED.rglob("*.md")):
         source = ROOT / "docs" / page.relative_to(STAGED)
-        page.write_text(with_links(page.read_text(), source, page))
+        page.write_text(with_names(with_links(page.read_text(), source, page)))
     for name, staged in AT_THE_TOP.items():
         (STAGED / staged).write_text(with_links((ROOT / name).read_text(), ROOT / name, STAGED / staged))
     for name, staged in ALSO_SERVED.items():
@@ -67,6 +67,17 @@ def stage() -> None:
     (STAGED / "examples").mkdir()
     for folder in sorted(path for path in (ROOT / "examples").iterdir() if path.is_dir()):
         (STAGED / "examples" / f"{folder.name}.md").write_text(example_page(folder))
+
+
+def with_names(text: str) -> str:
+    """Return the *text* of a page of the reference with a line for each name that a comment in it asks for."""
+    recorded = (ROOT / "docs" / "api.txt").read_text()
+
+    def lines(asked: re.Match[str]) -> str:
+        names = re.findall(rf"^(?:class )?({re.escape(asked[1])}\.\w+)(?=[(:\n])", recorded, re.MULTILINE)
+        return "\n\n".join(f"::: {name}" for name in dict.fromkeys(names))
+
+    return re.sub(r"<!-- every name of (\S+) -->", lines, text)
 
 
 def with_links(text: str, source: Path, staged: Path) -> str:
