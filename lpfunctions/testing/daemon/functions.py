@@ -10,7 +10,7 @@ from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.core.redaction import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from lpfunctions.testing.platform import FakePlatform
@@ -23,14 +23,15 @@ _EXAMPLE: Final = "def deploy(platform): platform.function(name='greet')(lambda 
 class DeployedPath:
     """The functions in *path*, deployed to *platform*."""
 
-    def __init__(self, platform: FakePlatform, path: Path) -> None:
-        """Deploy.
+    def __init__(self, platform: FakePlatform, path: Path, allow_hosts: Sequence[str] = ()) -> None:
+        """Deploy; functions in JavaScript may connect to *allow_hosts*.
 
         Raises:
             FaaSConfigurationError: there is nothing to deploy, or it cannot be.
         """
         self._platform = platform
         self._path = path
+        self._allow_hosts = allow_hosts
         self._seen = self._state()
         self._deploy()
 
@@ -52,7 +53,7 @@ class DeployedPath:
         if self._path.suffix == ".py":
             _deploy_file(self._path, self._platform)
         else:
-            self._platform.deploy_folder(self._path)
+            self._platform.deploy_folder(self._path, allow_hosts=self._allow_hosts)
 
     def _state(self) -> dict[str, tuple[int, int]]:
         """Return when each file was written, and how long it is."""

@@ -35,6 +35,14 @@ def parser_for(program: str) -> argparse.ArgumentParser:
         metavar="PATH",
         help="a Python file that defines deploy(platform), or a folder as FOLDER",
     )
+    parser.add_argument(
+        "--allow-outbound",
+        action="append",
+        default=[],
+        metavar="HOST",
+        help="let functions in JavaScript connect to this host, or to all below a domain as '*.example.com'; may be "
+        "repeated. LivePerson's hosts lead back to the emulator, and other connections fail",
+    )
     parser.add_argument("--reload", action="store_true", help="deploy anew when a file of the functions changes")
     parser.add_argument(
         "--tls",

@@ -53,7 +53,7 @@ class _Daemon:
             FakePlatform(account_id=given.account, platform_version=given.platform_version)
         )
         path: Path | None = given.functions or given.folder
-        self._deployed = None if path is None else DeployedPath(self._platform, path)
+        self._deployed = None if path is None else DeployedPath(self._platform, path, given.allow_outbound)
         self._reloads = given.reload
         self._authority: Path | None = None
         # What a client on this machine calls it.

@@ -2,44 +2,31 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from lpfunctions.core.errors import FaaSConfigurationError
-from lpfunctions.testing.javascript.runtime import Definition
 from lpfunctions.testing.platform.functions.deployed import FunctionFailure, LogEntry, SelfTimed
 from lpfunctions.testing.platform.functions.outcomes import OutOfTime, Returned, Threw
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Sequence
 
-    from lpfunctions.testing.javascript.runtime import Ending, NodeRuntime
+    from lpfunctions.testing.javascript.definition import Definition
+    from lpfunctions.testing.javascript.project import Project
+    from lpfunctions.testing.javascript.runtime import Ending
     from lpfunctions.testing.platform.functions.deployed import FunctionInput
     from lpfunctions.testing.platform.functions.outcomes import Outcome
-
-_LONGEST_CODE: Final = 100_000
-_keys = itertools.count()
 
 
 class JavaScriptFunction(SelfTimed):
     """The code of a function, in JavaScript."""
 
-    def __init__(self, runtime: NodeRuntime, file: Path, generation: str, environment: Mapping[str, str]) -> None:
-        """Read the code.
-
-        Raises:
-            FaaSConfigurationError: it is longer than the platform takes.
-        """
-        source = file.read_text(encoding="utf-8")
-        if len(source) > _LONGEST_CODE:
-            raise FaaSConfigurationError(f"{file} has more than {_LONGEST_CODE} characters; the platform refuses that")
-        self.__name__: str = file.parent.name
-        self._runtime = runtime
-        self._definition = Definition(next(_keys), file.resolve(), source, generation)
-        self._environment = dict(environment)
+    def __init__(self, project: Project, definition: Definition) -> None:
+        self.__name__: str = definition.file.parent.name
+        self.source: str = definition.source
+        self._project = project
+        self._definition = definition
 
     def __call__(self, given: FunctionInput, /) -> Any:
         """Call the code, without a limit and without the platform."""
@@ -65,7 +52,7 @@ class JavaScriptFunction(SelfTimed):
 
     def _begin(self, given: FunctionInput, limit_seconds: float) -> Future[Ending]:
         fields = {"headers": given.headers, "payload": given.payload, "timestamp": given.timestamp}
-        return self._runtime.begin(self._definition, self._environment, fields, limit_seconds)
+        return self._project.begin(self._definition, fields, limit_seconds)
 
 
 def _read(ending: Ending) -> tuple[Outcome, list[LogEntry]]:

@@ -1,6 +1,6 @@
-"""One Node process per platform, which runs many calls at a time.
+"""One Node process, which runs many calls at a time.
 
-The process starts with the first call, starts again when it has died or hangs, and ends when its platform does.
+It starts with the first call, starts again when it has died or hangs, and ends when this process does.
 """
 
 from __future__ import annotations
@@ -13,15 +13,18 @@ import threading
 from concurrent.futures import Future
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.testing.javascript.channel import Channel, Listener
+from lpfunctions.testing.platform.functions.workers import run_in_thread
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-_HOST: Final = Path(__file__).with_name("host.cjs")
+    from lpfunctions.testing.javascript.definition import Definition
+
+_HOST: Final = Path(__file__).parent / "node" / "host.cjs"
 _OPTIONS: Final = ("--experimental-vm-modules", "--no-warnings")
 _PATIENCE_SECONDS: Final = 2.0
 """How long Node may take to end once its channel is closed."""
@@ -37,23 +40,8 @@ _DIED: Final[Ending] = {
     "ending": "failed",
     "logs": [],
     "failure": {"name": "Error", "message": "Node ended or hung during the call", "stack": "", "crashed": True},
+    "wrong": {"message": "Node ended or hung", "line": None},
 }
-
-
-class Definition(NamedTuple):
-    """The code of one function.
-
-    Attributes:
-        key: unique among the definitions of this runtime.
-        file: where its ``require`` starts to look; its name in stack traces.
-        source: JavaScript.
-        generation: ``v1`` (callback) or ``v2`` (promise).
-    """
-
-    key: int
-    file: Path
-    source: str
-    generation: str
 
 
 class NodeRuntime:
@@ -71,11 +59,10 @@ class NodeRuntime:
         self._silence_seconds = silence_seconds
         self._lock = threading.Lock()
         self._ids = itertools.count()
+        self._folder = _HOST.parent
         self._process: _Process | None = None
 
-    def begin(
-        self, definition: Definition, environment: Mapping[str, str], given: Mapping[str, Any], limit_seconds: float
-    ) -> Future[Ending]:
+    def begin(self, definition: Definition, given: Mapping[str, Any], limit_seconds: float) -> Future[Ending]:
         """Start a call.
 
         Raises:
@@ -90,10 +77,31 @@ class NodeRuntime:
         }
         with self._lock:
             process = self._running()
-            if definition.key not in process.defined:
-                process.defined.add(definition.key)
-                process.send(_defining(definition, environment))
+            process.define(definition)
             return process.ask(call, request)
+
+    def check(self, definition: Definition) -> Future[Ending]:
+        """Begin to read the code of *definition*; the result has the mistake as ``wrong``, or None there.
+
+        Raises:
+            FaaSConfigurationError: Node is missing, or does not start.
+        """
+        check = next(self._ids)
+        with self._lock:
+            return self._running().ask(check, {"check": check, **definition.code()})
+
+    def enter(self, folder: Path) -> None:
+        """Make *folder* the working directory of Node."""
+        with self._lock:
+            self._folder = folder
+            if self._process is not None:
+                self._process.send({"enter": str(folder)})
+
+    def forget(self, keys: Iterable[int]) -> None:
+        """End the instances of the functions with these *keys*; calls in them fail."""
+        with self._lock:
+            if self._process is not None:
+                self._process.forget(keys)
 
     def stop(self) -> None:
         """End Node, and every call in it. The next call starts it again."""
@@ -101,6 +109,12 @@ class NodeRuntime:
             process, self._process = self._process, None
         if process is not None:
             process.stop()
+
+    def leave_to_parent(self) -> object:
+        """In the child of a fork: use a Node process of its own. Return the parent's, which must be kept alive."""
+        self._lock = threading.Lock()
+        process, self._process = self._process, None
+        return process
 
     @property
     def process_id(self) -> int | None:
@@ -111,7 +125,7 @@ class NodeRuntime:
         if self._process is None or not self._process.is_alive:
             if self._process is not None:
                 self._process.stop()
-            self._process = _Process(self._program or node_program(), self._silence_seconds)
+            self._process = _Process(self._program or node_program(), self._folder, self._silence_seconds)
         return self._process
 
 
@@ -130,22 +144,12 @@ def node_program() -> str:
     return program
 
 
-def _defining(definition: Definition, environment: Mapping[str, str]) -> dict[str, Any]:
-    return {
-        "define": definition.key,
-        "file": str(definition.file),
-        "source": definition.source,
-        "generation": definition.generation,
-        "env": dict(environment),
-    }
-
-
 class _Process:
     """One Node process."""
 
-    def __init__(self, program: str, silence_seconds: float) -> None:
-        self.popen, self._channel = _started(program, silence_seconds)
-        self.defined: set[int] = set()
+    def __init__(self, program: str, folder: Path, silence_seconds: float) -> None:
+        self.popen, self._channel = _started(program, folder, silence_seconds)
+        self._defined: dict[int, Definition] = {}
         self._calls: dict[int, Future[Ending]] = {}
         self._ended = False
         self._calls_lock = threading.Lock()
@@ -156,6 +160,18 @@ class _Process:
     def is_alive(self) -> bool:
         """Does it still take calls?"""
         return not self._ended and self.popen.poll() is None
+
+    def define(self, definition: Definition) -> None:
+        """Make *definition* known, once."""
+        if definition.key not in self._defined:
+            self._defined[definition.key] = definition
+            self.send({"define": definition.key, **definition.as_message()})
+
+    def forget(self, keys: Iterable[int]) -> None:
+        """Undo `define`."""
+        known = [key for key in keys if self._defined.pop(key, None) is not None]
+        if known:
+            self.send({"forget": known})
 
     def ask(self, call: int, request: Mapping[str, Any]) -> Future[Ending]:
         """Send *request*; its response will settle the future."""
@@ -198,10 +214,22 @@ class _Process:
                     return
                 continue
             silences = 0
+            if "asked" in message:
+                self._answer(message)
+                continue
             call = message.pop("call", None)
             with self._calls_lock:
                 future = self._calls.pop(call, None)
             _settle(future, message)
+
+    def _answer(self, message: dict[str, Any]) -> None:
+        """Let the platform answer what a function asks it; in another thread, because it may run other functions."""
+        definition = self._defined.get(message["function"])
+        if definition is not None:  # else its platform is closed
+            run_in_thread(lambda: self._send_answer(definition, message))
+
+    def _send_answer(self, definition: Definition, message: dict[str, Any]) -> None:
+        self.send({"asked": message["asked"], "response": definition.answer(message["request"])})
 
     def _abandon(self) -> None:
         with self._calls_lock:
@@ -210,9 +238,9 @@ class _Process:
             _settle(future, _DIED)
 
 
-def _started(program: str, silence_seconds: float) -> tuple[subprocess.Popen[bytes], Channel]:
+def _started(program: str, folder: Path, silence_seconds: float) -> tuple[subprocess.Popen[bytes], Channel]:
     with closing(Listener()) as listener:
-        popen = _launched(program)
+        popen = _launched(program, folder)
         assert popen.stdin is not None
         try:
             with popen.stdin:
@@ -227,13 +255,14 @@ def _started(program: str, silence_seconds: float) -> tuple[subprocess.Popen[byt
     return popen, Channel(connection, silence_seconds)
 
 
-def _launched(program: str) -> subprocess.Popen[bytes]:
+def _launched(program: str, folder: Path) -> subprocess.Popen[bytes]:
     try:
         return subprocess.Popen(  # noqa: S603 (Node, with a program of ours)
             [program, *_OPTIONS, str(_HOST)],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            cwd=folder if folder.is_dir() else None,
         )
     except OSError as refused:
         raise FaaSConfigurationError(f"Node does not start: {refused}") from refused

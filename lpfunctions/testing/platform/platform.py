@@ -93,7 +93,7 @@ class FakePlatform:
             token_lifetime_seconds=token_lifetime_seconds,
             journal_limit=journal_limit,
         )
-        self._javascript = JavaScriptHosting()
+        self._javascript = JavaScriptHosting(self.handle)
         self._blocking = BlockingFunctionRunner(getattr(self._clock, "sleep", time.sleep))
         self._awaiting = self.runner()
         self._as_new = self.snapshot()
@@ -249,26 +249,35 @@ class FakePlatform:
             uuid=uuid,
         )
 
-    def deploy_folder(self, folder: str | os.PathLike[str], account: Account | None = None) -> list[DeployedFunction]:
+    def deploy_folder(
+        self,
+        folder: str | os.PathLike[str],
+        account: Account | None = None,
+        *,
+        allow_hosts: Iterable[str] = (),
+    ) -> list[DeployedFunction]:
         """Deploy functions in JavaScript, from a folder laid out as LivePerson's CLI lays it out.
 
         Each ``functions/<name>/index.js`` is one function: on V1 ``lambda(input, callback)``, on V2 ``async function
         lambda(input)``. ``config.json`` beside it may name it (``name``, ``event``, ``description``, ``skills``,
-        ``environmentVariables``). Node runs them, in a process of its own that `close` ends. Code that requires
-        LivePerson's toolbelt finds the one that the CLI put into ``bin`` beside ``functions``, or one in a
-        ``node_modules``.
+        ``environmentVariables``, ``uuid``). Node runs them; its working directory is the one that holds ``functions``.
+        Code that requires LivePerson's toolbelt, or a library that the platform ships, finds what the CLI put into
+        ``bin`` beside ``functions``, or what is in a ``node_modules``.
 
         Args:
             folder: the one that holds ``functions``, or that folder itself.
             account: to deploy to; default the first.
+            allow_hosts: where the functions may connect to, such as ``"127.0.0.1"`` or ``"*.example.com"``. Connections
+                to LivePerson's hosts lead back to this platform, and all others fail.
 
         Raises:
-            FaaSConfigurationError: no function is there, a configuration cannot be read, or Node is missing.
+            FaaSConfigurationError: no function is there, a configuration cannot be read, the code has an error of
+                syntax, an allowed host is none, or Node is missing.
         """
-        return self._javascript.deploy_folder(Path(folder), account or self.account)
+        return self._javascript.deploy_folder(Path(folder), account or self.account, allow_hosts)
 
     def close(self) -> None:
-        """End the Node process, if functions in JavaScript run; a further call starts it again."""
+        """End the functions in JavaScript that run; a further call starts them again."""
         self._javascript.close()
 
     # -- tokens and keys --

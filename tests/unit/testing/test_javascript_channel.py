@@ -15,7 +15,8 @@ import pytest
 from lpfunctions import FaaSConfigurationError
 from lpfunctions.core.http.messages import HttpRequest
 from lpfunctions.testing.javascript.channel import Listener
-from lpfunctions.testing.javascript.runtime import Definition, NodeRuntime
+from lpfunctions.testing.javascript.definition import Definition
+from lpfunctions.testing.javascript.runtime import NodeRuntime
 from tests.support.javascript import JavaScriptPlatform, needs_node
 
 pytestmark = pytest.mark.sockets
@@ -87,7 +88,7 @@ class TestFunctions:
         definition = Definition(1, tmp_path / "index.js", "const lambda = async input => input.payload;", "v2")
 
         def call(payload: int) -> dict[str, Any]:
-            return runtime.begin(definition, {}, {"payload": payload}, 30).result(timeout=30)
+            return runtime.begin(definition, {"payload": payload}, 30).result(timeout=30)
 
         try:
             assert call(1)["value"] == "1"
@@ -104,7 +105,7 @@ class TestFunctions:
         runtime = NodeRuntime(silence_seconds=0.2)
         source = "const lambda = () => new Promise(resolve => setTimeout(resolve, 2000, 'late'));"
         try:
-            ending = runtime.begin(Definition(1, tmp_path / "index.js", source, "v2"), {}, {}, 30).result(timeout=30)
+            ending = runtime.begin(Definition(1, tmp_path / "index.js", source, "v2"), {}, 30).result(timeout=30)
         finally:
             runtime.stop()
         assert ending["value"] == '"late"'
@@ -138,4 +139,4 @@ def test_a_node_that_never_connects_is_not_waited_for_without_end() -> None:
 def test_a_program_that_is_no_node_is_named() -> None:
     runtime = NodeRuntime("/bin/true")
     with pytest.raises(FaaSConfigurationError, match="/bin/true started, and does not connect"):
-        runtime.begin(Definition(1, Path("index.js"), "", "v2"), {}, {}, 1)
+        runtime.begin(Definition(1, Path("index.js"), "", "v2"), {}, 1)

@@ -78,3 +78,46 @@ def test_require_keeps_its_usual_helpers(v2: JavaScriptPlatform) -> None:
     )
 
     assert v2.invoke(function).body == ["node:path", "object", True, 1]
+
+
+@pytest.mark.parametrize("name", ["jsforce", "jsonwebtoken", "lodash", "luxon", "oauth-1.0a"])
+def test_a_library_that_the_platform_ships_is_found_where_the_cli_installs_it(
+    v2: JavaScriptPlatform, toolbelt: str, name: str
+) -> None:
+    provide(v2.folder / "bin" / toolbelt / "node_modules" / name)
+
+    for using in (f"const {{Toolbelt}} = require('{name}');", f"import {{Toolbelt}} from '{name}';"):
+        assert v2.invoke(v2.deploy(f"{using} {LAMBDA}")).body == "stand-in"
+
+
+def test_a_part_of_such_a_library_is_found(v2: JavaScriptPlatform) -> None:
+    home = v2.folder / "bin" / "lp-faas-toolbelt" / "node_modules" / "lodash"
+    home.mkdir(parents=True)
+    (home / "get.js").write_text("module.exports = () => 'part';")
+
+    assert v2.invoke(
+        v2.deploy("const get = require('lodash/get'); async function lambda() { return get(); }")
+    ).body == ("part")
+
+
+def test_such_a_library_that_is_missing_is_explained(v2: JavaScriptPlatform) -> None:
+    function = v2.deploy("const _ = require('lodash'); async function lambda() {}")
+    v2.invoke(function)
+
+    assert function.logs[-1].message == (
+        "'lodash' is a library that LivePerson's platform has, and that its CLI installs with the toolbelt: run 'npm "
+        f"install' in {v2.folder / 'bin' / 'lp-faas-toolbelt'}, or install it beside the functions"
+    )
+
+
+def test_a_toolbelt_that_reads_its_settings_from_the_working_directory_finds_them(
+    v1: JavaScriptPlatform, toolbelt: str
+) -> None:
+    reads = "JSON.parse(require('fs').readFileSync(require('path').join(process.cwd(), 'functions', 'settings.json')))"
+    provide(v1.folder / "bin" / toolbelt)
+    (v1.folder / "bin" / toolbelt / "lib" / "index.js").write_text(f"exports.secrets = () => {reads}.secrets;")
+    (v1.folder / "functions").mkdir()
+    (v1.folder / "functions" / "settings.json").write_text('{"secrets": [{"key": "k", "value": "v"}]}')
+    function = v1.deploy(f"const lambda = (input, callback) => callback(null, require('{toolbelt}').secrets());")
+
+    assert v1.invoke(function).body == [{"key": "k", "value": "v"}]

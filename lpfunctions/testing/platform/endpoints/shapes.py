@@ -29,7 +29,7 @@ def v1_item(function: DeployedFunction) -> dict[str, Any]:
         "runtime": RUNTIME,
         "lastDeployment": _last_deployment(function),
         "implementation": {
-            "code": "",
+            "code": function.source,
             "dependencies": [],
             "environmentVariables": [{"key": key, "value": value} for key, value in function.environment.items()],
         },
@@ -49,7 +49,7 @@ def v2_single(function: DeployedFunction) -> dict[str, Any]:
         "version": 1,
         "runtime": RUNTIME["name"],
         "spec": "v1.0.0",
-        "code": "",
+        "code": function.source,
         "customDependencies": {},
         "environment": dict(function.environment),
         **moments,

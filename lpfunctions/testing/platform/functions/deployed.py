@@ -83,7 +83,12 @@ class SelfTimed(ABC):
     """Code that runs elsewhere and keeps its time limit itself.
 
     A class to derive from, not a protocol: a ``Mock`` has every method that a protocol could ask for.
+
+    Attributes:
+        source: the code as text.
     """
+
+    source: str
 
     @abstractmethod
     def begin(
@@ -101,6 +106,7 @@ class DeployedFunction:
 
     Attributes:
         code: the callable.
+        source: its JavaScript; empty for a callable.
         is_async: whether it must be awaited.
         elsewhere: the callable again, if it runs elsewhere.
         uuid: as given; else the same for the same account and name, in every run.
@@ -133,6 +139,7 @@ class DeployedFunction:
     ) -> None:
         functools.update_wrapper(self, code)
         self.code = code
+        self.source: str = code.source if isinstance(code, SelfTimed) else ""
         self.elsewhere: SelfTimed | None = code if isinstance(code, SelfTimed) else None
         self.is_async: bool = inspect.iscoroutinefunction(code) or inspect.iscoroutinefunction(type(code).__call__)
         self.uuid = uuid
