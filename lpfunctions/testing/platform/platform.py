@@ -14,6 +14,7 @@ from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.testing.client_options import async_client_of, chosen, client_of, combined_in_memory
 from lpfunctions.testing.clock import async_clock_options, clock_options
 from lpfunctions.testing.javascript.hosting import JavaScriptHosting
+from lpfunctions.testing.javascript.pushed import PushedCode
 from lpfunctions.testing.platform.account import Account, generation_named
 from lpfunctions.testing.platform.auth.tokens import TokenShape
 from lpfunctions.testing.platform.faults.rates import Rate
@@ -86,14 +87,15 @@ class FakePlatform:
         self.account: Account = Account(
             account_id, generation_named(platform_version), client_id, client_secret, now=self._clock.now
         )
+        self._javascript = JavaScriptHosting(self.handle)
         self._service = Service(
             self.account,
             clock=self._clock,
             execution_limit_seconds=execution_limit_seconds,
             token_lifetime_seconds=token_lifetime_seconds,
             journal_limit=journal_limit,
+            build=PushedCode(self._javascript).build,
         )
-        self._javascript = JavaScriptHosting(self.handle)
         self._blocking = BlockingFunctionRunner(getattr(self._clock, "sleep", time.sleep))
         self._awaiting = self.runner()
         self._as_new = self.snapshot()

@@ -9,8 +9,11 @@ from lpfunctions.core.errors import FaaSConnectionError, FaaSRequestError
 from lpfunctions.testing.platform.auth.authenticator import Authenticator
 from lpfunctions.testing.platform.auth.tokens import TokenIssuer
 from lpfunctions.testing.platform.endpoints.agent_login import AgentLogin
+from lpfunctions.testing.platform.endpoints.authoring import Authoring
 from lpfunctions.testing.platform.endpoints.csds import Csds
+from lpfunctions.testing.platform.endpoints.deployments import Deployments
 from lpfunctions.testing.platform.endpoints.gateway import Gateway
+from lpfunctions.testing.platform.endpoints.logs import Logs
 from lpfunctions.testing.platform.endpoints.management import Management
 from lpfunctions.testing.platform.endpoints.sentinel import Sentinel
 from lpfunctions.testing.platform.faults.scripted import Faults
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 
     from lpfunctions.core.http.messages import HttpRequest, HttpResponse
     from lpfunctions.testing.platform.account import Account
+    from lpfunctions.testing.platform.endpoints.deployments import Build
     from lpfunctions.testing.platform.faults.scripted import Fault
     from lpfunctions.testing.platform.functions.runner import FunctionRunner, WallClock
     from lpfunctions.testing.platform.requests.routing import Kind
@@ -52,6 +56,7 @@ class Service:
         execution_limit_seconds: float,
         token_lifetime_seconds: float,
         journal_limit: int | None,
+        build: Build,
     ) -> None:
         self.accounts: dict[str, Account] = {account.account_id: account}
         self.journal: Journal = Journal(journal_limit)
@@ -61,6 +66,8 @@ class Service:
         self.authenticator: Authenticator = Authenticator(self.accounts, self.issuer, clock)
         self.gateway: Gateway = Gateway(self.authenticator, clock, execution_limit_seconds)
         management, agent_login = Management(self.authenticator), AgentLogin(self.accounts, clock)
+        authoring = Authoring(self.authenticator, clock)
+        deployments = Deployments(self.authenticator, clock, build)
         self._handlers: dict[Kind, Handler] = {
             "invoke": self.gateway.invoke,
             "is_implemented": self.gateway.is_implemented,
@@ -68,6 +75,15 @@ class Service:
             "function": management.function,
             "events": management.events,
             "runtimes": management.runtimes,
+            "create": authoring.create,
+            "update": authoring.update,
+            "manifest": authoring.update_manifest,
+            "deploy": deployments.deploy,
+            "undeploy": deployments.undeploy,
+            "deployments": deployments.list,
+            "count": deployments.count,
+            "test": self.gateway.test,
+            "logs": Logs(self.authenticator).export,
             "login": agent_login.log_in,
             "session": agent_login.prolong,
             "token": self.sentinel.token,

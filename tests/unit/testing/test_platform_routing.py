@@ -22,11 +22,12 @@ def asked(platform: FakePlatform, method: str, target: str) -> HttpResponse:
         ("GET", f"/api/account/{ACCOUNT}/lambdas/u/invoke", "POST"),
         ("PUT", f"/api/account/{ACCOUNT}/events/e/invoke", "POST"),
         ("POST", f"/api/account/{ACCOUNT}/events/e/isImplemented", "GET"),
-        ("DELETE", f"/api/account/{ACCOUNT}/functions", "GET"),
+        ("DELETE", f"/api/account/{ACCOUNT}/functions", "GET, POST"),
+        ("PUT", f"/api/account/{ACCOUNT}/deployments/u", "POST, PATCH, DELETE"),
         ("PUT", f"/api/account/{ACCOUNT}/login", "POST"),
         ("POST", f"/api/account/{ACCOUNT}/service/baseURI.json", "GET"),
         ("GET", f"/sentinel/api/account/{ACCOUNT}/app/token", "POST"),
-        ("get", f"/api/account/{ACCOUNT}/functions", "GET"),
+        ("get", f"/api/account/{ACCOUNT}/functions", "GET, POST"),
     ],
 )
 def test_a_wrong_method_is_told_the_right_one(method: str, target: str, allow: str) -> None:

@@ -11,6 +11,7 @@ from lpfunctions.core.platform.version import Generation
 from lpfunctions.testing.platform.auth.dpop import WRONG_NONCE, DpopVerifier
 from lpfunctions.testing.platform.auth.oauth1 import Signatures
 from lpfunctions.testing.platform.auth.users import permitting
+from lpfunctions.testing.platform.functions.authored import AUTHOR
 from lpfunctions.testing.platform.requests.responses import BAD_INPUT, Refusal, refuse
 
 if TYPE_CHECKING:
@@ -69,6 +70,11 @@ class Authenticator:
         if account.generation is Generation.V1 and incoming.parameter("v") is None:
             raise refuse(BAD_INPUT, account.generation, "query parameter 'v' is missing")
         return account
+
+    def caller(self, incoming: Incoming, account: Account) -> str:
+        """Return who sent an admitted request: the login name of a user, or of no particular one."""
+        session = account.users.session(incoming.headers.get("authorization", "").partition(" ")[2])
+        return session.user.login_name if session else AUTHOR
 
     def _flaw(self, incoming: Incoming, account: Account | None) -> tuple[_Flaw | None, str | None]:
         """Return what is wrong, and a remark if there is more to say."""

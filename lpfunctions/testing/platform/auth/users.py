@@ -19,8 +19,10 @@ Permission = Literal["FaaS-Admin", "FaaS-Developer", "FaaS-Invocation"]
 
 _ADMIN, _DEVELOPER, _INVOCATION = "FaaS-Admin", "FaaS-Developer", "FaaS-Invocation"
 _ALL: Final = frozenset({_ADMIN, _DEVELOPER, _INVOCATION})
-_INVOKING: Final[frozenset[Kind]] = frozenset({"invoke", "is_implemented"})
-_READING: Final[frozenset[Kind]] = frozenset({"list", "function", "events", "runtimes"})
+_INVOKING: Final[frozenset[Kind]] = frozenset({"invoke", "is_implemented", "test"})
+_READING: Final[frozenset[Kind]] = frozenset({
+    "list", "function", "events", "runtimes", "deployments", "count",
+})  # fmt: skip
 
 SESSION_SECONDS: Final = 8 * 3600
 """How long the bearer of a user is valid."""

@@ -70,12 +70,12 @@ class Management:
 
 
 def one_function(account: Account, incoming: Incoming) -> DeployedFunction:
-    """Return the function of the uuid in the path.
+    """Return the function of the uuid in the path, or in V1's query for a log.
 
     Raises:
         Refusal: there is none.
     """
-    uuid = incoming.value("uuid") or ""
+    uuid = incoming.value("uuid") or incoming.parameter("lambdaUUID") or ""
     function = account.functions.get(uuid)
     if function is None:
         raise refuse(MISSING, account.generation, f"There is no {uuid} on {account.account_id}")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 from uuid import UUID, uuid5
 
 from lpfunctions.core.errors import FaaSConfigurationError
+from lpfunctions.testing.platform.functions.authored import AUTHOR, Authored
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -57,12 +58,14 @@ class LogEntry:
         message: what the function logged, such as the text of the exception it raised.
         extras: more about it; a traceback.
         timestamp: milliseconds since the epoch.
+        request_id: the ``X-Request-ID`` of the call; empty if it had none.
     """
 
     level: str
     message: str
     extras: tuple[str, ...]
     timestamp: int
+    request_id: str = ""
 
 
 class FunctionFailure(Exception):  # noqa: N818 (a failure of the customer's, none of ours)
@@ -119,6 +122,7 @@ class DeployedFunction:
         created_at: seconds since the epoch.
         environment: its environment variables; JavaScript sees them as ``process.env``.
         is_comp_v1: was it imported from V1, and fails with V1's codes on V2?
+        authored: its newest version and its deployments, for the management host.
         logs: what it logged, and how it failed, newest last; the last thousand entries.
         invocation_count: how often the platform ran it.
     """
@@ -138,10 +142,7 @@ class DeployedFunction:
         is_comp_v1: bool,
     ) -> None:
         functools.update_wrapper(self, code)
-        self.code = code
-        self.source: str = code.source if isinstance(code, SelfTimed) else ""
-        self.elsewhere: SelfTimed | None = code if isinstance(code, SelfTimed) else None
-        self.is_async: bool = inspect.iscoroutinefunction(code) or inspect.iscoroutinefunction(type(code).__call__)
+        self.use(code)
         self.uuid = uuid
         self.name = name
         self.event_id = event_id
@@ -151,9 +152,19 @@ class DeployedFunction:
         self.created_at = created_at
         self.environment: dict[str, str] = dict(environment)
         self.is_comp_v1 = is_comp_v1
+        self.authored: Authored = Authored(AUTHOR, created_at, AUTHOR)
+        if state != "Draft":
+            self.authored = self.authored.deployed(created_at, AUTHOR)
         self.logs: deque[LogEntry] = deque(maxlen=_LOG_ENTRIES_KEPT)
         self.invocation_count: int = 0
         self._counting = threading.Lock()
+
+    def use(self, code: Callable[[Any], Any]) -> None:
+        """Run *code* from now on."""
+        self.code = code
+        self.source: str = code.source if isinstance(code, SelfTimed) else ""
+        self.elsewhere: SelfTimed | None = code if isinstance(code, SelfTimed) else None
+        self.is_async: bool = inspect.iscoroutinefunction(code) or inspect.iscoroutinefunction(type(code).__call__)
 
     def __call__(self, given: FunctionInput, /) -> Any:
         """Call the code."""
@@ -175,8 +186,11 @@ class DeployedFunction:
         """Return what restores what can change about it."""
         state, description, skills, count = self.state, self.description, self.skills, self.invocation_count
         environment, logs = dict(self.environment), list(self.logs)
+        code, authored = self.code, self.authored
 
         def restore() -> None:
+            self.use(code)
+            self.authored = authored
             self.state, self.description, self.skills, self.invocation_count = state, description, skills, count
             self.environment = dict(environment)
             self.logs.clear()

@@ -13,7 +13,7 @@ import math
 import time
 from abc import ABC, abstractmethod
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Protocol
 
@@ -39,6 +39,8 @@ class Run:
         limit_seconds: how long it may take.
         logs: the log of the request that the call is part of.
         now: tells the time of what is logged, in seconds since the epoch.
+        request_id: the ``X-Request-ID`` of the call; empty if it had none.
+        is_test: whether the caller sees the log, and the function's own error.
     """
 
     function: DeployedFunction
@@ -46,11 +48,14 @@ class Run:
     limit_seconds: float
     logs: list[LogEntry]
     now: Callable[[], float]
+    request_id: str = ""
+    is_test: bool = False
 
     def log(self, entries: Sequence[LogEntry]) -> None:
         """Add *entries* to the log of the function and of the request."""
-        self.function.logs.extend(entries)
-        self.logs.extend(entries)
+        named = [replace(entry, request_id=self.request_id) for entry in entries]
+        self.function.logs.extend(named)
+        self.logs.extend(named)
 
 
 class WallClock(Protocol):
@@ -95,6 +100,10 @@ class FunctionRunner(ABC):
     async def _run_elsewhere(self, run: Run, code: SelfTimed) -> Outcome:
         """Call a function that runs elsewhere, and logs there."""
 
+    @abstractmethod
+    async def work(self, work: Callable[[], Outcome]) -> Outcome:
+        """Do *work*, which may take long, without holding up anybody else."""
+
     async def sleep(self, seconds: float) -> None:
         """Wait *seconds* by the platform's clock, which may be virtual."""
         waiting = self._sleep(seconds)
@@ -104,6 +113,10 @@ class FunctionRunner(ABC):
 
 class BlockingFunctionRunner(FunctionRunner):
     """Runs functions in threads; its coroutines never suspend."""
+
+    async def work(self, work: Callable[[], Outcome]) -> Outcome:
+        """Do *work* at once: nobody else is served here."""
+        return work()
 
     async def _run_elsewhere(self, run: Run, code: SelfTimed) -> Outcome:
         return _begun(run, code).result()
@@ -124,11 +137,15 @@ class BlockingFunctionRunner(FunctionRunner):
 class AsyncFunctionRunner(FunctionRunner):
     """Runs ``async`` functions on the running loop, and plain ones in threads, so that they do not block it."""
 
+    async def work(self, work: Callable[[], Outcome]) -> Outcome:
+        """Do *work* in a thread."""
+        return await _await_thread(work)
+
     async def _run_elsewhere(self, run: Run, code: SelfTimed) -> Outcome:
         return await asyncio.wrap_future(_begun(run, code))
 
     async def _run_here(self, run: Run) -> Outcome:
-        ending = _await_code(run) if run.function.is_async else _await_thread(run)
+        ending = _await_code(run) if run.function.is_async else _await_thread(lambda: _call(run))
         return await _within(run.limit_seconds, ending)
 
 
@@ -162,7 +179,7 @@ async def _await_code(run: Run) -> Outcome:
         return Threw(error)
 
 
-async def _await_thread(run: Run) -> Outcome:
+async def _await_thread(work: Callable[[], Outcome]) -> Outcome:
     loop = asyncio.get_running_loop()
     future: asyncio.Future[Outcome] = loop.create_future()
 
@@ -174,7 +191,7 @@ async def _await_thread(run: Run) -> Outcome:
         with suppress(RuntimeError):  # the loop is closed
             loop.call_soon_threadsafe(settle, outcome)
 
-    _start(lambda: _call(run), deliver)
+    _start(work, deliver)
     return await future
 
 

@@ -76,6 +76,11 @@ class Incoming:
         """The body; empty when there is none."""
         return self.request.content or b""
 
+    @property
+    def request_id(self) -> str:
+        """Its ``X-Request-ID``; empty when it has none."""
+        return self.headers.get("x-request-id", "")
+
     def value(self, name: str) -> str | None:
         """Return the decoded path segment that the endpoint calls *name*."""
         return self.route.values.get(name) if self.route else None

@@ -12,7 +12,7 @@ from lpfunctions.core.http.messages import HttpResponse
 from lpfunctions.core.platform.version import Generation
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 JSON: Final = "application/json"
 
@@ -24,6 +24,10 @@ class Problem:
     status: int
     v1: str
     v2: str
+
+    def code(self, generation: Generation) -> str:
+        """Return its code on *generation*."""
+        return self.v1 if generation is Generation.V1 else self.v2
 
 
 _NOT_FOUND_V2 = "com.liveperson.faas.function.not-found"
@@ -40,6 +44,12 @@ OUT_OF_TIME: Final = Problem(
     "com.liveperson.faas.handler.executiontime-exceeded",
     "com.customer.faas.function.execution-exceeded",
 )
+
+INVALID_CODE: Final = Problem(
+    400, "com.liveperson.faas.fm.contract-error", "com.liveperson.faas.fm.validation.interface-wrong"
+)
+"""The code that a developer saves is none of a function. Statuses of the management host are not documented."""
+UNCHANGED: Final = Problem(409, "com.liveperson.faas.fm.general", "com.liveperson.faas.function.unchanged")
 
 CUSTOMER_CODING: Final = "Function Invocation failed due to an issue caused by customer coding"
 """The text of every 901: what the function itself said stays in its logs."""
@@ -68,17 +78,15 @@ class Refusal(Exception):  # noqa: N818 (an answer on its way out, no fault of t
         return answer(self.status, self.content, self.headers)
 
 
-def refuse(problem: Problem, generation: Generation, message: str) -> Refusal:
-    """Return the refusal with the error body of *generation*."""
-    body = error_body(generation, problem, message)
-    return Refusal(problem.status, message, content=body, headers={"content-type": JSON})
-
-
-def error_body(generation: Generation, problem: Problem, message: str) -> bytes:
-    """Return the error body of *generation*."""
-    if generation is Generation.V1:
-        return to_json({"errorCode": problem.v1, "errorMsg": message})
-    return to_json({"code": problem.v2, "message": message})
+def refuse(
+    problem: Problem, generation: Generation, message: str, *, logs: Sequence[Mapping[str, object]] | None = None
+) -> Refusal:
+    """Return the refusal with the error body of *generation*; with *logs*, if it is one that shows them."""
+    names = ("errorCode", "errorMsg") if generation is Generation.V1 else ("code", "message")
+    body: dict[str, object] = dict(zip(names, (problem.code(generation), message), strict=True))
+    if logs is not None:
+        body["errorLogs"] = logs
+    return Refusal(problem.status, message, content=to_json(body), headers={"content-type": JSON})
 
 
 def json_answer(content: bytes, content_type: str = JSON, **headers: str) -> HttpResponse:

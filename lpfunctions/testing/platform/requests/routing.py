@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 Kind = Literal[
     "invoke", "is_implemented", "list", "token", "keys", "discovery",
-    "login", "session", "function", "events", "runtimes", "unknown",
+    "login", "session", "function", "events", "runtimes", "create", "update", "manifest", "deploy", "undeploy",
+    "deployments", "count", "test", "logs", "unknown",
 ]  # fmt: skip
 """What a request is about."""
 
@@ -66,8 +67,22 @@ ENDPOINTS: Final = (
     Endpoint("list", "GET", UI_SERVICE, Generation.V1, _ACCOUNT + "/lambdas"),
     Endpoint("list", "GET", UI_SERVICE, Generation.V1, _ACCOUNT + "/lambdas/"),
     Endpoint("list", "GET", UI_SERVICE, Generation.V2, _ACCOUNT + "/functions"),
+    Endpoint("create", "POST", UI_SERVICE, Generation.V1, _ACCOUNT + "/lambdas"),
+    Endpoint("create", "POST", UI_SERVICE, Generation.V2, _ACCOUNT + "/functions"),
+    Endpoint("count", "GET", UI_SERVICE, Generation.V2, _ACCOUNT + "/functions/count"),
+    Endpoint("count", "GET", UI_SERVICE, Generation.V2, _ACCOUNT + "/deployments/count"),
     Endpoint("function", "GET", UI_SERVICE, Generation.V1, _ACCOUNT + "/lambdas/{uuid}"),
     Endpoint("function", "GET", UI_SERVICE, Generation.V2, _ACCOUNT + "/functions/{uuid}"),
+    Endpoint("update", "PUT", UI_SERVICE, Generation.V1, _ACCOUNT + "/lambdas/{uuid}"),
+    Endpoint("update", "PUT", UI_SERVICE, Generation.V2, _ACCOUNT + "/functions/{uuid}"),
+    Endpoint("manifest", "PUT", UI_SERVICE, Generation.V2, _ACCOUNT + "/functions/{uuid}/manifest"),
+    Endpoint("test", "POST", UI_SERVICE, Generation.V2, _ACCOUNT + "/functions/{uuid}/test"),
+    Endpoint("deploy", "POST", UI_SERVICE, None, _ACCOUNT + "/deployments/{uuid}"),
+    Endpoint("deploy", "PATCH", UI_SERVICE, Generation.V2, _ACCOUNT + "/deployments/{uuid}"),
+    Endpoint("undeploy", "DELETE", UI_SERVICE, None, _ACCOUNT + "/deployments/{uuid}"),
+    Endpoint("deployments", "GET", UI_SERVICE, Generation.V2, _ACCOUNT + "/deployments"),
+    Endpoint("logs", "GET", UI_SERVICE, Generation.V1, _ACCOUNT + "/logs/export"),
+    Endpoint("logs", "GET", UI_SERVICE, Generation.V2, _ACCOUNT + "/functions/{uuid}/logs/export"),
     Endpoint("events", "GET", UI_SERVICE, None, _ACCOUNT + "/events"),
     Endpoint("runtimes", "GET", UI_SERVICE, Generation.V1, _ACCOUNT + "/runtimes"),
     # Without the suffix too: samples of LivePerson's ask so.
