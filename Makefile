@@ -15,6 +15,7 @@ ALL := -m "not external" --hypothesis-profile=test -o timeout=180
 VERSIONS := -m "not load and not external and (not sockets or versions)"
 
 NODE_READY := tests/interop/node_modules/.ready
+LPF_READY := tests/interop/lpf/node_modules/.ready
 
 .PHONY: help demo check test external programs matrix static types format pythons lowest newest interoperability bench \
 	bench-micro bench-guard figures fuzz faults signals soak scaling mutants dist release api messages docs clean
@@ -32,7 +33,7 @@ check: static ## what one runs between two edits: format, lint, imports, tests w
 test: static types ## the whole check on one Python, with coverage; at most 5 minutes
 	$(BIN)/python $(PYTEST) $(ALL) --cov --cov-report=term --cov-fail-under=95
 
-external: .venv/ready programs $(NODE_READY) ## what needs a program that pip does not install: Redis, the Node client
+external: .venv/ready programs $(NODE_READY) $(LPF_READY) ## what needs a program that pip does not install: Redis, the Node client, lpf
 	$(BIN)/python $(PYTEST) -m external
 
 programs: ## install the programs that `make external` starts, from Debian's packages
@@ -146,10 +147,10 @@ mutants: .venv/ready ## does a test notice when a line of the core is changed?
 	.venv-$*/bin/python $(PIP) install -c constraints.txt -e . --group test
 	@touch $@
 
-# The reference client, for the interoperability tests.
-$(NODE_READY): tests/interop/package.json
+# The reference client and LivePerson's command-line tool, for the interoperability tests.
+$(NODE_READY) $(LPF_READY): %/node_modules/.ready: %/package.json
 	@if command -v npm >/dev/null; then \
-		cd tests/interop && npm install --no-audit --no-fund --no-package-lock --silent && touch node_modules/.ready; \
+		cd $* && npm install --no-audit --no-fund --no-package-lock --silent && touch node_modules/.ready; \
 	else echo "Node is missing: the interoperability tests will fail"; fi
 
 dist: .venv/release-ready ## build and check wheel and sdist of the newest commit, with a bill of materials, into dist/

@@ -1,4 +1,4 @@
-"""The two clients as subprocesses, each in a network where the platform answers on LivePerson's hosts."""
+"""Clients and tools as subprocesses, each in a network where the platform answers on LivePerson's hosts."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ PACKAGE = HERE / "node_modules" / "liveperson-functions-client"
 HOSTS = (
     "adminlogin.liveperson.net",
     "api.liveperson.net",
+    "va.agentvep.liveperson.net",
     "va.faasgw.liveperson.net",
     "va.faasui.liveperson.net",
     "va.fninvocations.liveperson.net",
@@ -155,3 +156,8 @@ def python_peer(platform: FakePlatform, *, own_network: bool) -> Peer:
 def async_python_peer(platform: FakePlatform, *, own_network: bool) -> Peer:
     """Our async client."""
     return Peer(platform, (sys.executable, str(HERE / "python_driver.py"), "async"), own_network=own_network)
+
+
+def command_peer(platform: FakePlatform, *, own_network: bool) -> Peer:
+    """Any command, started anew for each call."""
+    return Peer(platform, (sys.executable, str(HERE / "command_driver.py")), own_network=own_network)

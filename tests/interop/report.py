@@ -24,8 +24,11 @@ PUBLISHED = Path(__file__).parents[2] / "docs" / "interoperability.md"
 _HEAD = """# Held to the reference client
 
 The npm client `liveperson-functions-client` 2.2.0, unmodified, and this one make the same calls on the same platform,
-in a network where LivePerson's hosts are this machine. `make test` compares them call by call, and fails on any
+in a network where LivePerson's hosts are this machine. `make external` compares them call by call, and fails on any
 difference that is not in this table. `make interoperability` writes this page.
+
+`make external` also runs LivePerson's command-line tool `lpf` 1.31, unmodified, against the fake platform: login,
+create, push, deploy, invoke, logs, pull, undeploy, logout.
 
 """
 
