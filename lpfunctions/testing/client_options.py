@@ -96,3 +96,14 @@ def async_client_of(account: Account, options: Mapping[str, Any]) -> AsyncClient
 
     known = cast("AsyncClientOptions", options)
     return AsyncClient(account_id=account.account_id, auth_strategy=account.credentials, **known)
+
+
+def environment_of(account: Account, url: str) -> dict[str, str]:
+    """Return the variables by which ``Client.from_env()`` comes to the emulator at *url* as *account*."""
+    return {
+        "LPFUNCTIONS_ACCOUNT_ID": account.account_id,
+        "LPFUNCTIONS_CLIENT_ID": account.client_id,
+        "LPFUNCTIONS_CLIENT_SECRET": account.client_secret,
+        "LPFUNCTIONS_EMULATOR": url,
+        "LPFUNCTIONS_PLATFORM_VERSION": account.generation.value,
+    }

@@ -21,7 +21,11 @@ if TYPE_CHECKING:
 
 
 class AllowedHosts:
-    """The names under which one emulator answers."""
+    """The names under which one emulator answers.
+
+    Attributes:
+        added: those that were allowed by name, in lower case.
+    """
 
     def __init__(self, added: Iterable[str], accounts: Mapping[str, Account] | None) -> None:
         """Allow loopback, *added*, and the hosts of LivePerson and of *accounts* unless that is None.
@@ -29,7 +33,7 @@ class AllowedHosts:
         Raises:
             FaaSConfigurationError: an added name is no host name.
         """
-        self._added = frozenset(map(_checked, added))
+        self.added: tuple[str, ...] = tuple(dict.fromkeys(map(_checked, added)))
         self._accounts = accounts
 
     def objection(self, host: str, origin: str | None, reached: str) -> str | None:
@@ -49,7 +53,7 @@ class AllowedHosts:
     def _allows(self, name: str | None, reached: str) -> bool:
         if name is None:
             return False
-        return name == reached or name in self._added or _is_loopback(name) or self._is_of_the_platform(name)
+        return name == reached or name in self.added or _is_loopback(name) or self._is_of_the_platform(name)
 
     def _is_of_the_platform(self, name: str) -> bool:
         if self._accounts is None:
@@ -57,6 +61,13 @@ class AllowedHosts:
         return name.endswith(TRUSTED_DOMAIN_SUFFIXES) or any(
             name == _name_of(f"//{host}") for account in self._accounts.values() for host in account.known_hosts
         )
+
+
+def reached_by(host: str) -> list[str]:
+    """Return the names by which this machine reaches a socket that listens on *host*, as they stand in a URL."""
+    if host in {"0.0.0.0", "127.0.0.1"}:  # noqa: S104 (compared, not listened on)
+        return ["127.0.0.1", "localhost"]
+    return ["[::1]", "localhost"] if host in {"::", "::1"} else [f"[{host}]" if ":" in host else host]
 
 
 def _checked(name: str) -> str:

@@ -6,7 +6,7 @@ import socket
 from typing import TYPE_CHECKING, Final, Self
 
 from lpfunctions.testing.checks import check_whole
-from lpfunctions.testing.client_options import async_client_of, chosen, client_of, combined
+from lpfunctions.testing.client_options import async_client_of, chosen, client_of, combined, environment_of
 from lpfunctions.testing.clock import async_clock_options, clock_options
 from lpfunctions.testing.emulator.allowed_hosts import AllowedHosts
 from lpfunctions.testing.emulator.serving import BACKLOG, Frontend, Serving
@@ -139,14 +139,7 @@ class Emulator:
         For a program that makes its client itself; set them with pytest's ``monkeypatch.setenv``, or give them to a
         subprocess. ``LPFUNCTIONS_CLIENT_SECRET`` is among them, that of the fake.
         """
-        account = chosen("emulator.environment", self.platform.accounts, account)
-        return {
-            "LPFUNCTIONS_ACCOUNT_ID": account.account_id,
-            "LPFUNCTIONS_CLIENT_ID": account.client_id,
-            "LPFUNCTIONS_CLIENT_SECRET": account.client_secret,
-            "LPFUNCTIONS_EMULATOR": self.url,
-            "LPFUNCTIONS_PLATFORM_VERSION": account.generation.value,
-        }
+        return environment_of(chosen("emulator.environment", self.platform.accounts, account), self.url)
 
     def start(self) -> Self:
         """Listen; return when requests are served. Does nothing when it already runs.

@@ -18,6 +18,7 @@ from aiohttp import web
 from lpfunctions.core.errors import FaaSRequestError
 from lpfunctions.core.http.messages import HttpRequest
 from lpfunctions.core.redaction import one_line
+from lpfunctions.testing.emulator.allowed_hosts import reached_by
 from lpfunctions.testing.listening import stop_accepting
 from lpfunctions.testing.status_page.frontend import StatusPage
 
@@ -76,6 +77,12 @@ class Frontend:
         """``http`` or ``https``."""
         return "https" if self.ssl_context else "http"
 
+    def addresses(self, origin: str) -> list[str]:
+        """Return the addresses that serve, among them *origin*, at which one was asked."""
+        host, port = self.listener.getsockname()[:2]
+        names = [*reached_by(host), *self.allowed.added]
+        return list(dict.fromkeys([origin, *(f"{self.scheme}://{name}:{port}" for name in names)]))
+
 
 class Serving:
     """A frontend that serves requests from construction until `stop`."""
@@ -108,7 +115,7 @@ def _run(frontend: Frontend, ready: _Ready) -> None:
 
 async def _listen(frontend: Frontend, ready: _Ready) -> None:
     runner = frontend.platform.runner(is_every_host=not frontend.real_hosts)
-    page = StatusPage(frontend.platform, runner)
+    page = StatusPage(frontend.platform, runner, frontend.addresses)
 
     async def answer(request: web.BaseRequest) -> web.StreamResponse:
         started = time.perf_counter()

@@ -64,6 +64,7 @@ class Deployment:
             environment=described.environment,
             is_comp_v1=described.is_comp_v1,
             uuid=described.uuid,
+            sample_payload=described.sample_payload,
         )(JavaScriptFunction(self.project, definition))
 
     def _definition(self, described: Described) -> Definition:

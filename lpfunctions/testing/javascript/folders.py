@@ -27,6 +27,7 @@ class Described(NamedTuple):
         environment: its variables.
         uuid: as configured, or None.
         is_comp_v1: is it V1 code that runs on V2?
+        sample_payload: what LivePerson's CLI would invoke it with; None for nothing in particular.
         file: its code.
     """
 
@@ -37,6 +38,7 @@ class Described(NamedTuple):
     environment: dict[str, str]
     uuid: str | None
     is_comp_v1: bool
+    sample_payload: object
     file: Path
 
 
@@ -65,8 +67,14 @@ def _described(file: Path) -> Described:
         environment=_environment(config.get("environmentVariables") or {}),
         uuid=config.get("uuid") or None,
         is_comp_v1=bool(config.get("isCompV1")),
+        sample_payload=_sample(config.get("input")),
         file=file,
     )
+
+
+def _sample(given: Any) -> object:
+    """Return the payload of ``input``, which the CLI creates with ``{}``."""
+    return cast("dict[str, Any]", given).get("payload") or None if isinstance(given, dict) else None
 
 
 def _config(path: Path) -> dict[str, Any]:

@@ -148,6 +148,7 @@ class Account:
         environment: Mapping[str, str] | None = None,
         is_comp_v1: bool = False,
         uuid: UUID | str | None = None,
+        sample_payload: object = None,
     ) -> Callable[[Callable[[Any], Any]], DeployedFunction]:
         """Deploy the decorated function; `FakePlatform.function` explains the arguments."""
         _check_name(name)
@@ -168,6 +169,7 @@ class Account:
                 created_at=self.now(),
                 environment=environment or {},
                 is_comp_v1=is_comp_v1,
+                sample_payload=sample_payload,
             )
             self.functions.add(function)
             return function

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from lpfunctions.ports import AsyncTransport, Transport
     from lpfunctions.testing.platform.auth.tokens import TokenForm
     from lpfunctions.testing.platform.auth.users import Permission, User
+    from lpfunctions.testing.platform.faults.scripted import Faults
     from lpfunctions.testing.platform.functions.deployed import DeployedFunction, FunctionState
     from lpfunctions.testing.platform.functions.runner import FunctionRunner, WallClock
     from lpfunctions.testing.platform.requests.journal import Journal
@@ -129,6 +130,11 @@ class FakePlatform:
         """The journal: every request, and how it was answered."""
         return self._service.journal
 
+    @property
+    def faults(self) -> Faults:
+        """The faults that `fail_next` and `outage` have scripted, and that no request has used up."""
+        return self._service.faults
+
     def request_log(self) -> str:
         """Return in at most 200 lines the requests and what functions logged, without payloads and tokens."""
         from lpfunctions.testing.request_log import request_log
@@ -218,6 +224,7 @@ class FakePlatform:
         environment: Mapping[str, str] | None = None,
         is_comp_v1: bool = False,
         uuid: UUID | str | None = None,
+        sample_payload: object = None,
     ) -> Callable[[Callable[[Any], Any]], DeployedFunction]:
         """Deploy the decorated function, plain or ``async``.
 
@@ -230,6 +237,7 @@ class FakePlatform:
             environment: variables of the function; JavaScript finds them in ``process.env``.
             is_comp_v1: on V2, a function that was imported from V1: it fails with V1's codes.
             uuid: such as that of production, which the code under test names; default: one made of account and name.
+            sample_payload: for the emulator's status page, to invoke it with by hand.
 
         An exception fails the call with status 901: a crash (V2 ``…function.js-runtime-error``, V1
         ``…runtime-exception``) if its class is one of Python's own for programming errors, such as ``KeyError``,
@@ -249,6 +257,7 @@ class FakePlatform:
             environment=environment,
             is_comp_v1=is_comp_v1,
             uuid=uuid,
+            sample_payload=sample_payload,
         )
 
     def deploy_folder(

@@ -12,19 +12,21 @@ class Html(str):
     __slots__ = ()
 
 
-_EMPTY: Final = frozenset({"input", "meta"})
+_EMPTY: Final = frozenset({"img", "input", "link", "meta"})
 
 
-def element(tag: str, /, *content: object, **attributes: str | None) -> Html:
-    """Return one element. *content* is escaped unless it is `Html`; an attribute that is None is left out."""
-    given = "".join(
-        f' {key.strip("_").replace("_", "-")}="{escape(value)}"'
-        for key, value in attributes.items()
-        if value is not None
-    )
+def element(tag: str, /, *content: object, **attributes: str | bool | None) -> Html:
+    """Return one element.
+
+    *content* is escaped unless it is `Html`. An attribute that is None or False is left out, one that is True has no
+    value; ``data_live`` stands for ``data-live``, and ``class_`` for ``class``.
+    """
+    given = "".join(_attribute(name, value) for name, value in attributes.items() if value not in {None, False})
     if tag in _EMPTY:
         return Html(f"<{tag}{given}>")
-    return Html(f"<{tag}{given}>{joined(*content)}</{tag}>")
+    # HTML leaves out a line break that comes first in these; what is shown may begin with one.
+    first = "\n" if tag in {"textarea", "pre"} else ""
+    return Html(f"<{tag}{given}>{first}{joined(*content)}</{tag}>")
 
 
 def joined(*content: object) -> Html:
@@ -32,12 +34,6 @@ def joined(*content: object) -> Html:
     return Html("".join(part if isinstance(part, Html) else escape(str(part)) for part in content))
 
 
-def table(head: tuple[str, ...], rows: list[tuple[object, ...]], nothing: str) -> Html:
-    """Return a table, or the sentence *nothing*."""
-    if not rows:
-        return element("p", nothing, class_="none")
-    return element(
-        "table",
-        element("thead", element("tr", *(element("th", cell) for cell in head))),
-        element("tbody", *(element("tr", *(element("td", cell) for cell in row)) for row in rows)),
-    )
+def _attribute(name: str, value: str | bool | None) -> str:
+    shown = name.strip("_").replace("_", "-")
+    return f" {shown}" if value is True else f' {shown}="{escape(str(value))}"'

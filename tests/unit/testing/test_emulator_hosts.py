@@ -47,9 +47,9 @@ def names(emulator: Emulator, **headers: str) -> set[str]:
 
 
 def ours(body: bytes) -> set[str]:
-    """Return the hosts of the three services that a client uses."""
+    """Return the hosts of the services that a client uses."""
     entries = json.loads(body)["baseURIs"]
-    return {entry["baseURI"] for entry in entries if entry["service"] in {"faasGW", "faasUI", "sentinel"}}
+    return {entry["baseURI"] for entry in entries if entry["service"] in {"faasGW", "faasUI", "sentinel", "agentVep"}}
 
 
 FOREIGN = ("attacker.test", "127.0.0.1.attacker.test", "localhost.attacker.test", "10.1.2.3", "127.0.0.1@attacker.test",
@@ -69,9 +69,9 @@ def test_a_request_for_a_foreign_host_is_not_answered(emulator: Emulator, host: 
 @pytest.mark.parametrize("origin", ["http://attacker.test", "null", "file://", "https://localhost.attacker.test:8443"])
 def test_a_page_of_a_foreign_origin_runs_no_function(emulator: Emulator, origin: str) -> None:
     function = emulator.platform.functions[0].uuid
-    form = f"account=12345678&function={function}&payload=1".encode()
+    form = f"function=12345678/{function}&payload=1".encode()
 
-    assert exchange(emulator, "POST", "/_emulator/invoke", form, Origin=origin)[0] == 403
+    assert exchange(emulator, "POST", "/_emulator/page/invoke", form, Origin=origin)[0] == 403
     assert exchange(emulator, "GET", "/", Origin=origin)[0] == 403
     assert exchange(emulator, "GET", DISCOVERY, Origin=origin)[0] == 403
     emulator.platform.requests.assert_not_invoked()
@@ -79,10 +79,10 @@ def test_a_page_of_a_foreign_origin_runs_no_function(emulator: Emulator, origin:
 
 def test_a_page_of_another_server_on_this_machine_does_not_invoke_by_hand(emulator: Emulator) -> None:
     function = emulator.platform.functions[0].uuid
-    form = f"account=12345678&function={function}&payload=1".encode()
+    form = f"function=12345678/{function}&payload=1".encode()
 
-    assert exchange(emulator, "POST", "/_emulator/invoke", form, Origin="http://localhost:3000")[0] == 403
-    assert exchange(emulator, "POST", "/_emulator/invoke", form, Origin=emulator.url)[0] == 200
+    assert exchange(emulator, "POST", "/_emulator/page/invoke", form, Origin="http://localhost:3000")[0] == 403
+    assert exchange(emulator, "POST", "/_emulator/page/invoke", form, Origin=emulator.url)[0] == 200
     assert exchange(emulator, "GET", DISCOVERY, Origin="http://localhost:3000")[0] == 200
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Mapping
 from contextlib import contextmanager, suppress
@@ -38,7 +39,12 @@ _TOLD: Final = (
 
 @dataclass(slots=True, eq=False)
 class Fault:
-    """One scripted fault; `FakePlatform.fail_next` explains the fields."""
+    """One scripted fault; `FakePlatform.fail_next` explains the fields.
+
+    Attributes:
+        met: how many requests have met it.
+        number: tells it from others.
+    """
 
     status: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -52,6 +58,7 @@ class Fault:
     where: Callable[[RecordedRequest], bool] | None = None
     required: bool = True
     met: int = field(default=0, init=False)
+    number: int = field(default_factory=itertools.count(1).__next__, init=False)
 
     def __post_init__(self) -> None:
         self._check_answer()
@@ -139,6 +146,18 @@ class Faults:
         """Forget *fault*; nothing happens when it has been used up."""
         with self._lock, suppress(ValueError):
             self._waiting.remove(fault)
+
+    def waiting(self) -> list[Fault]:
+        """Return the faults that have not been used up, in the order in which they are met."""
+        with self._lock:
+            return list(self._waiting)
+
+    def put(self, fault: Fault, *, in_place_of: str) -> None:
+        """Script *fault* where the one with the number *in_place_of* stands; at the end if there is none."""
+        with self._lock:
+            numbers = [str(waiting.number) for waiting in self._waiting]
+            at = numbers.index(in_place_of) if in_place_of in numbers else len(numbers)
+            self._waiting[at : at + 1] = [fault]
 
     def clear(self) -> None:
         """Remove the faults that have not been met."""

@@ -123,6 +123,7 @@ class DeployedFunction:
         environment: its environment variables; JavaScript sees them as ``process.env``.
         is_comp_v1: was it imported from V1, and fails with V1's codes on V2?
         authored: its newest version and its deployments, for the management host.
+        sample_payload: what to invoke it with by hand; None for nothing in particular.
         logs: what it logged, and how it failed, newest last; the last thousand entries.
         invocation_count: how often the platform ran it.
     """
@@ -140,6 +141,7 @@ class DeployedFunction:
         created_at: float,
         environment: Mapping[str, str],
         is_comp_v1: bool,
+        sample_payload: object = None,
     ) -> None:
         functools.update_wrapper(self, code)
         self.use(code)
@@ -155,6 +157,7 @@ class DeployedFunction:
         self.authored: Authored = Authored(AUTHOR, created_at, AUTHOR)
         if state != "Draft":
             self.authored = self.authored.deployed(created_at, AUTHOR)
+        self.sample_payload = sample_payload
         self.logs: deque[LogEntry] = deque(maxlen=_LOG_ENTRIES_KEPT)
         self.invocation_count: int = 0
         self._counting = threading.Lock()

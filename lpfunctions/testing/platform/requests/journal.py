@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import deque
 from typing import TYPE_CHECKING, overload
 
@@ -21,6 +22,7 @@ class Journal(Expectations):
 
     def __init__(self, limit: int | None) -> None:
         self._records: deque[RecordedRequest] = deque(maxlen=limit)
+        self._numbers = itertools.count(1)
 
     @overload
     def __getitem__(self, index: int) -> RecordedRequest: ...
@@ -37,7 +39,7 @@ class Journal(Expectations):
 
     def open(self, incoming: Incoming) -> RecordedRequest:
         """Record a request that has just arrived."""
-        record = RecordedRequest(incoming)
+        record = RecordedRequest(incoming, next(self._numbers))
         self._records.append(record)
         return record
 

@@ -43,6 +43,7 @@ class RecordedRequest:
     """One request, and how it was answered.
 
     Attributes:
+        number: of the request among all that came, from 1.
         kind: what it is about, as ``invoke``, ``list``, ``token`` or ``discovery``; ``unknown`` if no endpoint has its
             path. docs/testing.md lists the kinds.
         method: the HTTP method.
@@ -63,10 +64,11 @@ class RecordedRequest:
 
     __slots__ = (
         "account_id", "answer", "body", "duration_seconds", "event_id", "functions", "headers", "host", "kind",
-        "logs", "method", "path", "remark", "status", "url",
+        "logs", "method", "number", "path", "remark", "status", "url",
     )  # fmt: skip
 
-    def __init__(self, incoming: Incoming) -> None:
+    def __init__(self, incoming: Incoming, number: int = 0) -> None:
+        self.number: int = number
         self.kind: Kind = incoming.kind
         self.method: str = incoming.request.method
         self.url: str = incoming.request.url
