@@ -3,30 +3,38 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.documents import Block, all_blocks
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
 pytestmark = pytest.mark.sockets
 
-
-ROOT = Path(__file__).parents[2]
 _PLUGINS = ("-p", "lpfunctions", "-p", "pytest_asyncio.plugin", "-p", "no:cacheprovider")
+TESTS = [block for block in all_blocks() if block.checked_by == "tests" and "VaultAuth" not in block.code]
+FILES = [block for block in all_blocks() if block.mark == "file" and block.page == "docs/tutorial.md"]
 
 
-@pytest.mark.parametrize("document", ["README.md", "docs/testing.md"])
-def test_a_test_file_copied_from_the_document_passes(document: str, tmp_path: Path) -> None:
-    blocks = re.findall(r"```python\n(.*?)```", (ROOT / document).read_text(), re.DOTALL)
-    tests = [block for block in blocks if "def test_" in block or "class Test" in block]
-    if shutil.which("node") is None:
-        tests = [block for block in tests if "index.js" not in block]
-    assert tests
-    for number, block in enumerate(tests):
-        (tmp_path / f"test_{number}.py").write_text(block)
+def file_of(block: Block, folder: Path) -> Path:
+    """Where a reader would save *block*: the blocks of a page in a folder of its own."""
+    page = block.page.removesuffix(".md").replace("/", "_").lower()
+    (folder / page).mkdir(exist_ok=True)
+    return folder / page / (block.remark or f"test_{page}_{block.line}.py")
+
+
+def test_test_files_copied_from_the_documents_pass(tmp_path: Path) -> None:
+    node = shutil.which("node")
+    tests = [block for block in TESTS if node is not None or "index.js" not in block.code]
+    assert {block.page for block in tests} >= {"README.md", "docs/testing.md", "docs/tutorial.md"}
+    for block in [*tests, *FILES]:
+        file_of(block, tmp_path).write_text(block.code)
     (tmp_path / "pytest.ini").write_text(
         "[pytest]\nfilterwarnings = error\nasyncio_default_fixture_loop_scope = function\n"
     )

@@ -25,3 +25,18 @@ def problems_by_line(file: Path) -> dict[int, list[str]]:
     for problem in report["generalDiagnostics"]:
         found.setdefault(problem["range"]["start"]["line"] + 1, []).append(problem["message"])
     return found
+
+
+def problems_in(folder: Path) -> list[str]:
+    """Return the messages of pyright about the files of *folder*, as a user without settings would see them."""
+    files = sorted(file.name for file in folder.glob("*.py"))
+    ended = subprocess.run(
+        [sys.executable, "-m", "pyright", "--outputjson", "--pythonpath", sys.executable, *files],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    report: dict[str, Any] = json.loads(ended.stdout)
+    assert report["summary"]["filesAnalyzed"] == len(files) > 0, ended.stdout
+    return [f"{problem['file']}: {problem['message']}" for problem in report["generalDiagnostics"]]
