@@ -24,10 +24,19 @@ if TYPE_CHECKING:
         RecordedRequest,
         Snapshot,
     )
+    from lpfunctions.testing.recording import (
+        AsyncRecordingTransport,
+        AsyncReplayTransport,
+        NotRecordedError,
+        RecordingTransport,
+        ReplayTransport,
+    )
 
 _HOMES: Final = {
     "ANYTHING": "platform",
     "Account": "platform",
+    "AsyncRecordingTransport": "recording",
+    "AsyncReplayTransport": "recording",
     "DeployedFunction": "platform",
     "Emulator": "emulator",
     "FakePlatform": "platform",
@@ -36,8 +45,11 @@ _HOMES: Final = {
     "FunctionInput": "platform",
     "Journal": "platform",
     "LogEntry": "platform",
+    "NotRecordedError": "recording",
     "Passage": "faults.fault_proxy",
     "RecordedRequest": "platform",
+    "RecordingTransport": "recording",
+    "ReplayTransport": "recording",
     "Snapshot": "platform",
     "VirtualClock": "clock",
 }
@@ -45,6 +57,8 @@ _HOMES: Final = {
 __all__ = [
     "ANYTHING",
     "Account",
+    "AsyncRecordingTransport",
+    "AsyncReplayTransport",
     "DeployedFunction",
     "Emulator",
     "FakePlatform",
@@ -53,8 +67,11 @@ __all__ = [
     "FunctionInput",
     "Journal",
     "LogEntry",
+    "NotRecordedError",
     "Passage",
     "RecordedRequest",
+    "RecordingTransport",
+    "ReplayTransport",
     "Snapshot",
     "VirtualClock",
 ]

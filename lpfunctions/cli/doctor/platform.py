@@ -20,7 +20,7 @@ from lpfunctions.cli.exit_codes import USAGE, code_of
 
 if TYPE_CHECKING:
     from lpfunctions import ClientConfig
-    from lpfunctions.cli.doctor.recording import RecordingTransport
+    from lpfunctions.cli.doctor.recording import RememberingTransport
 
 _SKEW_SECONDS: Final = 60.0
 _EVENT: Final = "lpfunctions_doctor"
@@ -32,7 +32,7 @@ _CLAIMS: Final = ("iss", "aud", "sub", "scope")
 class PlatformSteps:
     """Ask the platform, one service after the other, over one transport."""
 
-    def __init__(self, config: ClientConfig, transport: RecordingTransport, seconds: float) -> None:
+    def __init__(self, config: ClientConfig, transport: RememberingTransport, seconds: float) -> None:
         self._config = config
         self._transport = transport
         self._options: dict[str, Any] = {"timeout": seconds, "retry": RetryPolicy.none()}
@@ -176,7 +176,7 @@ def _seconds_of(date: str | None) -> float | None:
         return None
 
 
-def _granted(transport: RecordingTransport) -> dict[str, Any]:
+def _granted(transport: RememberingTransport) -> dict[str, Any]:
     from pydantic_core import from_json
 
     response = transport.response

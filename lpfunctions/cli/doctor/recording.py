@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from lpfunctions.ports import Transport
 
 
-class RecordingTransport:
+class RememberingTransport:
     """Keep the newest response, and leave the sending to another transport."""
 
     def __init__(self, inner: Transport) -> None:
@@ -29,12 +29,12 @@ class RecordingTransport:
         self._inner.close()
 
 
-def transport_of(config: ClientConfig) -> RecordingTransport:
+def transport_of(config: ClientConfig) -> RememberingTransport:
     """Return the transport that a client of *config* has, recorded."""
     from lpfunctions.adapters.blocking.requests_transport import RequestsTransport
     from lpfunctions.wiring.build import limits_of
 
-    return RecordingTransport(
+    return RememberingTransport(
         RequestsTransport(limits=limits_of(config), proxy=config.proxy, trust_env=config.trust_env)
     )
 
