@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Never, Self, overload
 
-from lpfunctions.adapters.aio.batch import AsyncOutcomes, TasksBatch
 from lpfunctions.core.requests.calls import (
     EMPTY,
     EventQuery,
@@ -13,9 +12,7 @@ from lpfunctions.core.requests.calls import (
     FunctionReference,
     Invocation,
 )
-from lpfunctions.handles import AsyncFunctionHandle, Req, Res, target_of
 from lpfunctions.wiring.aio import lay
-from lpfunctions.wiring.batch import check_invocations
 from lpfunctions.wiring.facade import Facade
 from lpfunctions.wiring.options import sort
 from lpfunctions.wiring.other_names import unknown_argument
@@ -26,11 +23,13 @@ if TYPE_CHECKING:
 
     from typing_extensions import TypeForm
 
+    from lpfunctions.adapters.aio.batch import AsyncOutcomes
     from lpfunctions.core.batches.outcome import Outcome
     from lpfunctions.core.config import ClientConfig
     from lpfunctions.core.responses.function_list import FunctionList
     from lpfunctions.core.responses.response import Response
     from lpfunctions.core.retries.policy import RetryPolicy
+    from lpfunctions.handles import AsyncFunctionHandle, Req, Res
     from lpfunctions.wiring.aio import Owned
     from lpfunctions.wiring.auth import Authentication
     from lpfunctions.wiring.build import Foundation
@@ -263,6 +262,9 @@ class AsyncClient(Facade):
         A loop that is left early, by cancellation too, waits for the invocations under way; cancelled once more, it
         ends at once. Where it may be left, put it into ``async with client.invoke_many(…) as outcomes:``.
         """
+        from lpfunctions.adapters.aio.batch import AsyncOutcomes, TasksBatch
+        from lpfunctions.wiring.batch import check_invocations
+
         check_invocations(invocations, may_be_async=True)
         batch = self._batch(concurrency, response, on_progress)
         tasks = TasksBatch(
@@ -329,6 +331,8 @@ class AsyncClient(Facade):
         response: Any = Any,
     ) -> AsyncFunctionHandle[Any, Any]:
         """Return a typed handle: ``order = await look_up(Query(…))``. See `Client.function`."""
+        from lpfunctions.handles import AsyncFunctionHandle, target_of
+
         return AsyncFunctionHandle(self.invoke, target_of(lambda_uuid, event_id), request, response)
 
     async def warm_up(self, *, timeout: float | None = None) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Never, Self, overload
 
-from lpfunctions.adapters.blocking.batch import Outcomes, ThreadsBatch
 from lpfunctions.adapters.blocking.stepping import step_into
 from lpfunctions.core.requests.calls import (
     EMPTY,
@@ -14,8 +13,6 @@ from lpfunctions.core.requests.calls import (
     FunctionReference,
     Invocation,
 )
-from lpfunctions.handles import FunctionHandle, Req, Res, target_of
-from lpfunctions.wiring.batch import check_invocations
 from lpfunctions.wiring.blocking import check_not_async, lay
 from lpfunctions.wiring.facade import Facade
 from lpfunctions.wiring.options import sort
@@ -27,12 +24,14 @@ if TYPE_CHECKING:
 
     from typing_extensions import TypeForm
 
+    from lpfunctions.adapters.blocking.batch import Outcomes
     from lpfunctions.adapters.blocking.requests_transport import RequestsTransport
     from lpfunctions.core.batches.outcome import Outcome
     from lpfunctions.core.config import ClientConfig
     from lpfunctions.core.responses.function_list import FunctionList
     from lpfunctions.core.responses.response import Response
     from lpfunctions.core.retries.policy import RetryPolicy
+    from lpfunctions.handles import FunctionHandle, Req, Res
     from lpfunctions.wiring.auth import Authentication
     from lpfunctions.wiring.build import Foundation
     from lpfunctions.wiring.options import ClientOptions, ClientParts
@@ -420,6 +419,9 @@ class Client(Facade):
         Raises:
             FaaSConfigurationError: *concurrency* is no whole number from 1, or *invocations* cannot be read.
         """
+        from lpfunctions.adapters.blocking.batch import Outcomes, ThreadsBatch
+        from lpfunctions.wiring.batch import check_invocations
+
         check_invocations(invocations, may_be_async=False)
         batch = self._batch(concurrency, response, on_progress)
         threads = ThreadsBatch(
@@ -495,6 +497,8 @@ class Client(Facade):
             request: type of the payload, any that pydantic knows.
             response: type of the answer.
         """
+        from lpfunctions.handles import FunctionHandle, target_of
+
         return FunctionHandle(self.invoke, target_of(lambda_uuid, event_id), request, response)
 
     def warm_up(self, *, timeout: float | None = None) -> None:

@@ -12,6 +12,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from lpfunctions.core.auth.credentials import text_of
+
 if TYPE_CHECKING:
     from lpfunctions.core.auth.credentials import ClientCredentials
 
@@ -77,7 +79,7 @@ def storage_seconds(shared: SharedValue) -> float:
 def token_key(sentinel_host: str, account_id: str, credentials: ClientCredentials) -> str:
     """The key of a token. It holds a keyed hash of the secret: whoever has another secret gets another key."""
     identity = f"{sentinel_host}/{account_id}/{credentials.client_id}/{credentials.scope or ''}"
-    secret = credentials.client_secret.get_secret_value().encode()
+    secret = text_of(credentials).encode()
     return f"lpfunctions/token/{identity}/{hmac.digest(secret, identity.encode(), hashlib.sha256).hex()}"
 
 

@@ -6,12 +6,7 @@ import inspect
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from lpfunctions.adapters.auth.dpop import DpopAuth
-from lpfunctions.adapters.auth.header_auth import BearerAuth, HeaderAuth
-from lpfunctions.adapters.auth.oauth1 import OAuth1Auth
-from lpfunctions.adapters.auth.user_supplied import UserSuppliedAuth
 from lpfunctions.core.auth.credentials import BearerToken, ClientCredentials, DpopCredentials, OAuth1Credentials
-from lpfunctions.core.auth.dpop import nonce_parameter
 from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.ports import AsyncAuthStrategy, AuthStrategy
 from lpfunctions.wiring.dependencies import check_signature
@@ -51,19 +46,30 @@ def strategy_for(
     if isinstance(given, ClientCredentials):
         return with_credentials(given)
     if isinstance(given, BearerToken):
+        from lpfunctions.adapters.auth.header_auth import BearerAuth
+
         return BearerAuth(given)
     if isinstance(given, OAuth1Credentials):
+        from lpfunctions.adapters.auth.oauth1 import OAuth1Auth
+
         return OAuth1Auth(given, clock)
     if isinstance(given, DpopCredentials):
-        check_not_async("get_access_token_internal", given.get_access_token_internal)
-        check_not_async("get_dpop_header_internal", given.get_dpop_header_internal)
-        check_signature("get_access_token_internal", given.get_access_token_internal, "domain")
-        nonce: dict[str, object] = {} if nonce_parameter(given.get_dpop_header_internal) is None else {"nonce": None}
-        check_signature(
-            "get_dpop_header_internal", given.get_dpop_header_internal, "url", "method", "access_token", **nonce
-        )
-        return DpopAuth(given, settle)
+        return _dpop(given, settle, check_not_async)
     return _users(given, settle, check_not_async)
+
+
+def _dpop(given: DpopCredentials, settle: Settle, check_not_async: Callable[[str, object], None]) -> AsyncAuthStrategy:
+    from lpfunctions.adapters.auth.dpop import DpopAuth
+    from lpfunctions.core.auth.dpop import nonce_parameter
+
+    check_not_async("get_access_token_internal", given.get_access_token_internal)
+    check_not_async("get_dpop_header_internal", given.get_dpop_header_internal)
+    check_signature("get_access_token_internal", given.get_access_token_internal, "domain")
+    nonce: dict[str, object] = {} if nonce_parameter(given.get_dpop_header_internal) is None else {"nonce": None}
+    check_signature(
+        "get_dpop_header_internal", given.get_dpop_header_internal, "url", "method", "access_token", **nonce
+    )
+    return DpopAuth(given, settle)
 
 
 def _users(given: Any, settle: Settle, check_not_async: Callable[[str, object], None]) -> AsyncAuthStrategy:
@@ -72,8 +78,12 @@ def _users(given: Any, settle: Settle, check_not_async: Callable[[str, object], 
     if hasattr(given, "authorize") and hasattr(given, "rejected"):
         check_signature("auth_strategy.authorize", given.authorize, "request")
         check_signature("auth_strategy.rejected", given.rejected, "request", "response")
+        from lpfunctions.adapters.auth.user_supplied import UserSuppliedAuth
+
         return UserSuppliedAuth(given, settle)
     if callable(given):
+        from lpfunctions.adapters.auth.header_auth import HeaderAuth
+
         check_not_async("auth_strategy", given)
         check_signature("auth_strategy", given, url="", method="")
         return HeaderAuth(cast("Callable[..., str]", given), settle)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from lpfunctions.adapters.blocking.after_fork import ForkableLock
 from lpfunctions.adapters.blocking.async_shaped import AsyncShapedClock, AsyncShapedTransport, settled
 from lpfunctions.adapters.blocking.clock import SystemClock
-from lpfunctions.adapters.blocking.shared_store import AsyncShapedStore
 from lpfunctions.adapters.blocking.single_flight import ThreadsSingleFlight
 from lpfunctions.wiring.auth import check_not_coroutine_function
 from lpfunctions.wiring.build import Foundation, Mode, foundation, limits_of
@@ -16,6 +15,7 @@ from lpfunctions.wiring.dependencies import check_dependencies
 if TYPE_CHECKING:
     from lpfunctions.adapters.blocking.requests_transport import RequestsTransport
     from lpfunctions.core.config import ClientConfig
+    from lpfunctions.ports import AsyncSharedStore, SharedStore
     from lpfunctions.wiring.options import Parts
 
 BLOCKING = Mode(ThreadsSingleFlight, ForkableLock, settled, check_not_coroutine_function)
@@ -36,9 +36,15 @@ def lay(config: ClientConfig, parts: Parts) -> tuple[Foundation, RequestsTranspo
     owned = None if parts.transport is not None else _transport(config, parts)
     transport: Any = owned or parts.transport
     clock = AsyncShapedClock(parts.clock or SystemClock())
-    store = None if parts.shared_store is None else AsyncShapedStore(parts.shared_store)
+    store = None if parts.shared_store is None else _shaped(parts.shared_store)
     laid = foundation(config, parts, transport=AsyncShapedTransport(transport), clock=clock, mode=BLOCKING, store=store)
     return laid, owned
+
+
+def _shaped(store: SharedStore) -> AsyncSharedStore:
+    from lpfunctions.adapters.blocking.shared_store import AsyncShapedStore
+
+    return AsyncShapedStore(store)
 
 
 def _transport(config: ClientConfig, parts: Parts) -> RequestsTransport:

@@ -9,16 +9,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from lpfunctions.adapters.auth.client_credentials import ClientCredentialsAuth
-from lpfunctions.adapters.caching.shared_rate_limit import SharedRateLimiter
-from lpfunctions.adapters.caching.shared_source import SharedSource
 from lpfunctions.adapters.discovery.csds import CsdsDomainResolver
-from lpfunctions.adapters.discovery.user_supplied import UserSuppliedDomains
-from lpfunctions.adapters.rate_limit import LocalRateLimiter
 from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.core.http.limits import TransportLimits
 from lpfunctions.core.http.request_headers import header_value
 from lpfunctions.core.retries.budget import RetryBudget
-from lpfunctions.core.shared_values import rate_key
 from lpfunctions.core.user_errors import wrapping_errors_of
 from lpfunctions.implemented_cache import ImplementedCache
 from lpfunctions.operations import Operations
@@ -30,8 +25,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
+    from lpfunctions.adapters.caching.shared_source import SharedSource
     from lpfunctions.core.auth.credentials import ClientCredentials
     from lpfunctions.core.config import ClientConfig
+    from lpfunctions.core.rate_limit import RateLimit
     from lpfunctions.core.user_errors import Settle
     from lpfunctions.ports import (
         AsyncAuthStrategy,
@@ -124,6 +121,8 @@ class Shared:
 
     def _domains(self, config: ClientConfig, domain_resolver: Any) -> AsyncDomainResolver:
         if domain_resolver is not None:
+            from lpfunctions.adapters.discovery.user_supplied import UserSuppliedDomains
+
             return UserSuppliedDomains(config, domain_resolver, self.mode.settle)
         return CsdsDomainResolver(
             config,
@@ -151,6 +150,8 @@ class Shared:
     def _shared_source(self) -> SharedSource | None:
         if self.store is None:
             return None
+        from lpfunctions.adapters.caching.shared_source import SharedSource
+
         return SharedSource(self.store, clock=self.clock, telemetry=self.reporting.telemetry)
 
 
@@ -177,15 +178,34 @@ def foundation(
     reports = reporting(config, parts, clock.monotonic)
     reports.watch_connections(transport)
     budget = RetryBudget(mode.new_lock())
-    limiter: RateLimiter | None = None
-    if config.rate_limit is not None:
-        local = LocalRateLimiter(config.rate_limit, clock=clock, lock=mode.new_lock())
-        limiter = local
-        if store is not None:
-            key, told = rate_key(config.csds_domain, config.account_id), reports.telemetry
-            limiter = SharedRateLimiter(config.rate_limit, key, store=store, local=local, clock=clock, telemetry=told)
+    limiter = (
+        None
+        if config.rate_limit is None
+        else _limiter(config, config.rate_limit, clock=clock, mode=mode, store=store, reports=reports)
+    )
     delivery = Delivery(transport, clock, random.random, reports.telemetry, budget, limiter=limiter)
     return Shared(delivery, clock, mode, reports, store).foundation(config, parts.domain_resolver)
+
+
+def _limiter(
+    config: ClientConfig,
+    limit: RateLimit,
+    *,
+    clock: AsyncClock,
+    mode: Mode,
+    store: AsyncSharedStore | None,
+    reports: Reporting,
+) -> RateLimiter:
+    from lpfunctions.adapters.rate_limit import LocalRateLimiter
+
+    local = LocalRateLimiter(limit, clock=clock, lock=mode.new_lock())
+    if store is None:
+        return local
+    from lpfunctions.adapters.caching.shared_rate_limit import SharedRateLimiter
+    from lpfunctions.core.shared_values import rate_key
+
+    key = rate_key(config.csds_domain, config.account_id)
+    return SharedRateLimiter(limit, key, store=store, local=local, clock=clock, telemetry=reports.telemetry)
 
 
 def _checked(factory: Callable[[], str]) -> Callable[[], str]:

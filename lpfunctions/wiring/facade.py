@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import os
-import pickle
 from abc import ABC, abstractmethod
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any, Self
 
 from lpfunctions.core.errors import FaaSConfigurationError
-from lpfunctions.wiring.batch import Batch
 from lpfunctions.wiring.dependencies import check_resolver
-from lpfunctions.wiring.env import from_environment
 from lpfunctions.wiring.options import PARTS_OF_A_COPY, Parts, check_known, check_not_shared, parts_of
 
 if TYPE_CHECKING:
@@ -24,6 +21,7 @@ if TYPE_CHECKING:
     from lpfunctions.operations import Operations
     from lpfunctions.ports import AsyncAuthStrategy, DomainResolver
     from lpfunctions.wiring.auth import Authentication
+    from lpfunctions.wiring.batch import Batch
     from lpfunctions.wiring.build import Foundation
     from lpfunctions.wiring.options import CopyOptions
 
@@ -49,6 +47,8 @@ class Facade(ABC):
         return self
 
     def _batch(self, concurrency: int, shape: Any, on_progress: OnProgress | None) -> Batch:
+        from lpfunctions.wiring.batch import Batch
+
         reporting = self._foundation.shared.reporting
         return Batch(
             self._operations,
@@ -76,6 +76,8 @@ class Facade(ABC):
 
     @classmethod
     def _from_env(cls, overrides: Mapping[str, Any]) -> Self:
+        from lpfunctions.wiring.env import from_environment
+
         return cls(**from_environment(os.environ, overrides))
 
     def with_options(self, *, auth_strategy: Authentication | None = None, **options: Unpack[CopyOptions]) -> Self:
@@ -154,6 +156,8 @@ def _revive(cls: Any, config: ClientConfig, auth_strategy: Any, parts: dict[str,
 
 
 def _check_picklable(name: str, value: object) -> None:
+    import pickle
+
     try:
         pickle.dumps(value)
     except Exception as unfit:

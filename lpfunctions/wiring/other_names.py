@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import inspect
 from typing import TYPE_CHECKING, Final
 
@@ -64,5 +63,7 @@ def unknown_argument(operation: Callable[..., object], unknown: Mapping[str, obj
 
 
 def _closest(name: str, known: Iterable[str]) -> str:
+    import difflib
+
     close = difflib.get_close_matches(name, known, n=1)
     return f"; did you mean {close[0]!r}?" if close else ""

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from lpfunctions.adapters.caching.refreshable import FLIGHT_SECONDS, CachedValue, RefreshableValue
 from lpfunctions.core.auth.authorization import AuthHeaders, AuthState
+from lpfunctions.core.auth.credentials import text_of
 from lpfunctions.core.auth.tokens import REFRESH_PAUSE_SECONDS, Token, is_token, read_grant, read_refusal
 from lpfunctions.core.errors import FaaSAppJWTAuthenticationError, FaaSConfigurationError, FaaSError
 from lpfunctions.core.http.messages import HttpRequest
@@ -19,7 +20,6 @@ from lpfunctions.core.platform.hosts import TOKEN_SERVICE
 from lpfunctions.core.redaction import one_line
 from lpfunctions.core.retries.deadline import Deadline
 from lpfunctions.core.retries.send_options import AttemptLog, SendOptions
-from lpfunctions.core.shared_values import token_key
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Mapping
@@ -114,6 +114,8 @@ class ClientCredentialsAuth:
         if self._shared is None:
             grant = await self._grant(host)
             return self._keep(*grant, received_at=self._now())
+        from lpfunctions.core.shared_values import token_key
+
         shared = await self._shared.get(
             token_key(host, self._config.account_id, self._credentials),
             partial(self._grant, host),
@@ -170,7 +172,7 @@ class ClientCredentialsAuth:
         fields = {
             "grant_type": "client_credentials",
             "client_id": self._credentials.client_id,
-            "client_secret": self._credentials.client_secret.get_secret_value(),
+            "client_secret": text_of(self._credentials),
             "scope": self._credentials.scope,
         }
         return urlencode({name: value for name, value in fields.items() if value}).encode("ascii")
@@ -191,7 +193,7 @@ class ClientCredentialsAuth:
         return grant.token, grant.life_seconds
 
     def _complaint(self, response: HttpResponse) -> str:
-        said = read_refusal(response.content, self._credentials.client_secret.get_secret_value())
+        said = read_refusal(response.content, text_of(self._credentials))
         return f": {said}" if said else ""
 
     def _keep(self, value: str, life_seconds: float | None, *, received_at: float) -> CachedValue[_Bearer]:

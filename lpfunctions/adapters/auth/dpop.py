@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 from lpfunctions.core.auth.authorization import AuthHeaders, check_sendable
 from lpfunctions.core.auth.dpop import Nonces, asks_for_nonce, nonce_parameter
+from lpfunctions.core.auth.hidden import Hidden
 from lpfunctions.core.auth.tokens import is_token
 from lpfunctions.core.errors import FaaSAppJWTAuthenticationError
 from lpfunctions.core.user_errors import wrapping_errors_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Mapping
-
-    from pydantic import SecretStr
 
     from lpfunctions.core.auth.credentials import DpopCredentials
     from lpfunctions.core.http.messages import HttpRequest, HttpResponse
@@ -51,14 +50,14 @@ class DpopAuth:
     async def _headers(self, request: HttpRequest) -> Mapping[str, str]:
         with wrapping_errors_of(_GET_TOKEN):
             token = await _masked(self._get_token(f"https://{request.host}"))
-        if not is_token(token.get_secret_value()):
+        if not is_token(token.text):
             raise FaaSAppJWTAuthenticationError(f"{_GET_TOKEN} must return a token: printable ASCII without blanks")
         # htu, the URL that a proof is good for, is one without query and fragment (RFC 9449 section 4.2).
         url = request.url.partition("?")[0]
         with wrapping_errors_of(_GET_PROOF):
             nonce = self._nonce(request.host)
-            proof = await _masked(self._get_proof(url, request.method, token.get_secret_value(), **nonce))
-        headers = AuthHeaders({"Authorization": f"DPoP {token.get_secret_value()}", "DPoP": proof.get_secret_value()})
+            proof = await _masked(self._get_proof(url, request.method, token.text, **nonce))
+        headers = AuthHeaders({"Authorization": f"DPoP {token.text}", "DPoP": proof.text})
         check_sendable(_GET_PROOF, headers)
         return headers
 
@@ -80,7 +79,5 @@ class DpopAuth:
         return self._nonce_parameter is not None and asks_for_nonce(response)
 
 
-async def _masked(made: str | Awaitable[str]) -> SecretStr:
-    from pydantic import SecretStr
-
-    return SecretStr(await made if inspect.isawaitable(made) else made)
+async def _masked(made: str | Awaitable[str]) -> Hidden:
+    return Hidden(await made if inspect.isawaitable(made) else made)

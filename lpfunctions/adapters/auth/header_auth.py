@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lpfunctions.core.auth.authorization import AuthHeaders, check_sendable
+from lpfunctions.core.auth.credentials import text_of
 from lpfunctions.core.user_errors import wrapping_errors_of
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class BearerAuth:
     """Send the same token with every attempt."""
 
     def __init__(self, bearer: BearerToken) -> None:
-        self._headers = AuthHeaders(Authorization=f"Bearer {bearer.token.get_secret_value()}")
+        self._headers = AuthHeaders(Authorization=f"Bearer {text_of(bearer)}")
 
     async def authorize(self, request: HttpRequest) -> Mapping[str, str]:  # noqa: ARG002 (the port's signature)
         """Return the ``Authorization`` header."""

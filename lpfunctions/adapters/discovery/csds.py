@@ -14,7 +14,6 @@ from lpfunctions.core.platform.hosts import read_domains, rejection
 from lpfunctions.core.redaction import one_line, quoted
 from lpfunctions.core.retries.deadline import Deadline
 from lpfunctions.core.retries.send_options import AttemptLog, SendOptions
-from lpfunctions.core.shared_values import domains_key
 
 if TYPE_CHECKING:
     from lpfunctions.adapters.caching.shared_source import SharedSource
@@ -91,6 +90,8 @@ class CsdsDomainResolver:
         if self._shared is None:
             body, fresh_seconds = await self._ask()
             return self._kept(body, fresh_seconds, age_seconds=0.0)
+        from lpfunctions.core.shared_values import domains_key
+
         key = domains_key(self._config.csds_domain, self._config.account_id)
         shared = await self._shared.get(key, self._ask, is_valid=self._is_usable)
         fresh_seconds = self._config.csds_ttl_seconds if shared.life_seconds is None else shared.life_seconds

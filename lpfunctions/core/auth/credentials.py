@@ -6,10 +6,12 @@ anything is checked, so that no frame that raises has one among its locals.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
+from lpfunctions.core.auth.hidden import Hidden
 from lpfunctions.core.auth.tokens import is_token
 from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.core.redaction import quoted
@@ -34,15 +36,20 @@ class ClientCredentials:
     """
 
     client_id: str
-    client_secret: SecretStr = field(repr=False)
+    _client_secret: Hidden = field(repr=False)
     scope: str
 
     def __init__(self, *, client_id: str, client_secret: str | SecretStr, scope: str = "") -> None:
-        client_secret = _masked(client_secret)
-        _check("ClientCredentials", client_id=_masked(client_id), client_secret=client_secret)
+        client_secret, hidden = "", _hidden(client_secret)
+        _check("ClientCredentials", client_id=_hidden(client_id), client_secret=hidden)
         if scope != "":
-            _check("ClientCredentials", scope=_masked(scope))
-        _set(self, client_id=client_id, client_secret=client_secret, scope=scope)
+            _check("ClientCredentials", scope=_hidden(scope))
+        _set(self, client_id=client_id, _client_secret=hidden, scope=scope)
+
+    @property
+    def client_secret(self) -> SecretStr:
+        """The secret, masked."""
+        return _masked(self._client_secret)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _revive, (type(self), _state(self, "client_id", "client_secret", "scope"))
@@ -59,14 +66,19 @@ class BearerToken:
         FaaSConfigurationError: it cannot be sent as a header.
     """
 
-    token: SecretStr = field(repr=False)
+    _token: Hidden = field(repr=False)
 
     def __init__(self, token: str | SecretStr) -> None:
-        token = _masked(token)
-        _check("BearerToken", token=token)
-        if not is_token(token.get_secret_value()):
+        token, hidden = "", _hidden(token)
+        _check("BearerToken", token=hidden)
+        if not is_token(hidden.text):
             raise FaaSConfigurationError("BearerToken: token must be printable ASCII without blanks")
-        _set(self, token=token)
+        _set(self, _token=hidden)
+
+    @property
+    def token(self) -> SecretStr:
+        """The token, masked."""
+        return _masked(self._token)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.token,)
@@ -114,9 +126,9 @@ class OAuth1Credentials:
     """
 
     consumer_key: str
-    consumer_secret: SecretStr = field(repr=False)
-    token: SecretStr = field(repr=False)
-    token_secret: SecretStr = field(repr=False)
+    _consumer_secret: Hidden = field(repr=False)
+    _token: Hidden = field(repr=False)
+    _token_secret: Hidden = field(repr=False)
     signature_method: str
 
     def __init__(
@@ -128,40 +140,71 @@ class OAuth1Credentials:
         token_secret: str | SecretStr,
         signature_method: str = "HMAC-SHA1",
     ) -> None:
-        secrets = {"consumer_secret": _masked(consumer_secret), "token": _masked(token)}
-        secrets["token_secret"] = _masked(token_secret)
+        secrets = {"consumer_secret": _hidden(consumer_secret), "token": _hidden(token)}
+        secrets["token_secret"] = _hidden(token_secret)
         consumer_secret = token = token_secret = ""
-        _check("OAuth1Credentials", consumer_key=_masked(consumer_key), **secrets)
+        _check("OAuth1Credentials", consumer_key=_hidden(consumer_key), **secrets)
         if signature_method not in SIGNATURE_METHODS:
             raise FaaSConfigurationError(
                 f"OAuth1Credentials: signature_method must be {' or '.join(SIGNATURE_METHODS)}, "
                 f"not {quoted(signature_method)}"
             )
-        _set(self, consumer_key=consumer_key, signature_method=signature_method, **secrets)
+        _set(self, consumer_key=consumer_key, signature_method=signature_method)
+        _set(self, **{f"_{name}": secret for name, secret in secrets.items()})
+
+    @property
+    def consumer_secret(self) -> SecretStr:
+        """The app's secret, masked."""
+        return _masked(self._consumer_secret)
+
+    @property
+    def token(self) -> SecretStr:
+        """The user's token, masked."""
+        return _masked(self._token)
+
+    @property
+    def token_secret(self) -> SecretStr:
+        """The user's secret, masked."""
+        return _masked(self._token_secret)
 
     def __reduce__(self) -> tuple[Any, ...]:
         names = ("consumer_key", "consumer_secret", "token", "token_secret", "signature_method")
         return _revive, (type(self), _state(self, *names))
 
 
-def _masked(value: object) -> SecretStr:
+def text_of(credentials: ClientCredentials | BearerToken) -> str:
+    """The secret, or the token, in clear."""
+    if isinstance(credentials, BearerToken):
+        return credentials._token.text  # pyright: ignore[reportPrivateUsage] (of this file)
+    return credentials._client_secret.text  # pyright: ignore[reportPrivateUsage] (of this file)
+
+
+def _hidden(value: object) -> Hidden:
     """Hide *value*; what is no text becomes empty, and `_check` refuses it."""
-    # Here, because it loads half of pydantic: 40 ms of a start-up that may need no credential of ours.
+    text = value.get_secret_value() if _is_secret_str(value) else value
+    return Hidden(text if isinstance(text, str) else "")
+
+
+def _is_secret_str(value: object) -> TypeGuard[SecretStr]:
+    types = sys.modules.get("pydantic.types")  # whoever has a SecretStr has loaded it
+    return types is not None and isinstance(value, types.SecretStr)
+
+
+def _masked(hidden: Hidden) -> SecretStr:
     from pydantic import SecretStr
 
-    text = value.get_secret_value() if isinstance(value, SecretStr) else value
-    return SecretStr(text if isinstance(text, str) else "")
+    return SecretStr(hidden.text)
 
 
-def _check(owner: str, **parts: SecretStr) -> None:
+def _check(owner: str, **parts: Hidden) -> None:
     for name, part in parts.items():
         flaw = _flaw(part)
         if flaw is not None:
             raise FaaSConfigurationError(f"{owner}: {name} {flaw}")
 
 
-def _flaw(part: SecretStr) -> str | None:
-    text = part.get_secret_value()
+def _flaw(part: Hidden) -> str | None:
+    text = part.text
     if not text:
         return "must be a str that is not empty"
     if text != text.strip():

@@ -24,7 +24,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from datetime import UTC
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final, Self
 
 from lpfunctions.core.errors import (
@@ -131,6 +130,8 @@ def read_retry_after(value: str | None, now: float) -> float | None:
 
 
 def _seconds_until(http_date: str, now: float) -> float | None:
+    from email.utils import parsedate_to_datetime
+
     try:
         moment = parsedate_to_datetime(http_date)
         # The oldest of the three formats names no zone, and means GMT (RFC 9110 section 5.6.7).

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from lpfunctions.adapters.blocking.http.answer import InvalidAnswerError, read_head
 from lpfunctions.adapters.blocking.http.channel import Channel
 from lpfunctions.adapters.blocking.http.connecting.racing import Address, connect
-from lpfunctions.adapters.blocking.http.connecting.tls_in_tls import TlsInTls
 from lpfunctions.adapters.blocking.http.exchange import DeadlinePassedError
 from lpfunctions.adapters.blocking.http.request_bytes import connect_head
 from lpfunctions.core.interrupts import is_of_signal_handler, let_cause_pass, let_pass
@@ -101,6 +100,8 @@ def _secured(channel: Channel, context: ssl.SSLContext, host: str) -> Socket:
 
 def _over_tls(channel: Channel, context: ssl.SSLContext, host: str) -> Socket:
     if isinstance(channel.sock, ssl.SSLSocket):
+        from lpfunctions.adapters.blocking.http.connecting.tls_in_tls import TlsInTls
+
         return TlsInTls(channel.sock, context, host, channel.remaining)
     plain = channel.sock
     assert isinstance(plain, socket.socket)  # noqa: S101 (tells the type checker; TLS is spoken twice at most)
