@@ -100,7 +100,14 @@ def check_sdist(sdist: Path) -> None:
 
 
 def check_metadata(*distributions: Path) -> None:
-    """An index can show the description."""
+    """An index can show the description, and a reader can follow its links."""
+    wheel = distributions[0]
+    with zipfile.ZipFile(wheel) as archive:
+        (metadata,) = (name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
+        description = archive.read(metadata).decode().partition("\n\n")[2]
+    relative = re.findall(r"\]\((?!https?:|#)([^)\s]+)\)", description)
+    _expect("# lpfunctions" in description, "the description is not that of README.md")
+    _expect(not relative, f"an index page could not follow {relative[:5]}")
     _run(sys.executable, "-m", "twine", "check", "--strict", *map(str, distributions))
 
 

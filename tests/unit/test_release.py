@@ -63,6 +63,23 @@ def test_a_changelog_that_cannot_be_dated_is_refused(changelog: str, version: st
         script("release").with_date(changelog, version, dt.date(2026, 12, 1))
 
 
+@pytest.mark.parametrize(
+    ("repository", "expected"),
+    [
+        (
+            "https://git.example/shop/",
+            "[a](https://git.example/shop/blob/v1.0.0/docs/a.md#b), [`x.py`](https://git.example/shop/blob/v1.0.0/x.py)",
+        ),
+        ("", "a (`docs/a.md`), `x.py`"),
+    ],
+    ids=["with the address of a repository", "without one"],
+)
+def test_an_index_page_gets_links_that_it_can_follow(repository: str, expected: str) -> None:
+    readme = "[a](docs/a.md#b), [`x.py`](x.py), [there](https://b.example/), [here](#c)"
+    found = script("index_page").shown(readme, repository, "v1.0.0")
+    assert found == f"{expected}, [there](https://b.example/), [here](#c)"
+
+
 @pytest.mark.sockets
 @pytest.mark.skipif(not (ROOT / ".git").exists(), reason="distributions are built from a git checkout")
 def test_distributions_are_reproducible_and_hold_what_they_should(tmp_path: Path) -> None:
