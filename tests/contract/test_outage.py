@@ -13,6 +13,7 @@ import pytest
 from lpfunctions import FaaSError, RetryPolicy
 from lpfunctions.adapters.caching.refreshable import FLIGHT_SECONDS
 from lpfunctions.testing import FakePlatform
+from tests.support.sizes import size
 from tests.support.virtual_time import LoopClock, ThreadsClock, run
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.load
 
-CALLERS = 100
+CALLERS = size(100, 40)
 OUTAGE_SECONDS = 60.0
 RECOVERY_SECONDS = 2.0
 
@@ -124,7 +125,7 @@ def test_an_outage_of_the_gateway_is_not_made_worse_by_threads(how: str) -> None
     clock, tally = ThreadsClock(), Tally(how)
     platform = new_platform(clock)
     uuid = platform.functions[0].uuid
-    with platform.client(clock=clock, retry=EAGER) as client, ThreadPoolExecutor(CALLERS) as threads:
+    with platform.client(clock=clock, retry=EAGER) as client, ThreadPoolExecutor(CALLERS) as threads, clock:
         client.invoke(lambda_uuid=uuid)
         platform.requests.clear()
         platform.fail_next(**OUTAGES[how], times=None)

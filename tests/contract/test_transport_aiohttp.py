@@ -350,7 +350,7 @@ class TestUsersSession:
         with ScriptedServer(_read_and_stall) as server:
             async with aiohttp.ClientSession() as session:
                 transport = AiohttpTransport(session=session)
-                request = HttpRequest("POST", server.url(), {}, bytes(16 * 2**20), 0.1)
+                request = HttpRequest("POST", server.url(), {}, bytes(16 * 2**20), 1.0)
                 with pytest.raises(FaaSTimeoutError) as caught:
                     await transport.send(request)
             assert (caught.value.phase, caught.value.delivered) == ("response", "unknown")

@@ -7,7 +7,7 @@ import heapq
 import selectors
 import threading
 from itertools import count
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -59,10 +59,18 @@ def run(work: Coroutine[Any, Any, T]) -> T:
         return runner.run(work)
 
 
+class ClockStoppedError(BaseException):
+    """The test that the clock belongs to has ended."""
+
+
 class ThreadsClock:
-    """A `Clock` for threads that do nothing but sleep and compute: when all of them sleep, the next one wakes."""
+    """A `Clock` for threads that do nothing but sleep and compute: when all of them sleep, the next one wakes.
+
+    Behind the ``with`` block nobody sleeps any more: a test that failed waits for no thread.
+    """
 
     def __init__(self) -> None:
+        self._is_stopped = False
         self._awake = 1
         self._passed = 0.0
         self._sleepers: list[tuple[float, int, threading.Event]] = []
@@ -78,9 +86,22 @@ class ThreadsClock:
     def sleep(self, seconds: float) -> None:
         alarm = threading.Event()
         with self._lock:
+            if self._is_stopped:
+                raise ClockStoppedError
             heapq.heappush(self._sleepers, (self._passed + max(seconds, 0.0), next(self._numbers), alarm))
             self._one_less()
         alarm.wait()
+        if self._is_stopped:
+            raise ClockStoppedError
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        with self._lock:
+            self._is_stopped = True
+            for _, _, alarm in self._sleepers:
+                alarm.set()
 
     def enter(self, threads: int) -> None:
         """Add threads that use this clock."""

@@ -77,6 +77,20 @@ def timeout_of(sender: Sender, request: HttpRequest) -> FaaSTimeoutError:
     return error
 
 
+def timeout_once_sent(sender: Sender, request: HttpRequest) -> FaaSTimeoutError:
+    """Send *request*, which must time out after it was sent; return the error.
+
+    A machine that is busy with other things may spend the whole time on connecting. Then more time is given.
+    """
+    error = timeout_of(sender, request)
+    for _ in range(4):
+        if error.phase == "response":
+            break
+        request = request._replace(timeout_seconds=request.timeout_seconds * 2)
+        error = timeout_of(sender, request)
+    return error
+
+
 def _assert_discreet(error: FaaSRequestError) -> None:
     assert error.__cause__ is None, f"chained: {error.__cause__!r}"
     assert error.__context__ is None or error.__suppress_context__, f"chained: {error.__context__!r}"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from lpfunctions.testing.contracts.support.assertions import SHORT, get, post, timeout_of
+from lpfunctions.testing.contracts.support.assertions import SHORT, get, post, timeout_of, timeout_once_sent
 from lpfunctions.testing.contracts.support.harness import SocketHarness
 from lpfunctions.testing.faults.scripted_server import Conversation, ScriptedServer
 from lpfunctions.testing.faults.scripts import DeadAddress
@@ -53,7 +53,7 @@ OTHER_DRIPS: Final = {
 class _TimedHarness(SocketHarness):
     def _assert_response_times_out(self, script: Callable[[Conversation], None]) -> None:
         with ScriptedServer(script) as server, self.opened() as sender:
-            error = timeout_of(sender, post(server.url(), timeout_seconds=SHORT))
+            error = timeout_once_sent(sender, post(server.url(), timeout_seconds=SHORT))
             assert (error.phase, error.delivered) == ("response", "unknown")
             assert server.wait_until_idle(), "the connection is closed, because the response may still arrive"
 
@@ -90,7 +90,7 @@ class TimeCases(_TimedHarness):
 
     def test_upload_that_nobody_reads_does_not_outlast_the_deadline(self) -> None:
         with ScriptedServer(Conversation.stall) as server, self.opened() as sender:
-            error = timeout_of(sender, post(server.url(), bytes(32 * 2**20), SHORT))
+            error = timeout_once_sent(sender, post(server.url(), bytes(32 * 2**20), SHORT))
             assert (error.phase, error.delivered) == ("response", "unknown")
 
     def test_upload_that_is_read_by_drops_does_not_outlast_the_deadline(self) -> None:
@@ -99,7 +99,7 @@ class TimeCases(_TimedHarness):
                 peer.receive(64 * 1024)
 
         with ScriptedServer(sipping) as server, self.opened() as sender:
-            error = timeout_of(sender, post(server.url(), bytes(32 * 2**20), SHORT))
+            error = timeout_once_sent(sender, post(server.url(), bytes(32 * 2**20), SHORT))
             assert (error.phase, error.delivered) == ("response", "unknown")
 
     def test_address_that_does_not_answer_does_not_outlast_the_deadline(self) -> None:

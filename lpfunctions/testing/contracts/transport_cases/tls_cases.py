@@ -11,7 +11,7 @@ import pytest
 
 from lpfunctions.core.errors import FaaSConnectionError
 from lpfunctions.testing.contracts.support import certificates
-from lpfunctions.testing.contracts.support.assertions import SHORT, failure_of, get, post, timeout_of
+from lpfunctions.testing.contracts.support.assertions import SHORT, failure_of, get, post, timeout_of, timeout_once_sent
 from lpfunctions.testing.contracts.support.harness import SocketHarness
 from lpfunctions.testing.faults.scripted_server import Conversation, ScriptedServer
 from lpfunctions.testing.faults.scripts import answering, http_answer
@@ -111,7 +111,7 @@ class TlsCases(SocketHarness):
             ScriptedServer(drip, tls=certificates.server_context()) as server,
             self.opened(ssl_context=certificates.client_context()) as sender,
         ):
-            error = timeout_of(sender, post(server.url(), timeout_seconds=SHORT))
+            error = timeout_once_sent(sender, post(server.url(), timeout_seconds=SHORT))
             assert (error.phase, error.delivered) == ("response", "unknown")
 
     def test_upload_over_tls_that_nobody_reads_does_not_outlast_the_deadline(self) -> None:
@@ -119,7 +119,7 @@ class TlsCases(SocketHarness):
             ScriptedServer(Conversation.stall, tls=certificates.server_context()) as server,
             self.opened(ssl_context=certificates.client_context()) as sender,
         ):
-            error = timeout_of(sender, post(server.url(), bytes(16 * 2**20), SHORT))
+            error = timeout_once_sent(sender, post(server.url(), bytes(16 * 2**20), SHORT))
             assert (error.phase, error.delivered) == ("response", "unknown")
 
     def test_client_certificate_of_the_context_is_shown(self) -> None:
