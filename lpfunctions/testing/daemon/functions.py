@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from lpfunctions.testing.platform import FakePlatform
+    from lpfunctions.testing.platform import DeployedFunction, FakePlatform
 
 _UNWATCHED: Final = frozenset({"node_modules", "__pycache__", ".git"})
 
@@ -33,7 +33,8 @@ class DeployedPath:
         self._path = path
         self._allow_hosts = allow_hosts
         self._seen = self._state()
-        self._deploy()
+        self._deployed: list[DeployedFunction] = []
+        self.deploy()
 
     def reload_if_changed(self, tell: Callable[[str], None]) -> None:
         """Deploy again if a file has changed, and report it. What was deployed stays if that fails."""
@@ -43,13 +44,36 @@ class DeployedPath:
         self._seen = seen
         try:
             self._platform.close()  # Node reads a file once
-            self._deploy()
+            self.deploy()
         except FaaSConfigurationError as unfit:
             tell(f"not reloaded: {unfit}")
         else:
             tell(f"reloaded {self._path}")
 
-    def _deploy(self) -> None:
+    def deploy(self) -> None:
+        """Deploy, and undeploy what the last deployment had and this one does not.
+
+        Raises:
+            FaaSConfigurationError: it cannot be; the functions are then those of before.
+        """
+        before = self._functions()
+        restores = [account.functions.saved() for account in self._platform.accounts.values()]
+        try:
+            self._deploy_path()
+        except FaaSConfigurationError:
+            for restore in restores:
+                restore()
+            raise
+        deployed = [function for function in self._functions() if function not in before]
+        for account in self._platform.accounts.values():
+            for function in self._deployed:
+                account.functions.remove(function)  # unless it was replaced
+        self._deployed = deployed
+
+    def _functions(self) -> list[DeployedFunction]:
+        return [function for account in self._platform.accounts.values() for function in account.functions]
+
+    def _deploy_path(self) -> None:
         if self._path.suffix == ".py":
             _deploy_file(self._path, self._platform)
         else:

@@ -67,6 +67,7 @@ class FakePlatform:
         token_lifetime_seconds: float = 3600.0,
         clock: WallClock | None = None,
         journal_limit: int | None = 20_000,
+        journal_limit_bytes: int | None = 128 * 1024 * 1024,
     ) -> None:
         """Set up an account without functions.
 
@@ -80,6 +81,7 @@ class FakePlatform:
             clock: tells what time it is for tokens and timestamps; if it has a ``sleep`` (plain or ``async``),
                 scripted latency uses that instead of real time. A `VirtualClock` is used by the clients too.
             journal_limit: how many requests the journal keeps; None for all.
+            journal_limit_bytes: how many bytes of requests and answers it keeps, the newest in any case; None for all.
 
         Raises:
             FaaSConfigurationError: there is no such generation.
@@ -95,6 +97,7 @@ class FakePlatform:
             execution_limit_seconds=execution_limit_seconds,
             token_lifetime_seconds=token_lifetime_seconds,
             journal_limit=journal_limit,
+            journal_limit_bytes=journal_limit_bytes,
             build=PushedCode(self._javascript).build,
         )
         self._blocking = BlockingFunctionRunner(getattr(self._clock, "sleep", time.sleep))

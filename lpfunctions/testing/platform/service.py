@@ -56,10 +56,11 @@ class Service:
         execution_limit_seconds: float,
         token_lifetime_seconds: float,
         journal_limit: int | None,
+        journal_limit_bytes: int | None,
         build: Build,
     ) -> None:
         self.accounts: dict[str, Account] = {account.account_id: account}
-        self.journal: Journal = Journal(journal_limit)
+        self.journal: Journal = Journal(journal_limit, journal_limit_bytes)
         self.faults: Faults = Faults()
         self.issuer: TokenIssuer = TokenIssuer()
         self.sentinel: Sentinel = Sentinel(self.accounts, self.issuer, clock, token_lifetime_seconds)
@@ -127,8 +128,7 @@ class Service:
         finally:
             record.remark = incoming.remark
             record.duration_seconds = time.perf_counter() - started
-        record.status = response.status
-        record.answer = response.content
+        self.journal.answered(record, response)
         return response
 
     def _check_not_gone(self, incoming: Incoming) -> None:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import trustme
 
-from lpfunctions import Client
+from lpfunctions import Client, ClientCredentials
 from tests.support.commands import COMMAND, Shell
 
 if TYPE_CHECKING:
@@ -92,6 +92,17 @@ def client_of(running: Running, monkeypatch: pytest.MonkeyPatch) -> Client:
     return Client.from_env()
 
 
+def functions_of(running: Running) -> list[str | None]:
+    options: dict[str, Any] = {
+        "csds_domain": running.url.partition("://")[2],
+        "protocol": "http",
+        "platform_version": "v2",
+    }
+    app = ClientCredentials(client_id="client-id", client_secret="client-secret")
+    with Client(account_id="12345678", auth_strategy=app, **options) as client:
+        return [function.name for function in client.get_functions()]
+
+
 def greeting(running: Running, client: Client) -> Any:
     return client.invoke(lambda_uuid=running.uuid_of("greet"), payload="Ada").body
 
@@ -128,6 +139,19 @@ def test_a_changed_file_is_deployed_anew_and_a_broken_one_is_not(shell: Shell, m
         shell.write("functions.py", "def deploy(platform): 1 / 0")
         assert "ZeroDivisionError: division by zero (line 1)" in running.told("not reloaded")
         assert greeting(running, client) == "Good day Ada"
+
+
+def test_a_function_that_was_removed_is_undeployed(shell: Shell) -> None:
+    two = FUNCTIONS + FUNCTIONS.partition("\n")[2].replace("def deploy(platform):", "").replace("greet", "part", 2)
+    shell.write("functions.py", two)
+    with daemon(shell, "--functions", "functions.py", "--reload") as running:
+        assert set(functions_of(running)) == {"greet", "part"}
+        shell.write("functions.py", FUNCTIONS)
+        running.told("reloaded")
+        assert functions_of(running) == ["greet"]
+        shell.write("functions.py", two.replace("Hello", "Hi").replace('name="part"', "name=5"))
+        running.told("not reloaded")
+        assert functions_of(running) == ["greet"]
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="runs functions in JavaScript")

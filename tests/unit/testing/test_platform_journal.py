@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from lpfunctions import FaaSConfigurationError
 from lpfunctions.core.http.messages import HttpRequest
 from lpfunctions.testing import FakePlatform
 
@@ -77,3 +80,73 @@ def test_the_oldest_records_are_forgotten_beyond_the_limit(limit: int | None, ke
     assert [record.path for record in platform.requests] == [f"/{number}" for number in range(5 - kept, 5)]
     platform.requests.clear()
     assert len(platform.requests) == 0
+
+
+def held(platform: FakePlatform) -> list[str | None]:
+    return [record.request_id for record in platform.requests]
+
+
+def send(platform: FakePlatform, request_id: str, size: int = 0) -> None:
+    visit(platform, "POST", "/elsewhere", request_id, b"x" * size)
+
+
+def test_the_oldest_requests_are_forgotten_beyond_a_number_of_bytes() -> None:
+    platform = FakePlatform(journal_limit_bytes=25_000)
+    for number in range(5):
+        send(platform, str(number), 10_000)
+        assert sum(record.size_bytes for record in platform.requests) <= 25_000
+    assert held(platform) == ["3", "4"]
+
+
+def test_the_newest_request_is_kept_however_long_it_is() -> None:
+    platform = FakePlatform(journal_limit_bytes=100)
+    send(platform, "short")
+    send(platform, "long", 10_000)
+    assert held(platform) == ["long"]
+
+
+def test_answers_count_too_and_those_that_come_when_their_request_is_forgotten_do_not() -> None:
+    platform = FakePlatform(journal_limit_bytes=100_000)
+    url = f"https://va.fninvocations.liveperson.net/api/account/{ACCOUNT}/lambdas/%s/invoke?v=1"
+
+    def call(uuid: str) -> None:
+        headers = {"Authorization": f"Bearer {platform.issue_token()}", "X-Request-ID": "call"}
+        body = b'{"timestamp":1,"headers":[],"payload":{}}'
+        platform.handle(HttpRequest("POST", url % uuid, headers, body))
+
+    @platform.function("long")
+    def long(_given: object) -> str:
+        return "x" * 60_000
+
+    @platform.function("forgotten")
+    def forgotten(_given: object) -> str:
+        platform.requests.clear()
+        return "x" * 90_000
+
+    call(long.uuid)
+    call(long.uuid)
+    assert len(platform.requests) == 1
+    for _ in range(3):
+        call(forgotten.uuid)
+    assert len(platform.requests) == 0
+    send(platform, "a", 40_000)
+    send(platform, "b", 40_000)
+    assert held(platform) == ["a", "b"]
+
+
+def test_a_restored_journal_keeps_its_limit() -> None:
+    platform = FakePlatform(journal_limit_bytes=25_000)
+    send(platform, "0", 10_000)
+    before = platform.snapshot()
+    for _ in range(2):
+        send(platform, "1", 10_000)
+        send(platform, "2", 10_000)
+        assert held(platform) == ["1", "2"]
+        platform.restore(before)
+        assert held(platform) == ["0"]
+
+
+@pytest.mark.parametrize("limit", [{"journal_limit": -1}, {"journal_limit_bytes": 1.5}])
+def test_a_limit_is_a_whole_number(limit: Any) -> None:
+    with pytest.raises(FaaSConfigurationError, match="must be a whole number from 0"):
+        FakePlatform(**limit)

@@ -235,12 +235,17 @@ class Functions:
             raise FaaSConfigurationError(f"uuid {function.uuid} is that of function {taken.name!r} already")
         replaced = next((known for known in self._by_uuid.values() if known.name == function.name), None)
         if replaced is not None:
-            del self._by_uuid[replaced.uuid]
-            if replaced.event_id:
-                self._by_event[replaced.event_id].remove(replaced)
+            self.remove(replaced)
         self._by_uuid[function.uuid] = function
         if function.event_id:
             self._by_event.setdefault(function.event_id, []).append(function)
+
+    def remove(self, function: DeployedFunction) -> None:
+        """Remove *function*; nothing happens when it is not here."""
+        if self._by_uuid.get(function.uuid) is function:
+            del self._by_uuid[function.uuid]
+            if function.event_id:
+                self._by_event[function.event_id].remove(function)
 
     def get(self, uuid: str) -> DeployedFunction | None:
         """Return the function with this *uuid*, in whatever state."""

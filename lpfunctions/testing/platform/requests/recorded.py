@@ -60,11 +60,12 @@ class RecordedRequest:
         answer: the body of the response; empty as long as there is none.
         remark: why the platform refused, when it did; it does not say so on the wire.
         duration_seconds: from the request's arrival to its response, or None as long as it lasts.
+        held_bytes: what it counts for in the journal; 0 once it is forgotten there.
     """
 
     __slots__ = (
-        "account_id", "answer", "body", "duration_seconds", "event_id", "functions", "headers", "host", "kind",
-        "logs", "method", "number", "path", "remark", "status", "url",
+        "account_id", "answer", "body", "duration_seconds", "event_id", "functions", "headers", "held_bytes", "host",
+        "kind", "logs", "method", "number", "path", "remark", "status", "url",
     )  # fmt: skip
 
     def __init__(self, incoming: Incoming, number: int = 0) -> None:
@@ -82,12 +83,19 @@ class RecordedRequest:
         self.logs: list[LogEntry] = incoming.logs
         self.status: int | None = None
         self.answer: bytes = b""
+        self.held_bytes: int = 0
         self.remark: str | None = None
         self.duration_seconds: float | None = None
 
     def __repr__(self) -> str:
         remark = f" ({self.remark})" if self.remark else ""
         return f"<{self.method} {self.host}{self.path} -> {self.status}{remark}>"
+
+    @property
+    def size_bytes(self) -> int:
+        """URL, header fields, body and answer together."""
+        fields = sum(len(name) + len(value) for name, value in self.headers.items())
+        return len(self.url) + fields + len(self.body) + len(self.answer)
 
     @property
     def query(self) -> dict[str, list[str]]:
