@@ -8,6 +8,7 @@ import stat
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import redis
 from cryptography.fernet import Fernet
 
 from lpfunctions import FaaSConfigurationError
@@ -15,7 +16,7 @@ from lpfunctions.adapters.aio.shared_store import asynchronous
 from lpfunctions.adapters.blocking.shared_store import AsyncShapedStore
 from lpfunctions.stores import EncryptedStore, FileStore, RedisStore
 from lpfunctions.testing.contracts import SharedStoreContract
-from tests.support.redis_server import need_redis, redis_server
+from tests.support.redis_server import need_redis, redis_cluster, redis_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,6 +89,38 @@ class TestAsyncRedisStore(OverRedis):
 class TestAsyncEncryptedRedisStore(OverRedis):
     def build(self) -> Any:
         return self.keep(asynchronous(EncryptedStore(RedisStore(self.url), keys=[KEY])))
+
+
+class OverRedisCluster(OverRedis):
+    @pytest.fixture(scope="class")
+    @classmethod
+    def _server(cls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+        need_redis()
+        with redis_cluster(tmp_path_factory.mktemp("cluster")) as url:
+            yield url
+
+    def test_values_are_on_several_nodes(self) -> None:
+        store = RedisStore(self.url, cluster=True)
+        for number in range(20):
+            store.put(f"key {number}", b"value", ttl_seconds=60)
+        client: Any = redis.RedisCluster.from_url(self.url)
+        with client:
+            counts = [node.redis_connection.dbsize() for node in client.get_primaries()]
+        store.close()
+        assert len(counts) == 3
+        assert min(counts) > 0
+
+
+@pytest.mark.external
+class TestRedisStoreOnACluster(OverRedisCluster):
+    def build(self) -> Any:
+        return self.keep(RedisStore(self.url, cluster=True))
+
+
+@pytest.mark.external
+class TestAsyncRedisStoreOnACluster(OverRedisCluster):
+    def build(self) -> Any:
+        return self.keep(asynchronous(RedisStore(self.url, cluster=True)))
 
 
 def test_files_are_for_the_user_alone(tmp_path: Path) -> None:

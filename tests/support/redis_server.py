@@ -7,8 +7,8 @@ import shutil
 import socket
 import subprocess
 import time
-from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Final
+from contextlib import ExitStack, contextmanager, suppress
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 import redis
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _PATIENCE_SECONDS: Final = 20.0
+_SLOTS: Final = 16384
 
 IS_MISSING: Final = shutil.which("redis-server") is None
 
@@ -52,12 +53,51 @@ def redis_server(
         process.wait()
 
 
+@contextmanager
+def redis_cluster(folder: Path) -> Generator[str]:
+    """Run a Redis Cluster of three nodes, each with a third of the slots; yield the URL of one."""
+    options = ("--cluster-enabled", "yes", "--cluster-config-file", "nodes.conf", "--cluster-node-timeout", "5000")
+    with ExitStack() as opened:
+        nodes = list[Any]()
+        for number in range(3):
+            (home := folder / str(number)).mkdir()
+            port = free_port()
+            opened.enter_context(redis_server(home, *options, "--cluster-port", str(free_port()), port=port))
+            node: Any = opened.enter_context(redis.Redis(port=port, decode_responses=True))  # its types are open
+            nodes.append(node)
+        for number, node in enumerate(nodes):
+            first, last = number * _SLOTS // 3, (number + 1) * _SLOTS // 3 - 1
+            node.execute_command("CLUSTER", "ADDSLOTSRANGE", first, last)
+            bus_port = nodes[0].config_get("cluster-port")["cluster-port"]
+            node.execute_command("CLUSTER", "MEET", "127.0.0.1", _port(nodes[0]), bus_port)
+        _wait_for_cluster(nodes)
+        yield f"redis://127.0.0.1:{_port(nodes[0])}/0"
+
+
+def _port(node: Any) -> int:
+    port: int = node.connection_pool.connection_kwargs["port"]
+    return port
+
+
+def _wait_for_cluster(nodes: list[Any]) -> None:
+    end = time.monotonic() + _PATIENCE_SECONDS
+    while not all(_knows_all(node, len(nodes)) for node in nodes):
+        assert time.monotonic() < end, f"the nodes formed no cluster within {_PATIENCE_SECONDS} s"
+        time.sleep(0.05)
+
+
+def _knows_all(node: Any, count: int) -> bool:
+    facts: dict[str, str] = node.cluster("info")
+    return facts["cluster_state"] == "ok" and facts["cluster_known_nodes"] == str(count)
+
+
 def _wait_for_answer(port: int, process: subprocess.Popen[bytes]) -> None:
     end = time.monotonic() + _PATIENCE_SECONDS
     while time.monotonic() < end:
         assert process.poll() is None, "redis-server ended"
-        with suppress(redis.ConnectionError, redis.BusyLoadingError), redis.Redis(port=port) as client:
-            client.get("is it there?")
+        library: Any = redis.Redis  # its types leave what a method returns open
+        with suppress(redis.ConnectionError, redis.BusyLoadingError), library(port=port) as client:
+            client.ping()
             return
         time.sleep(0.02)
     raise AssertionError(f"redis-server did not answer within {_PATIENCE_SECONDS} s")

@@ -9,7 +9,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from lpfunctions import Client, RateLimit
-from lpfunctions.stores import FileStore, RedisStore
+from lpfunctions.stores import EncryptedStore, FileStore, RedisStore
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,7 +48,7 @@ class Process:
 
     def outcome(self) -> list[int]:
         """The statuses of its calls, when all of them have ended."""
-        said, _ = self._process.communicate(timeout=60)
+        said, _ = self._process.communicate(timeout=600)
         assert self._process.returncode == 0
         statuses: list[int] = json.loads(said)
         return statuses
@@ -60,9 +60,13 @@ def main() -> None:
     parser.add_argument("function")
     parser.add_argument("calls", type=int)
     parser.add_argument("--per-second", type=float)
+    parser.add_argument("--key", help="encrypt what is stored")
     chosen = parser.parse_args()
+    store = store_at(chosen.store)
+    if chosen.key is not None:
+        store = EncryptedStore(store, keys=[chosen.key])
     limit = None if chosen.per_second is None else RateLimit(per_second=chosen.per_second)
-    with Client.from_env(shared_store=store_at(chosen.store), rate_limit=limit, timeout=3600) as client:
+    with Client.from_env(shared_store=store, rate_limit=limit, timeout=3600) as client:
         say("ready")
         sys.stdin.readline()
         say(json.dumps([client.invoke(lambda_uuid=chosen.function).status for _ in range(chosen.calls)]))
