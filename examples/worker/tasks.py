@@ -1,4 +1,4 @@
-"""A Celery worker that invokes functions; its failures travel as JSON.
+"""A Celery worker that invokes functions, none of them twice; its failures travel as JSON.
 
 pip install lpfunctions celery
 
@@ -13,10 +13,18 @@ from typing import Any
 
 from celery import Celery, Task
 
-from lpfunctions import Client, FaaSError
+from lpfunctions import Client, FaaSError, FaaSRequestError
 
 app = Celery("tasks", broker=os.environ.get("CELERY_BROKER_URL"), backend=os.environ.get("CELERY_RESULT_BACKEND"))
-app.conf.update(task_serializer="json", result_serializer="json", accept_content=["json"], task_acks_late=True)
+app.conf.update(
+    task_serializer="json",
+    result_serializer="json",
+    accept_content=["json"],
+    # The broker keeps a task until it has ended, and gives that of a worker that died to another one, which reports it.
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    worker_prefetch_multiplier=1,
+)
 
 
 class InvocationFailed(Exception):  # noqa: N818 (named as the state of the task is)
@@ -38,8 +46,12 @@ def client() -> Client:
 def invoke(self: Task, uuid: str, payload: Any) -> Any:
     """Run a function, and return what it returned.
 
-    A task is tried again only when the function cannot have run; otherwise somebody has to look.
+    A task is tried again only when the function cannot have run; otherwise somebody has to look. So it is with a task
+    that another worker had when it died.
     """
+    if self.request.delivery_info.get("redelivered"):
+        lost = FaaSRequestError("the worker that had this task died; the function may have run", delivered="unknown")
+        raise InvocationFailed(lost.as_dict())
     try:
         return client().invoke(lambda_uuid=uuid, payload=payload, fail_on_error_status_code=True).body
     except FaaSError as error:
