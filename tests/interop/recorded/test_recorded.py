@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from http.client import HTTPConnection
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 
 import pytest
@@ -85,14 +85,13 @@ def sent(emulator: Emulator, client: dict[str, Any], request: dict[str, Any]) ->
     return response.status, json.loads(content) if content else None
 
 
-def unknown_fields(knows: dict[str, list[str]], kind: str, answer: Any) -> list[str]:
+def unknown_fields(knows: dict[str, list[str]], kind: str, answer: object) -> list[str]:
     """Return the fields of *answer* that the client's class for it does not have."""
     if isinstance(answer, list):
-        items: list[Any] = answer
-        return [field for item in items for field in unknown_fields(knows, kind, item)]
+        return [field for item in cast("list[object]", answer) for field in unknown_fields(knows, kind, item)]
     if not isinstance(answer, dict):
         return []
-    fields: dict[str, Any] = answer
+    fields = cast("dict[str, object]", answer)
     unknown = [f"{kind}.{name}" for name in fields if kind in knows and name not in knows[kind]]
     for name, value in fields.items():
         unknown += unknown_fields(knows, f"{kind}.{name}", value)
