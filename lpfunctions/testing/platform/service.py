@@ -16,6 +16,7 @@ from lpfunctions.testing.platform.endpoints.gateway import Gateway
 from lpfunctions.testing.platform.endpoints.logs import Logs
 from lpfunctions.testing.platform.endpoints.management import Management
 from lpfunctions.testing.platform.endpoints.sentinel import Sentinel
+from lpfunctions.testing.platform.endpoints.user_tokens import UserTokens
 from lpfunctions.testing.platform.faults.scripted import Faults
 from lpfunctions.testing.platform.requests.incoming import Incoming, given_up
 from lpfunctions.testing.platform.requests.journal import Journal
@@ -67,6 +68,7 @@ class Service:
         self.authenticator: Authenticator = Authenticator(self.accounts, self.issuer, clock)
         self.gateway: Gateway = Gateway(self.authenticator, clock, execution_limit_seconds)
         management, agent_login = Management(self.authenticator), AgentLogin(self.accounts, clock)
+        user_tokens = UserTokens(self.accounts, self.issuer, clock)
         authoring = Authoring(self.authenticator, clock)
         deployments = Deployments(self.authenticator, clock, build)
         self._handlers: dict[Kind, Handler] = {
@@ -89,6 +91,8 @@ class Service:
             "session": agent_login.prolong,
             "token": self.sentinel.token,
             "keys": self.sentinel.keys,
+            "authorize": user_tokens.authorize,
+            "user_token": user_tokens.token,
             "discovery": Csds(self.accounts).domains,
         }
 

@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from lpfunctions.testing.platform.functions.runner import FunctionRunner, WallClock
     from lpfunctions.testing.platform.requests.incoming import Incoming
 
-_JSON = "application/json;charset=utf-8"
+TOKEN_JSON = "application/json;charset=utf-8"  # noqa: S105 (a media type)
 _FORM = "application/x-www-form-urlencoded"
-_UNCACHED = {"cache-control": "no-store", "pragma": "no-cache"}  # RFC 6749 section 5.1
+UNCACHED = {"cache-control": "no-store", "pragma": "no-cache"}  # RFC 6749 section 5.1
 _FIELDS = ("grant_type", "client_id", "client_secret", "scope")
 
 _Error = Literal[
-    "invalid_request", "invalid_client", "unsupported_grant_type", "invalid_scope"
+    "invalid_request", "invalid_client", "invalid_grant", "unsupported_grant_type", "invalid_scope"
 ]  # fmt: skip
 
 
@@ -52,21 +52,13 @@ class Sentinel:
         fields = _read_fields(incoming)
         is_v2 = "v2" in incoming.path.split("/")
         if not is_v2 and incoming.parameter("v") is None:
-            raise _refusal("invalid_request", "query parameter 'v' is missing")
+            raise token_refusal("invalid_request", "query parameter 'v' is missing")
         if fields.get("grant_type") != "client_credentials":
             _refuse_grant(fields.get("grant_type"))
-        self._check_client(incoming, fields)
+        check_client(self._accounts, incoming, fields)
         if fields.get("scope", SCOPE) != SCOPE:
-            raise _refusal("invalid_scope", f"the app has only the scope {SCOPE}")
+            raise token_refusal("invalid_scope", f"the app has only the scope {SCOPE}")
         return self._grant(incoming.account_id, fields["client_id"], "text" if is_v2 else "absent")
-
-    def _check_client(self, incoming: Incoming, fields: Mapping[str, str]) -> None:
-        account = self._accounts.get(incoming.account_id)
-        # Both are always compared, so that the time taken does not tell which of them is wrong.
-        right_id = _same(fields.get("client_id", ""), account.client_id if account else "")
-        right_secret = _same(fields.get("client_secret", ""), account.client_secret if account else "")
-        if account is None or not (right_id & right_secret):
-            raise _refusal("invalid_client", "client id or secret is wrong", status=401)
 
     def issue(
         self, *, account_id: str, client_id: str, lifetime_seconds: float | None, dpop_key: Mapping[str, Any] | None
@@ -107,44 +99,65 @@ class Sentinel:
         if expires_in != "absent":
             seconds = max(int(life) - 1, 0)
             body["expires_in"] = str(seconds) if expires_in == "text" else seconds
-        return json_answer(to_json(body), _JSON, **_UNCACHED)
+        return json_answer(to_json(body), TOKEN_JSON, **UNCACHED)
 
     async def keys(self, _incoming: Incoming, _runner: FunctionRunner) -> HttpResponse:
         """Answer the key set (JWKS) that tokens can be verified with."""
         return json_answer(to_json({"keys": self._issuer.public_keys()}))
 
 
+def check_client(accounts: Mapping[str, Account], incoming: Incoming, fields: Mapping[str, str]) -> Account:
+    """Return the account whose app has the client id and the secret of *fields*.
+
+    Raises:
+        Refusal: it has others.
+    """
+    account = accounts.get(incoming.account_id)
+    # Both are always compared, so that the time taken does not tell which of them is wrong.
+    right_id = _same(fields.get("client_id", ""), account.client_id if account else "")
+    right_secret = _same(fields.get("client_secret", ""), account.client_secret if account else "")
+    if account is None or not (right_id & right_secret):
+        raise token_refusal("invalid_client", "client id or secret is wrong", status=401)
+    return account
+
+
 def _read_fields(incoming: Incoming) -> dict[str, str]:
     """Read each field from the body or, failing that, from the query, where some clients put it."""
-    in_body = _read_form(incoming) if incoming.content else {}
+    in_body = read_form(incoming) if incoming.content else {}
     in_query = {name: incoming.parameter(name) for name in _FIELDS}
     return {name: value for name, value in in_query.items() if value is not None} | in_body
 
 
-def _read_form(incoming: Incoming) -> dict[str, str]:
+def read_form(incoming: Incoming) -> dict[str, str]:
+    """Return the fields of a form.
+
+    Raises:
+        Refusal: the body is none, or has a field twice.
+    """
     media_type = incoming.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != _FORM:
-        raise _refusal("invalid_request", f"the body must be {_FORM}")
+        raise token_refusal("invalid_request", f"the body must be {_FORM}")
     fields: dict[str, str] = {}
     try:
         for name, value in read_pairs(incoming.content.decode()):
             if name in fields:
-                raise _refusal("invalid_request", f"parameter {name} is repeated")
+                raise token_refusal("invalid_request", f"parameter {name} is repeated")
             fields[name] = value
     except ValueError:
-        raise _refusal("invalid_request", "the body cannot be decoded") from None
+        raise token_refusal("invalid_request", "the body cannot be decoded") from None
     return fields
 
 
 def _refuse_grant(grant_type: str | None) -> None:
     if grant_type is None:
-        raise _refusal("invalid_request", "parameter grant_type is missing")
-    raise _refusal("unsupported_grant_type", "only client_credentials is granted here")
+        raise token_refusal("invalid_request", "parameter grant_type is missing")
+    raise token_refusal("unsupported_grant_type", "only client_credentials is granted here")
 
 
-def _refusal(error: _Error, description: str, status: int = 400) -> Refusal:
+def token_refusal(error: _Error, description: str, status: int = 400) -> Refusal:
+    """Return a refusal as RFC 6749 section 5.2 has it."""
     body = to_json({"error": error, "error_description": description})
-    return Refusal(status, description, content=body, headers={"content-type": _JSON, **_UNCACHED})
+    return Refusal(status, description, content=body, headers={"content-type": TOKEN_JSON, **UNCACHED})
 
 
 def _same(left: str, right: str) -> bool:

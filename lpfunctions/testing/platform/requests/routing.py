@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Kind = Literal[
     "invoke", "is_implemented", "list", "token", "keys", "discovery",
     "login", "session", "function", "events", "runtimes", "create", "update", "manifest", "deploy", "undeploy",
-    "deployments", "count", "test", "logs", "unknown",
+    "deployments", "count", "test", "logs", "authorize", "user_token", "unknown",
 ]  # fmt: skip
 """What a request is about."""
 
@@ -94,6 +94,8 @@ ENDPOINTS: Final = (
     Endpoint("session", "POST", AGENT_LOGIN_SERVICE, None, _ACCOUNT + "/refresh"),
     Endpoint("token", "POST", TOKEN_SERVICE, None, "/sentinel" + _ACCOUNT + "/app/token"),
     Endpoint("token", "POST", TOKEN_SERVICE, None, "/sentinel/api/v2/account/{account_id}/app/token"),
+    Endpoint("authorize", "GET", TOKEN_SERVICE, None, "/sentinel" + _ACCOUNT + "/authorize"),
+    Endpoint("user_token", "POST", TOKEN_SERVICE, None, "/sentinel" + _ACCOUNT + "/token"),
     Endpoint("keys", "GET", TOKEN_SERVICE, None, "/sentinel/well-known/jwks"),
 )
 
