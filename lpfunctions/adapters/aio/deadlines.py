@@ -18,19 +18,20 @@ class Deadlines:
     """The deadlines of one event loop.
 
     Attributes:
+        loop: that event loop.
         open: those that are watched. Removing one leaves the timer as it is: firing in vain now and then costs less
             than setting it each time.
     """
 
     def __init__(self) -> None:
-        self._loop = asyncio.get_running_loop()
+        self.loop: asyncio.AbstractEventLoop = asyncio.get_running_loop()
         self.open: set[Deadline] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._fires_at = math.inf  # uvloop gives no TimerHandle, to be asked `when`, for what is due at once
 
     def after(self, seconds: float) -> Deadline:
         """Return a context manager that cancels the running task after *seconds*, and then raises `TimeoutError`."""
-        return Deadline(self, self._loop.time() + seconds)
+        return Deadline(self, self.loop.time() + seconds)
 
     def stop_timer(self) -> None:
         """Stop the timer, unless a deadline is open."""
@@ -47,11 +48,11 @@ class Deadlines:
     def _set_timer(self, when: float) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self._timer, self._fires_at = self._loop.call_at(when, self._fire), when
+        self._timer, self._fires_at = self.loop.call_at(when, self._fire), when
 
     def _fire(self) -> None:
         self._timer, self._fires_at = None, math.inf
-        now = self._loop.time()
+        now = self.loop.time()
         for deadline in [deadline for deadline in self.open if deadline.when <= now]:
             self.open.discard(deadline)
             deadline.expire()

@@ -6,6 +6,7 @@ answers. It cannot choose the ``Host`` of these requests, and hardly their ``Ori
 
 from __future__ import annotations
 
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -79,6 +80,7 @@ def _checked(name: str) -> str:
     return name.lower()
 
 
+@lru_cache(maxsize=256)  # requests come to the same few hosts over and over
 def _name_of(url: str) -> str | None:
     """Return the host of *url*, in lower case and without its port; None if there is none."""
     try:
@@ -89,6 +91,7 @@ def _name_of(url: str) -> str | None:
     return None if parts.username is not None or not parts.hostname else parts.hostname
 
 
+@lru_cache(maxsize=256)
 def _is_loopback(name: str) -> bool:
     if name == "localhost" or name.endswith(".localhost"):  # RFC 6761 section 6.3
         return True

@@ -51,10 +51,8 @@ def invoke(request: pytest.FixtureRequest) -> Callable[..., Any]:
 
 
 def silent_logger() -> logging.Logger:
-    """A logger for every level, whose records no other handler gets."""
-    logger = logging.getLogger("lpfunctions.tests.silent")
-    logger.setLevel(logging.DEBUG)
-    logger.propagate = False
+    """A logger for every level, whose records no other handler gets: those of the manager are watched in all tests."""
+    logger = logging.Logger("silent", logging.DEBUG)  # noqa: LOG001 (not one of the manager's)
     logger.addHandler(logging.NullHandler())
     return logger
 

@@ -10,14 +10,13 @@ from __future__ import annotations
 import logging
 import sys
 import threading
-from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Final
 
 from lpfunctions.testing.platform.functions.deployed import LogEntry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 _MOST_ENTRIES: Final = 1000
 """Of one call, as of a function in JavaScript: one that prints without end fills no memory."""
@@ -25,7 +24,7 @@ _MORE: Final = f"the function logged more; {_MOST_ENTRIES - 1} entries of a call
 
 
 class Output:
-    """What one call prints and logs."""
+    """What one call prints and logs in the context of a ``with`` block, and in those copied from it."""
 
     def __init__(self, log: Callable[[Sequence[LogEntry]], None], now: Callable[[], float]) -> None:
         """Pass entries on to *log*; *now* tells the time, in seconds since the epoch."""
@@ -35,6 +34,17 @@ class Output:
         self._count = 0
         self._newest: logging.LogRecord | None = None
         self._is_open = True
+
+    def __enter__(self) -> None:
+        self._token = _current.set(self)
+        _process.enter()
+
+    def __exit__(self, *_exception: object) -> None:
+        """Add what was printed without the end of a line; what comes later is not of the call."""
+        _process.leave()
+        _current.reset(self._token)
+        self._end_entry()
+        self._is_open = False
 
     def print(self, text: str) -> None:
         """Add *text* as printed; an entry ends where a write ends with a line, which that of `print` does."""
@@ -49,11 +59,6 @@ class Output:
         self._newest = record
         self._end_entry()
         self._add(_level(record.levelno), _message(record), _trace(record))
-
-    def close(self) -> None:
-        """Add what was printed without the end of a line; what comes later is not of the call."""
-        self._end_entry()
-        self._is_open = False
 
     def _end_entry(self) -> None:
         text, self._unended = self._unended.removesuffix("\n"), ""
@@ -70,19 +75,6 @@ class Output:
 
 
 _current: Final[ContextVar[Output | None]] = ContextVar("lpfunctions_function_output", default=None)
-
-
-@contextmanager
-def captured(output: Output) -> Generator[None]:
-    """Capture into *output* what is printed and logged in this context, and in those copied from it."""
-    token = _current.set(output)
-    _process.enter()
-    try:
-        yield
-    finally:
-        _process.leave()
-        _current.reset(token)
-        output.close()
 
 
 class _Process:

@@ -17,8 +17,9 @@ from dataclasses import dataclass, replace
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Protocol
 
+from lpfunctions.adapters.aio.deadlines import Deadlines
 from lpfunctions.testing.platform.functions.outcomes import OutOfTime, Returned, Threw
-from lpfunctions.testing.platform.functions.output import Output, captured
+from lpfunctions.testing.platform.functions.output import Output
 from lpfunctions.testing.platform.functions.workers import run_in_thread
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ class FunctionRunner(ABC):
         """Call the function and return how it ended; what it prints and logs meanwhile goes to its log."""
         if run.function.elsewhere is not None:
             return await self._run_elsewhere(run, run.function.elsewhere)
-        with captured(Output(run.log, run.now)):
+        with Output(run.log, run.now):
             return await self._run_here(run)
 
     @abstractmethod
@@ -137,6 +138,8 @@ class BlockingFunctionRunner(FunctionRunner):
 class AsyncFunctionRunner(FunctionRunner):
     """Runs ``async`` functions on the running loop, and plain ones in threads, so that they do not block it."""
 
+    _deadlines: Deadlines | None = None
+
     async def work(self, work: Callable[[], Outcome]) -> Outcome:
         """Do *work* in a thread."""
         return await _await_thread(work)
@@ -145,8 +148,21 @@ class AsyncFunctionRunner(FunctionRunner):
         return await asyncio.wrap_future(_begun(run, code))
 
     async def _run_here(self, run: Run) -> Outcome:
-        ending = _await_code(run) if run.function.is_async else _await_thread(lambda: _call(run))
-        return await _within(run.limit_seconds, ending)
+        try:
+            with self._deadlines_here().after(run.limit_seconds):
+                if run.function.is_async:
+                    return await _await_code(run)
+                return await _await_thread(lambda: _call(run))
+        except TimeoutError:
+            # Only the limit's own: what the function raises is already an outcome.
+            return OutOfTime()
+
+    def _deadlines_here(self) -> Deadlines:
+        """Return the deadlines of the running loop; tests make a loop each."""
+        loop, deadlines = asyncio.get_running_loop(), self._deadlines
+        if deadlines is None or deadlines.loop is not loop:
+            deadlines = self._deadlines = Deadlines()
+        return deadlines
 
 
 def _begun(run: Run, code: SelfTimed) -> Future[Outcome]:

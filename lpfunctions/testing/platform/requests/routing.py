@@ -6,6 +6,7 @@ Paths are split while still encoded, so that an encoded slash or dot stays insid
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, get_args
 from urllib.parse import unquote
 
@@ -110,6 +111,7 @@ def check_kind(kind: object) -> None:
         raise FaaSConfigurationError(f"there is no kind {quoted(kind)} of requests; the kinds are {', '.join(KINDS)}")
 
 
+@lru_cache(maxsize=1024)  # requests go to the same few paths over and over
 def find(method: str, path: str) -> Route | None:
     """Return the route of the encoded *path*, if possible one with this *method*; None if no endpoint has the path.
 
