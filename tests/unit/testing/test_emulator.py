@@ -44,7 +44,12 @@ def test_discovery_names_the_emulator_for_every_service() -> None:
     assert (status, headers["content-type"]) == (200, "application/json")
     entries = json.loads(body)["baseURIs"]
     hosts = {entry["service"]: entry["baseURI"] for entry in entries}
-    assert {service for service, named in hosts.items() if named == host} == {"faasGW", "faasUI", "sentinel"}
+    assert {service for service, named in hosts.items() if named == host} == {
+        "agentVep",
+        "faasGW",
+        "faasUI",
+        "sentinel",
+    }
 
 
 @pytest.mark.parametrize("version", ["v1", "v2"])
@@ -112,7 +117,7 @@ def test_the_absolute_form_of_a_target_is_understood() -> None:
 def test_wrong_methods_are_told_the_right_one() -> None:
     with Emulator(FakePlatform()) as emulator:
         status, _, headers, _ = exchange(emulator, "DELETE", f"/api/account/{ACCOUNT}/functions")
-    assert (status, headers["allow"]) == (405, "GET")
+    assert (status, headers["allow"]) == (405, "GET, POST")
 
 
 def test_large_payloads_go_in_and_out() -> None:
