@@ -5,6 +5,7 @@ The report of a failed test shows the requests of its platform, and what the fun
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 _MARKER = "lp_platform"
 _HEADING = "LivePerson Functions log"
+_CONTRACT = "Contract"
+_UNSUPPORTED = "unsupported: "  # as contracts.support.contract says it, which is not loaded for this
 _PLATFORM = pytest.StashKey["FakePlatform"]()
 """Where a test keeps its platform until it has been reported."""
 _PASSED = pytest.StashKey[bool]()
@@ -36,12 +39,36 @@ def pytest_runtest_makereport(
     report = yield
     if call.when == "call":
         item.stash[_PASSED] = report.passed
+    if report.failed and call.when == "call":
+        _explain_contract(item, report)
     platform = item.stash.get(_PLATFORM, None)
     if platform is not None and report.failed:
         report.sections.append((_HEADING, platform.request_log()))
     if platform is not None and (report.failed or call.when == "teardown"):
         del item.stash[_PLATFORM]
     return report
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """List the cases of contracts that adapters have declared as unsupported."""
+    lines = [
+        f"{report.nodeid}: {reason.removeprefix(_UNSUPPORTED)}"
+        for report in terminalreporter.stats.get("xfailed", ())
+        if (reason := str(getattr(report, "wasxfail", ""))).startswith(_UNSUPPORTED)
+    ]
+    if lines:
+        terminalreporter.section("cases of the contract that are not supported")
+        for line in sorted(lines):
+            terminalreporter.line(line)
+
+
+def _explain_contract(item: pytest.Item, report: pytest.TestReport) -> None:
+    """Say in words what a case of a contract asks for, if *item* is one; nothing is loaded otherwise."""
+    contracts: Any = sys.modules.get("lpfunctions.testing.contracts.support.contract")
+    suite = getattr(item, "cls", None)
+    if contracts is not None and suite is not None and issubclass(suite, contracts.Contract):
+        case: Any = item  # a method, so it has a function
+        report.sections.append((_CONTRACT, contracts.explained(suite, case.function, item.name)))
 
 
 @pytest.fixture

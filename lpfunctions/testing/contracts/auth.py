@@ -26,7 +26,7 @@ import pytest
 from lpfunctions.core.errors import FaaSAppJWTAuthenticationError, FaaSTimeoutError
 from lpfunctions.core.http.messages import HttpRequest, HttpResponse
 from lpfunctions.core.http.request_headers import is_header_name, is_header_value
-from lpfunctions.testing.contracts.support.assertions import GRACE, within
+from lpfunctions.testing.contracts.support.assertions import GRACE, assert_told, within
 from lpfunctions.testing.contracts.support.both_modes import BothModes
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ class AuthStrategyContract(BothModes):
             self._headers(strategy, _attempt())
         error = caught.value
         shown = "".join(traceback.format_exception(error)) + repr(vars(error)) + repr(pickle.dumps(error))
-        assert error.delivered == "no"
+        assert_told(error, delivered="no", because="no token was had, so that no request was sent")
         assert not [secret for secret in self.secrets if secret in shown]
 
     def _headers(self, strategy: Any, request: HttpRequest) -> Mapping[str, str]:

@@ -8,6 +8,7 @@ import pytest
 
 from lpfunctions.core.errors import CSDSDomainNotFound, CSDSFailure, FaaSTimeoutError
 from lpfunctions.core.platform.hosts import GATEWAY_SERVICE, is_host
+from lpfunctions.testing.contracts.support.assertions import assert_told
 from lpfunctions.testing.contracts.support.both_modes import BothModes
 
 _AMPLE_SECONDS: Final = 5.0
@@ -59,7 +60,7 @@ class DomainResolverContract(BothModes):
             return
         with pytest.raises((CSDSFailure, FaaSTimeoutError)) as caught:
             self._resolve(resolver, self.service)
-        assert caught.value.delivered == "no"
+        assert_told(caught.value, delivered="no", because="no host was found, so that no request was sent")
 
     def _resolve(self, resolver: Any, service: str) -> str:
         host: str = self.settle(resolver.resolve(service, timeout_seconds=_AMPLE_SECONDS))

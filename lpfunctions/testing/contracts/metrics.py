@@ -18,6 +18,7 @@ from lpfunctions.core.errors import (
 )
 from lpfunctions.core.telemetry.metrics import InvocationMetricData
 from lpfunctions.ports import MetricCollector
+from lpfunctions.testing.contracts.support.contract import Contract
 
 HOOKS = tuple(name for name in vars(MetricCollector) if name.startswith("on_"))
 
@@ -56,7 +57,7 @@ DATA = {
 }
 
 
-class MetricCollectorContract:
+class MetricCollectorContract(Contract):
     """What a metric collector must do. A subclass implements `collector`."""
 
     def collector(self) -> MetricCollector:

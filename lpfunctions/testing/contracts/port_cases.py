@@ -16,7 +16,8 @@ import pytest
 from lpfunctions.core.errors import FaaSConnectionError, FaaSTimeoutError
 from lpfunctions.core.http.limits import TransportLimits
 from lpfunctions.core.http.messages import HttpRequest, HttpResponse
-from lpfunctions.testing.contracts.support.assertions import AMPLE, get, post
+from lpfunctions.testing.contracts.support.assertions import AMPLE, assert_told, get, post
+from lpfunctions.testing.contracts.support.contract import Contract
 from lpfunctions.testing.contracts.support.harness import SocketHarness
 from lpfunctions.testing.faults.scripted_server import ScriptedServer
 from lpfunctions.testing.faults.scripts import http_answer
@@ -43,7 +44,7 @@ class Served:
         return self.origin + path
 
 
-class PortCases:
+class PortCases(Contract):
     """What every transport must do, with or without a network.
 
     A subclass implements `served`; for a transport in memory that is:
@@ -98,7 +99,7 @@ class PortCases:
 
         with self.served(handle) as served, pytest.raises(FaaSTimeoutError) as caught:
             served.sender.send(get(served.url(), seconds))
-        assert caught.value.delivered == "no"
+        assert_told(caught.value, delivered="no", because="no time was left to send anything")
         assert caught.value.phase in {"pool", "connect"}
         assert not seen
 

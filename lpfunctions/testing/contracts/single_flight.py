@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from lpfunctions.adapters.blocking.stepping import step
+from lpfunctions.testing.contracts.support.assertions import within
 from lpfunctions.testing.contracts.support.both_modes import BothModes
 
 if TYPE_CHECKING:
@@ -80,10 +81,9 @@ class SingleFlightContract(BothModes):
         flight, work = self.build(), self._work("token")
 
         async def launch_and_join() -> object:
-            started = time.monotonic()
-            flight.launch(work)
-            flight.launch(work)
-            assert time.monotonic() - started < _FLIGHT_SECONDS / 2
+            with within(_FLIGHT_SECONDS / 2):
+                flight.launch(work)
+                flight.launch(work)
             return await flight.join(work, timeout_seconds=_AMPLE_SECONDS)
 
         assert self.together(launch_and_join()) == ["token"]

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from lpfunctions.core.errors import FaaSRequestError, FaaSTimeoutError
+from lpfunctions.core.errors import FaaSError, FaaSRequestError, FaaSTimeoutError
 from lpfunctions.core.http.messages import HttpRequest
 from lpfunctions.testing.contracts.support.lateness import MachineLateness
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from lpfunctions.core.attempts import Delivered, Phase
     from lpfunctions.testing.contracts.support.harness import Sender
 
 AMPLE: Final = 5.0
@@ -58,6 +59,15 @@ def content_or_failure(sender: Sender, request: HttpRequest) -> bytes:
         return sender.send(request).content
     except FaaSRequestError:
         return b""
+
+
+def assert_told(error: FaaSError, *, delivered: Delivered, because: str, phase: Phase | None = None) -> None:
+    """Assert that *error* tells what the port asks for, *because* of what the server or the test did."""
+    told = f"{type(error).__name__} told {error.delivered!r}: {error}"
+    assert error.delivered == delivered, f"the port asks for delivered={delivered!r} here, because {because}; {told}"
+    if phase is not None:
+        found = getattr(error, "phase", None)
+        assert found == phase, f"the port asks for phase={phase!r} here, because {because}; it is {found!r}"
 
 
 def failure_of(sender: Sender, request: HttpRequest) -> FaaSRequestError:

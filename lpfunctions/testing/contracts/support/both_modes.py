@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from lpfunctions.testing.contracts.support.contract import Contract
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-class BothModes:
+class BothModes(Contract):
     """Base class of suites for a port whose methods may be plain or async."""
 
     _runner: asyncio.Runner

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypedDict, TypeVar, cast
 
 import pytest
 
+from lpfunctions.testing.contracts.support.contract import Contract
+
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Coroutine, Generator
@@ -107,7 +109,7 @@ def sender_for(transport: Transport | AsyncTransport) -> Generator[Sender]:
                 looped.stop()
 
 
-class SocketHarness:
+class SocketHarness(Contract):
     """Builds the transport under test, and opens a `Sender` for it."""
 
     @pytest.fixture(autouse=True)

@@ -14,7 +14,7 @@ import pytest
 from lpfunctions.core.errors import FaaSResponseFormatError
 from lpfunctions.core.http.limits import TransportLimits
 from lpfunctions.core.http.messages import HttpRequest, HttpResponse
-from lpfunctions.testing.contracts.support.assertions import AMPLE, GRACE, failure_of, get, within
+from lpfunctions.testing.contracts.support.assertions import AMPLE, GRACE, assert_told, failure_of, get, within
 from lpfunctions.testing.contracts.support.harness import SocketHarness
 from lpfunctions.testing.faults.scripted_server import Conversation, ScriptedServer
 from lpfunctions.testing.faults.scripts import answering, http_answer
@@ -146,7 +146,7 @@ class AnswerCases(SocketHarness):
             with within(1.0):
                 error = failure_of(sender, get(server.url()))
             assert isinstance(error, FaaSResponseFormatError)
-            assert error.delivered == "unknown"
+            assert_told(error, delivered="unknown", because="the server has the whole request")
             assert server.wait_until_idle(GRACE + 1), "the connection cannot be used again and is closed"
 
     def _assert_refused(self, raw: bytes) -> None:
@@ -158,5 +158,5 @@ class AnswerCases(SocketHarness):
             finally:
                 tracemalloc.stop()
         assert isinstance(error, FaaSResponseFormatError)
-        assert error.delivered == "unknown"
+        assert_told(error, delivered="unknown", because="the server has the whole request")
         assert peak < 4 * _MEBIBYTE

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from lpfunctions.core.errors import FaaSConnectionError, FaaSResponseFormatError
-from lpfunctions.testing.contracts.support.assertions import failure_of, get, post
+from lpfunctions.testing.contracts.support.assertions import assert_told, failure_of, get, post
 from lpfunctions.testing.contracts.support.harness import SocketHarness
 from lpfunctions.testing.faults.scripted_server import Conversation, ScriptedServer
 from lpfunctions.testing.faults.scripts import http_answer, refused_port
@@ -69,14 +69,14 @@ class FailingHarness(SocketHarness):
         with ScriptedServer(script) as server, self.opened() as sender:
             error = failure_of(sender, post(server.url(), content))
             assert isinstance(error, FaaSConnectionError), repr(error)
-            assert error.delivered == "unknown"
+            assert_told(error, delivered="unknown", because="the server has the whole request")
 
     def assert_unreadable(self, raw: bytes) -> None:
         """Assert that *raw* cannot be read as a response."""
         with ScriptedServer(reading_then(raw, Conversation.close)) as server, self.opened() as sender:
             error = failure_of(sender, post(server.url()))
             assert isinstance(error, FaaSResponseFormatError), repr(error)
-            assert error.delivered == "unknown"
+            assert_told(error, delivered="unknown", because="the server has the whole request")
 
 
 class FailureCases(FailingHarness):
@@ -86,13 +86,13 @@ class FailureCases(FailingHarness):
         with self.opened() as sender:
             error = failure_of(sender, post(f"http://127.0.0.1:{refused_port()}/"))
             assert isinstance(error, FaaSConnectionError)
-            assert error.delivered == "no"
+            assert_told(error, delivered="no", because="nothing listens at the address")
 
     def test_unknown_host_was_never_sent(self) -> None:
         with self.opened() as sender:
             error = failure_of(sender, post("http://nobody-has-this-name.invalid/"))
             assert isinstance(error, FaaSConnectionError)
-            assert error.delivered == "no"
+            assert_told(error, delivered="no", because="nobody has the name of the host")
             assert "nobody-has-this-name.invalid" in str(error)
 
     @pytest.mark.parametrize("where", _CUT_SHORT)

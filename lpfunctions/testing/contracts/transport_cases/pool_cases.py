@@ -14,6 +14,7 @@ from lpfunctions.core.errors import FaaSTimeoutError
 from lpfunctions.core.http.limits import TransportLimits
 from lpfunctions.testing.contracts.support.assertions import (
     SHORT,
+    assert_told,
     content_or_failure,
     failure_of,
     get,
@@ -100,13 +101,19 @@ class PoolCases(SocketHarness):
             busy = thread.submit(sender.send, post(server.url(), timeout_seconds=1.5 * SHORT))
             assert server.wait_for_requests(1)
             error = timeout_of(sender, post(server.url(), timeout_seconds=SHORT))
-            assert (error.phase, error.delivered) == ("pool", "no")
+            assert_told(
+                error, delivered="no", phase="pool", because="no connection was free, so that no request was sent"
+            )
             assert isinstance(busy.exception(), FaaSTimeoutError)
 
     def test_deadline_too_short_for_anything_neither_takes_nor_makes_a_place(self) -> None:
         with ScriptedServer(_echo) as server, self.opened(limits=_ONE) as sender, ThreadPoolExecutor(4) as threads:
             for _ in range(20):
-                assert timeout_of(sender, post(server.url(), timeout_seconds=1e-9)).delivered == "no"
+                assert_told(
+                    timeout_of(sender, post(server.url(), timeout_seconds=1e-9)),
+                    delivered="no",
+                    because="there was no time to send anything",
+                )
             # A connection that was given up while it was opened reaches the server late, but before this one.
             with self.opened() as last:
                 last.send(post(server.url()))

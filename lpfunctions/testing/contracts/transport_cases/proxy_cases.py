@@ -11,7 +11,7 @@ import pytest
 
 from lpfunctions.core.errors import FaaSConnectionError
 from lpfunctions.testing.contracts.support import certificates
-from lpfunctions.testing.contracts.support.assertions import SHORT, failure_of, get, post, timeout_of
+from lpfunctions.testing.contracts.support.assertions import SHORT, assert_told, failure_of, get, post, timeout_of
 from lpfunctions.testing.contracts.support.harness import SocketHarness
 from lpfunctions.testing.faults.scripted_server import Conversation, ScriptedServer
 from lpfunctions.testing.faults.scripts import answering, http_answer, refused_port
@@ -76,7 +76,7 @@ class ProxyCases(SocketHarness):
         ):
             error = failure_of(sender, post(f"https://{_HOST}/"))
             assert isinstance(error, FaaSConnectionError)
-            assert error.delivered == "no"
+            assert_told(error, delivered="no", because="the proxy refused the tunnel, so that no request was sent")
             assert "407" in str(error)
 
     @pytest.mark.parametrize("scheme", ["http", "https"])
@@ -84,7 +84,7 @@ class ProxyCases(SocketHarness):
         with self.opened(proxy=f"http://127.0.0.1:{refused_port()}") as sender:
             error = failure_of(sender, post(f"{scheme}://{_HOST}/"))
             assert isinstance(error, FaaSConnectionError)
-            assert error.delivered == "no"
+            assert_told(error, delivered="no", because="nothing listens at the address of the proxy")
 
     @pytest.mark.parametrize("end", ["silence", "drip", "slow TLS"])
     def test_stalled_tunnel_does_not_outlast_the_deadline(self, end: str) -> None:
@@ -98,7 +98,12 @@ class ProxyCases(SocketHarness):
 
         with ScriptedServer(script) as proxy, self.opened(proxy=proxy.url()) as sender:
             error = timeout_of(sender, post(f"https://{_HOST}/", timeout_seconds=SHORT))
-            assert (error.phase, error.delivered) == ("connect", "no")
+            assert_told(
+                error,
+                delivered="no",
+                phase="connect",
+                because="the tunnel was never opened, so that no request was sent",
+            )
 
     @pytest.mark.parametrize("name", ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"])
     def test_proxy_of_the_environment_is_ignored(self, name: str, monkeypatch: pytest.MonkeyPatch) -> None:

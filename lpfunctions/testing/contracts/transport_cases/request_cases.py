@@ -9,7 +9,7 @@ from typing import Final
 import pytest
 
 from lpfunctions.core.http.messages import HttpRequest
-from lpfunctions.testing.contracts.support.assertions import AMPLE, failure_of, get
+from lpfunctions.testing.contracts.support.assertions import AMPLE, assert_told, failure_of, get
 from lpfunctions.testing.contracts.support.harness import SocketHarness
 from lpfunctions.testing.faults.scripted_server import ReceivedRequest, ScriptedServer
 from lpfunctions.testing.faults.scripts import answering, http_answer
@@ -125,12 +125,20 @@ class RequestCases(SocketHarness):
     @pytest.mark.parametrize("url", _MALFORMED)
     def test_malformed_url_is_refused(self, url: str) -> None:
         with self.opened() as sender:
-            assert failure_of(sender, get(url)).delivered == "no"
+            assert_told(
+                failure_of(sender, get(url)),
+                delivered="no",
+                because="the URL is malformed, and must be refused before anything is sent",
+            )
 
     @pytest.mark.parametrize("path", ["/a b", "/a\r\nX-Injected: 1", "/a\nb", "/a\x00b", "/\u00e4"])
     def test_url_that_cannot_go_on_the_wire_is_refused(self, path: str) -> None:
         with ScriptedServer(answering(http_answer())) as server, self.opened() as sender:
-            assert failure_of(sender, get(server.url(path))).delivered == "no"
+            assert_told(
+                failure_of(sender, get(server.url(path))),
+                delivered="no",
+                because="the URL cannot be put on the wire, and must be refused before anything is sent",
+            )
             assert not server.requests
 
     @pytest.mark.parametrize(
@@ -141,5 +149,9 @@ class RequestCases(SocketHarness):
     def test_header_that_would_split_the_request_is_refused(self, fields: dict[str, str]) -> None:
         with ScriptedServer(answering(http_answer())) as server, self.opened() as sender:
             error = failure_of(sender, HttpRequest("GET", server.url(), fields, None, AMPLE))
-            assert error.delivered == "no"
+            assert_told(
+                error,
+                delivered="no",
+                because="the header field would split the request, and must be refused before anything is sent",
+            )
             assert not server.requests

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from lpfunctions.testing.contracts.support.assertions import SHORT, get, post, timeout_of, timeout_once_sent
+from lpfunctions.testing.contracts.support.assertions import (
+    SHORT,
+    assert_told,
+    get,
+    post,
+    timeout_of,
+    timeout_once_sent,
+)
 from lpfunctions.testing.contracts.support.harness import SocketHarness
 from lpfunctions.testing.faults.scripted_server import Conversation, ScriptedServer
 from lpfunctions.testing.faults.scripts import DeadAddress
@@ -54,7 +61,7 @@ class _TimedHarness(SocketHarness):
     def _assert_response_times_out(self, script: Callable[[Conversation], None]) -> None:
         with ScriptedServer(script) as server, self.opened() as sender:
             error = timeout_once_sent(sender, post(server.url(), timeout_seconds=SHORT))
-            assert (error.phase, error.delivered) == ("response", "unknown")
+            assert_told(error, delivered="unknown", phase="response", because="the server has the whole request")
             assert server.wait_until_idle(), "the connection is closed, because the response may still arrive"
 
 
@@ -91,7 +98,7 @@ class TimeCases(_TimedHarness):
     def test_upload_that_nobody_reads_does_not_outlast_the_deadline(self) -> None:
         with ScriptedServer(Conversation.stall) as server, self.opened() as sender:
             error = timeout_once_sent(sender, post(server.url(), bytes(32 * 2**20), SHORT))
-            assert (error.phase, error.delivered) == ("response", "unknown")
+            assert_told(error, delivered="unknown", phase="response", because="a part of the request was sent")
 
     def test_upload_that_is_read_by_drops_does_not_outlast_the_deadline(self) -> None:
         def sipping(peer: Conversation) -> None:
@@ -100,12 +107,14 @@ class TimeCases(_TimedHarness):
 
         with ScriptedServer(sipping) as server, self.opened() as sender:
             error = timeout_once_sent(sender, post(server.url(), bytes(32 * 2**20), SHORT))
-            assert (error.phase, error.delivered) == ("response", "unknown")
+            assert_told(error, delivered="unknown", phase="response", because="a part of the request was sent")
 
     def test_address_that_does_not_answer_does_not_outlast_the_deadline(self) -> None:
         with DeadAddress() as dead, self.opened() as sender:
             error = timeout_of(sender, post(dead.url(), timeout_seconds=SHORT))
-            assert (error.phase, error.delivered) == ("connect", "no")
+            assert_told(
+                error, delivered="no", phase="connect", because="the address never answered, so that nothing was sent"
+            )
 
     def test_second_exchange_on_a_connection_has_a_deadline_of_its_own(self) -> None:
         def answer_then_wait(peer: Conversation) -> None:
@@ -117,5 +126,5 @@ class TimeCases(_TimedHarness):
         with ScriptedServer(answer_then_wait) as server, self.opened() as sender:
             sender.send(get(server.url()))
             error = timeout_of(sender, post(server.url(), timeout_seconds=SHORT))
-            assert (error.phase, error.delivered) == ("response", "unknown")
+            assert_told(error, delivered="unknown", phase="response", because="the server has the whole request")
             assert server.connections == 1

@@ -11,7 +11,15 @@ import pytest
 
 from lpfunctions.core.errors import FaaSConnectionError
 from lpfunctions.testing.contracts.support import certificates
-from lpfunctions.testing.contracts.support.assertions import SHORT, failure_of, get, post, timeout_of, timeout_once_sent
+from lpfunctions.testing.contracts.support.assertions import (
+    SHORT,
+    assert_told,
+    failure_of,
+    get,
+    post,
+    timeout_of,
+    timeout_once_sent,
+)
 from lpfunctions.testing.contracts.support.harness import SocketHarness
 from lpfunctions.testing.faults.scripted_server import Conversation, ScriptedServer
 from lpfunctions.testing.faults.scripts import answering, http_answer
@@ -75,7 +83,7 @@ class TlsCases(SocketHarness):
         with ScriptedServer(plain) as server, self.opened() as sender:
             error = failure_of(sender, post(_with_tls(server)))
             assert isinstance(error, FaaSConnectionError)
-            assert error.delivered == "no"
+            assert_told(error, delivered="no", because="the server never spoke TLS, so that no request was sent")
 
     def test_server_that_closes_during_the_handshake_was_never_sent_anything(self) -> None:
         def leave(peer: Conversation) -> None:
@@ -84,12 +92,12 @@ class TlsCases(SocketHarness):
         with ScriptedServer(leave) as server, self.opened() as sender:
             error = failure_of(sender, post(_with_tls(server)))
             assert isinstance(error, FaaSConnectionError)
-            assert error.delivered == "no"
+            assert_told(error, delivered="no", because="the handshake never ended")
 
     def test_stalled_handshake_does_not_outlast_the_deadline(self) -> None:
         with ScriptedServer(Conversation.wait_for_close) as server, self.opened() as sender:
             error = timeout_of(sender, post(_with_tls(server), timeout_seconds=SHORT))
-            assert (error.phase, error.delivered) == ("connect", "no")
+            assert_told(error, delivered="no", phase="connect", because="the handshake never ended")
             assert server.wait_until_idle()
 
     def test_dripping_handshake_does_not_outlast_the_deadline(self) -> None:
@@ -99,7 +107,7 @@ class TlsCases(SocketHarness):
 
         with ScriptedServer(drip) as server, self.opened() as sender:
             error = timeout_of(sender, post(_with_tls(server), timeout_seconds=SHORT))
-            assert (error.phase, error.delivered) == ("connect", "no")
+            assert_told(error, delivered="no", phase="connect", because="the handshake never ended")
 
     def test_dripping_answer_over_tls_does_not_outlast_the_deadline(self) -> None:
         def drip(peer: Conversation) -> None:
@@ -112,7 +120,12 @@ class TlsCases(SocketHarness):
             self.opened(ssl_context=certificates.client_context()) as sender,
         ):
             error = timeout_once_sent(sender, post(server.url(), timeout_seconds=SHORT))
-            assert (error.phase, error.delivered) == ("response", "unknown")
+            assert_told(
+                error,
+                delivered="unknown",
+                phase="response",
+                because="the server has the whole request",
+            )
 
     def test_upload_over_tls_that_nobody_reads_does_not_outlast_the_deadline(self) -> None:
         with (
@@ -120,7 +133,12 @@ class TlsCases(SocketHarness):
             self.opened(ssl_context=certificates.client_context()) as sender,
         ):
             error = timeout_once_sent(sender, post(server.url(), bytes(16 * 2**20), SHORT))
-            assert (error.phase, error.delivered) == ("response", "unknown")
+            assert_told(
+                error,
+                delivered="unknown",
+                phase="response",
+                because="a part of the request was sent",
+            )
 
     def test_client_certificate_of_the_context_is_shown(self) -> None:
         with (
@@ -182,7 +200,7 @@ def _with_tls(server: ScriptedServer) -> str:
 def _unsent(sender: Sender, server: ScriptedServer) -> FaaSConnectionError:
     error = failure_of(sender, post(server.url()))
     assert isinstance(error, FaaSConnectionError), repr(error)
-    assert error.delivered == "no"
+    assert_told(error, delivered="no", because="the certificate was refused, so that no request was sent")
     assert not server.requests
     return error
 
