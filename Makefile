@@ -33,7 +33,7 @@ check: static ## what one runs between two edits: format, lint, imports, tests w
 test: static types ## the whole check on one Python, with coverage; at most 5 minutes
 	$(BIN)/python $(PYTEST) $(ALL) --cov --cov-report=term --cov-fail-under=95
 
-external: .venv/ready programs $(NODE_READY) $(LPF_READY) ## what needs a program that pip does not install: Redis, the Node client, lpf
+external: .venv/ready programs $(NODE_READY) $(LPF_READY) .venv-airflow/ready ## what needs a program that pip does not install: Redis, Airflow, the Node client, lpf
 	$(BIN)/python $(PYTEST) -m external
 
 programs: ## install the programs that `make external` starts, from Debian's packages
@@ -139,6 +139,13 @@ mutants: .venv/ready ## does a test notice when a line of the core is changed?
 .venv-newest/ready: pyproject.toml
 	$(PYTHON) -m venv .venv-newest
 	.venv-newest/bin/python $(PIP) install --upgrade "pip>=25.1"
+	@touch $@
+
+# Airflow's requirements are its own, and so is its environment.
+.venv-airflow/ready: pyproject.toml
+	$(PYTHON) -m venv .venv-airflow
+	.venv-airflow/bin/python $(PIP) install --upgrade "pip>=25.1"
+	.venv-airflow/bin/python $(PIP) install "apache-airflow>=3.1,<4" -e .
 	@touch $@
 
 .venv-%/ready: pyproject.toml constraints.txt
