@@ -48,11 +48,11 @@ class Try:
         self._conf = json.dumps(conf)
 
     def prepare(self) -> None:
-        command = [PYTHON, "-m", "airflow", "db", "migrate"]
+        command = [str(PYTHON), "-m", "airflow", "db", "migrate"]
         subprocess.run(command, env=self.environ, check=True, capture_output=True)
 
     def start(self) -> subprocess.Popen[bytes]:
-        return subprocess.Popen([PYTHON, "-c", RUN, self._conf], env=self.environ, stdout=subprocess.DEVNULL)
+        return subprocess.Popen([str(PYTHON), "-c", RUN, self._conf], env=self.environ, stdout=subprocess.DEVNULL)
 
 
 def test_a_task_that_is_tried_again_goes_on_where_it_was_killed(tmp_path: Path) -> None:
