@@ -28,7 +28,8 @@ in a network where LivePerson's hosts are this machine. `make external` compares
 difference that is not in this table. `make interoperability` writes this page.
 
 `make external` also runs LivePerson's command-line tool `lpf` 1.31, unmodified, against the fake platform: login,
-create, push, deploy, invoke, logs, pull, undeploy, logout.
+create, push, deploy, invoke, logs, pull, undeploy, logout; and recorded requests of the Java client and of Node 1.3.
+[The platform's facts](platform-facts.md) are a table of their own.
 
 """
 

@@ -123,6 +123,15 @@ def test_a_function_that_exceeds_a_limit_is_bad_input(platform: FakePlatform, fi
     assert platform.functions == []
 
 
+@pytest.mark.parametrize(("version", "most"), [("v1", 50), ("v2", 500)])
+def test_a_function_has_so_many_skills(version: str, most: int) -> None:
+    platform = FakePlatform(platform_version=version)
+    platform.add_bearer("user")
+    too_many = new_function(platform, skills=["1"] * (most + 1))
+    assert error_of(manage(platform, "POST", path_of(platform), too_many))[0] == 400
+    assert len(created(platform, skills=["1"] * most)["skills"]) == most
+
+
 def test_code_of_more_than_100_000_characters_is_bad_input(platform: FakePlatform) -> None:
     longest = by(platform, CODE["v1"], V2) + "//"
     longest += "x" * (100_000 - len(longest))

@@ -69,7 +69,7 @@ class V1Function(_Body):
     name: str = Field(pattern=r"^\w{1,50}$")
     description: str = Field(default="", max_length=200)
     event_id: str | None = Field(default=None, alias="eventId", max_length=60)
-    skills: _Skills | None = None
+    skills: Annotated[list[str], Field(max_length=50)] | None = None
     implementation: _Implementation
 
     def as_v2(self) -> V2Function:
