@@ -16,14 +16,13 @@ from functools import partial
 from time import thread_time
 from typing import TYPE_CHECKING, Any
 
-from opentelemetry.propagate import inject
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from opentelemetry.trace import SpanKind
 
+from benchmarks.by_hand import ByHand
 from benchmarks.warm import unobserved
 from lpfunctions import AsyncClient, BearerToken, Client, HttpRequest, HttpResponse, StaticDomainResolver
 from lpfunctions.adapters.memory import AsyncMemoryTransport, MemoryTransport
@@ -49,53 +48,6 @@ class InMemorySdk:
     def options(self) -> dict[str, Any]:
         """What a client needs to report here."""
         return {"tracer_provider": self.tracer_provider, "meter_provider": self.meter_provider}
-
-
-class ByHand:
-    """The least that an application would write itself for the same spans and figures of an ``invoke``."""
-
-    def __init__(self, client: Any, sdk: InMemorySdk) -> None:
-        self.client = client
-        self.tracer = sdk.tracer_provider.get_tracer("by hand")
-        meter = sdk.meter_provider.get_meter("by hand")
-        self.operation = meter.create_histogram("by.hand.operation")
-        self.request = meter.create_histogram("by.hand.request")
-        self.attempts = meter.create_counter("by.hand.attempts")
-
-    def invoke(self, **arguments: Any) -> object:
-        """Call with two spans around it, two durations and a count."""
-        started = thread_time()
-        with (
-            self.tracer.start_as_current_span("operation", kind=SpanKind.CLIENT, attributes=OPERATION) as operation,
-            self.tracer.start_as_current_span("request", kind=SpanKind.CLIENT, attributes=REQUEST) as request,
-        ):
-            inject(dict[str, str]())
-            answer = self.client.invoke(**arguments)
-            request.set_attribute("http.response.status_code", 200)
-            operation.set_attributes(OUTCOME)
-            self.request.record(thread_time() - started, REQUEST_SERIES)
-            self.attempts.add(1, OPERATION_SERIES)
-            self.operation.record(thread_time() - started, OPERATION_SERIES)
-        return answer
-
-
-OPERATION: dict[str, Any] = {"operation": "invoke", "account": "1", "provider": "liveperson", "name": "8b6f2c1e"}
-OUTCOME: dict[str, Any] = {"request": "r", "region": "va", "status": 200}
-REQUEST: dict[str, Any] = {
-    "method": "POST",
-    "url": "https://va.example",
-    "template": "/x",
-    "address": "va.example",
-    "port": 443,
-}
-REQUEST_SERIES: dict[str, Any] = {
-    "method": "POST",
-    "scheme": "https",
-    "address": "va.example",
-    "port": 443,
-    "status": 200,
-}
-OPERATION_SERIES: dict[str, Any] = {"operation": "invoke"}
 
 
 def handle(request: HttpRequest) -> HttpResponse:
@@ -181,7 +133,8 @@ def main() -> None:
             for variant, client in clients(Client, MemoryTransport(handle), sdk).items()
         }
         if method == "invoke":
-            by_hand = ByHand(clients(Client, MemoryTransport(handle), sdk)["none"], sdk)
+            bare = clients(Client, MemoryTransport(handle), sdk)["none"]
+            by_hand = ByHand(bare, sdk.tracer_provider, sdk.meter_provider)
             blocking["by hand"] = partial(sync_round, partial(by_hand.invoke, **arguments))
         compare(f"{method}, blocking", blocking, args.rounds, args.calls, sdk)
         with asyncio.Runner() as runner:

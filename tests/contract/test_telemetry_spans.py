@@ -23,7 +23,7 @@ from lpfunctions.adapters.telemetry import names
 from tests.support.otel import Sdk, Seen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from lpfunctions.testing import DeployedFunction, FunctionInput
     from tests.support.environments import Environment
@@ -402,3 +402,44 @@ def test_suppressed_http_leaves_the_operation(memory_environment: Environment) -
     (span,) = sdk.raw_spans
     assert span.context is not None
     assert request.headers["traceparent"].split("-")[2] == f"{span.context.span_id:016x}"
+
+
+class DroppedSpan(trace.NonRecordingSpan):
+    """Of a trace that a sampler dropped; notes what it is told all the same."""
+
+    def __init__(self, told: list[str]) -> None:
+        super().__init__(trace.SpanContext(1, 2, is_remote=False))
+        self.told = told
+
+    def set_attribute(self, key: str, value: object) -> None:
+        self.told.append(key)
+
+    def set_attributes(self, attributes: Mapping[str, object]) -> None:
+        self.told += attributes
+
+
+class DroppingTracer(trace.NoOpTracer):
+    """Drops every trace; to the client it is a tracer like any other."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def start_span(self, *_what: Any, **_about: Any) -> trace.Span:
+        return DroppedSpan(self.told)
+
+
+class DroppingProvider(trace.TracerProvider):
+    def __init__(self) -> None:
+        self.tracer = DroppingTracer()
+
+    def get_tracer(self, *_about: Any, **_more: Any) -> trace.Tracer:
+        return self.tracer
+
+
+def test_a_span_that_is_not_recorded_is_told_no_outcome_and_the_receiver_its_trace(environment: Environment) -> None:
+    dropping = DroppingProvider()
+    client = environment.client(tracer_provider=dropping, fail_on_error_status_code=False)
+    client.invoke(lambda_uuid=greeter(environment).uuid)
+    client.invoke(lambda_uuid=thrower(environment).uuid)
+    assert dropping.tracer.told == []
+    assert environment.journal[-1].headers["traceparent"] == f"00-{1:032x}-{2:016x}-00"

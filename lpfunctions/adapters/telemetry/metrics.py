@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from opentelemetry.context import Context
+from opentelemetry.context import Context, get_current
 
 from lpfunctions.adapters.telemetry import names
 from lpfunctions.adapters.telemetry.attributes import attempt_attributes, http_attributes, operation_attributes
@@ -40,7 +40,7 @@ class MetricsObserver:
 
     def operation_began(self, operation: ObservedOperation) -> Ending | None:
         """Count it among those under way."""
-        if not is_measuring(self._to.operation_duration) or is_suppressed():
+        if not is_measuring(self._to.operation_duration) or is_suppressed(get_current()):
             return None
         self._to.gauges.operations.add(operation)
         return partial(self._operation_ended, operation)
@@ -59,9 +59,9 @@ class MetricsObserver:
 
     def attempt_began(self, attempt: ObservedAttempt) -> Ending | None:
         """Count it among those under way."""
-        if not is_measuring(self._to.attempts) or is_suppressed():
+        if not is_measuring(self._to.attempts) or is_suppressed(current := get_current()):
             return None
-        is_http_measured = self._http and not is_http_suppressed()
+        is_http_measured = self._http and not is_http_suppressed(current)
         if is_http_measured:
             self._to.gauges.attempts.add(attempt)
         return partial(self._attempt_ended, attempt, is_http_measured)

@@ -13,6 +13,7 @@ from opentelemetry import context, metrics, trace
 from lpfunctions.adapters.telemetry.names import SCOPE
 
 if TYPE_CHECKING:
+    from opentelemetry.context import Context
     from opentelemetry.metrics import Instrument
     from opentelemetry.trace import Tracer
 
@@ -24,7 +25,7 @@ _UNKNOWN: Final = object()
 _ALL_SUPPRESSED: Final[str] = getattr(context, "_SUPPRESS_INSTRUMENTATION_KEY", "")
 _HTTP_SUPPRESSED: Final[str] = getattr(context, "_SUPPRESS_HTTP_INSTRUMENTATION_KEY", "")
 _OURS: Final = SCOPE  # what we suppress ourselves, while a request is sent, is told from the application's by its value
-_SUPPRESSED: Final = (_ALL_SUPPRESSED, "suppress_instrumentation")  # the second is the key of earlier releases
+_SUPPRESSED_EARLIER: Final = "suppress_instrumentation"  # the key of earlier releases
 
 
 def is_tracing(tracer: Tracer) -> bool:
@@ -40,15 +41,14 @@ def is_measuring(instrument: Instrument) -> bool:
     return getattr(instrument, "_real_instrument", _UNKNOWN) is not None and type(instrument) not in _NO_OP_INSTRUMENTS
 
 
-def is_suppressed() -> bool:
-    """Has the application switched instrumentation off for what it is doing now?"""
-    current = context.get_current()
-    return bool(current) and any(current.get(key, _OURS) != _OURS for key in _SUPPRESSED)
+def is_suppressed(current: Context) -> bool:
+    """Has the application switched instrumentation off for what it does in the context *current*?"""
+    return current.get(_ALL_SUPPRESSED, _OURS) != _OURS or current.get(_SUPPRESSED_EARLIER, _OURS) != _OURS
 
 
-def is_http_suppressed() -> bool:
+def is_http_suppressed(current: Context) -> bool:
     """Has it switched that of HTTP requests off?"""
-    return context.get_current().get(_HTTP_SUPPRESSED, _OURS) != _OURS
+    return current.get(_HTTP_SUPPRESSED, _OURS) != _OURS
 
 
 def suppression() -> dict[str, object]:

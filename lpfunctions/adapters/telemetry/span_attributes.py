@@ -31,15 +31,25 @@ def operation_attributes(operation: ObservedOperation) -> Attributes:
 
 def operation_outcome(operation: ObservedOperation) -> Attributes:
     """What is known when it has ended."""
+    known: Attributes = {}
+    if operation.request_id is not None:
+        known[names.REQUEST_ID] = operation.request_id
+    if (region := operation.region) is not None:
+        known[names.FAAS_INVOKED_REGION] = region
+    if (status := operation.status) is not None:
+        known[names.HTTP_STATUS] = status
+    if (retry_count := operation.retry_count) > 0:
+        known[names.RETRY_COUNT] = retry_count
+    if operation.from_cache:
+        known[names.FROM_CACHE] = True
+    return known if operation.error is None else known | _failure(operation, operation.error)
+
+
+def _failure(operation: ObservedOperation, error: BaseException) -> Attributes:
     said = {
-        names.REQUEST_ID: operation.request_id,
-        names.FAAS_INVOKED_REGION: operation.region,
-        names.HTTP_STATUS: operation.status,
         names.ERROR_TYPE: operation.error_type,
-        names.ERROR_CODE: bounded(getattr(operation.error, "error_code", None)),
-        names.DELIVERED: operation.delivered if operation.error is not None else None,
-        names.RETRY_COUNT: operation.retry_count or None,
-        names.FROM_CACHE: operation.from_cache or None,
+        names.ERROR_CODE: bounded(getattr(error, "error_code", None)),
+        names.DELIVERED: operation.delivered,
         names.CANCELLED: operation.was_cancelled or None,
     }
     return {name: value for name, value in said.items() if value is not None}
@@ -48,16 +58,21 @@ def operation_outcome(operation: ObservedOperation) -> Attributes:
 def attempt_attributes(attempt: ObservedAttempt) -> Attributes:
     """What is known when an attempt begins."""
     request = attempt.request
-    scheme = request.url.partition(":")[0]
-    address, port = server(scheme, request.host)
-    attributes: Attributes = {
-        names.HTTP_METHOD: request.method,
-        names.URL_FULL: url_without_values(request.url),
-        names.URL_TEMPLATE: attempt.route,
+    attributes = _request_attributes(request.method, request.url, request.host, attempt.route)
+    return attributes | {names.HTTP_RESEND_COUNT: attempt.resend_count} if attempt.resend_count else {**attributes}
+
+
+# Calls go to the same few URLs over and over.
+@lru_cache(maxsize=1024)
+def _request_attributes(method: str, url: str, host: str, route: str) -> Attributes:
+    address, port = server(url.partition(":")[0], host)
+    return {
+        names.HTTP_METHOD: method,
+        names.URL_FULL: url_without_values(url),
+        names.URL_TEMPLATE: route,
         names.SERVER_ADDRESS: address,
         names.SERVER_PORT: port,
     }
-    return attributes | {names.HTTP_RESEND_COUNT: attempt.resend_count} if attempt.resend_count else attributes
 
 
 def attempt_outcome(attempt: ObservedAttempt) -> Attributes:

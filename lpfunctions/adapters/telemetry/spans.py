@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
     from opentelemetry.trace import Span, TracerProvider
 
-    from lpfunctions.adapters.telemetry.attributes import Attributes
     from lpfunctions.core.telemetry.events import (
         Denial,
         FailedRefresh,
@@ -59,30 +58,29 @@ class SpansObserver:
         if not is_tracing(self._tracer):
             # Most often nothing at all is current; else the attempts are to tell the receiver of the caller's trace.
             return _nothing_to_end if get_current() else None
-        if is_suppressed():
+        current = get_current()
+        if is_suppressed(current):
             return None
         span = self._tracer.start_span(
-            names.SPANS[operation.spec.name], kind=SpanKind.CLIENT, attributes=operation_attributes(operation)
+            names.SPANS[operation.spec.name], current, SpanKind.CLIENT, operation_attributes(operation)
         )
-        return partial(_operation_ended, operation, span, attach(trace.set_span_in_context(span)))
+        return partial(_operation_ended, operation, span, attach(trace.set_span_in_context(span, current)))
 
     def operation_failed(self, operation: ObservedOperation) -> None:
         """Its span says so at the end."""
 
     def attempt_began(self, attempt: ObservedAttempt) -> Ending | None:
         """Start its span, tell the receiver of the trace, and silence the HTTP library's own instrumentation."""
-        if is_suppressed():
+        current = get_current()
+        if is_suppressed(current):
             return None
-        if not self._http or not is_tracing(self._tracer) or is_http_suppressed():
+        if not self._http or not is_tracing(self._tracer) or is_http_suppressed(current):
             if attempt.joins_trace:
-                inject(attempt, None)
+                inject(attempt, current)
             return None
-        span = self._tracer.start_span(
-            f"{attempt.request.method} {attempt.route}",
-            kind=SpanKind.CLIENT,
-            attributes=attempt_attributes(attempt),
-        )
-        context = trace.set_span_in_context(span, Context({**get_current(), **self._suppression}))
+        name = f"{attempt.request.method} {attempt.route}"
+        span = self._tracer.start_span(name, current, SpanKind.CLIENT, attempt_attributes(attempt))
+        context = trace.set_span_in_context(span, Context(current | self._suppression))
         if attempt.joins_trace:
             inject(attempt, context)
         return partial(_attempt_ended, attempt, span, attach(context))
@@ -107,16 +105,10 @@ def _nothing_to_end() -> None:
     pass
 
 
-def _add(span: Span, attributes: Attributes) -> None:
-    # One by one: for a handful of them the SDK takes longer over a mapping.
-    for name, value in attributes.items():
-        span.set_attribute(name, value)
-
-
 def _operation_ended(operation: ObservedOperation, span: Span, token: Token[Context]) -> None:
     detach(token)
     if span.is_recording():
-        _add(span, operation_outcome(operation))
+        span.set_attributes(operation_outcome(operation))
         if operation.error is not None and not operation.was_cancelled:
             span.set_status(StatusCode.ERROR)
     span.end()
@@ -126,7 +118,8 @@ def _attempt_ended(attempt: ObservedAttempt, span: Span, token: Token[Context]) 
     detach(token)
     if span.is_recording():
         outcome = attempt_outcome(attempt)
-        _add(span, outcome)
+        for name, value in outcome.items():  # one or two: the SDK takes longer over a mapping of them
+            span.set_attribute(name, value)
         if names.ERROR_TYPE in outcome:
             span.set_status(StatusCode.ERROR)
     span.end()

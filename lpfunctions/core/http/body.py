@@ -22,13 +22,11 @@ def read_body(content: bytes) -> tuple[Any, bool]:
     Raises:
         FaaSResponseFormatError: JSON that Python cannot hold: too many digits, or nested too deeply.
     """
-    content = json_bytes(content)
-    if not content:
-        return None, False
     try:
         return from_json(content, allow_inf_nan=False), True
     except ValueError:
-        return _read_slowly(content)
+        content = json_bytes(content)
+        return _read_slowly(content) if content else (None, False)
 
 
 def _read_slowly(content: bytes) -> tuple[Any, bool]:

@@ -97,7 +97,7 @@ class Response:
     @property
     def ok(self) -> bool:
         """Is the status 200 to 299, and the body not one that only a proxy can have written?"""
-        return self._is_good_status and not self._is_of_a_proxy
+        return 200 <= self.status < 300 and not self._is_of_a_proxy
 
     @property
     def delivered(self) -> Delivered:
@@ -111,13 +111,12 @@ class Response:
     @property
     def _is_of_a_proxy(self) -> bool:
         """Does it claim to be HTML or JSON, and is no JSON? The platform answers with JSON, or with nothing."""
-        if not claims_html_or_json(self.headers.get("content-type")):
-            return False
         try:
             body = self._read()
         except FaaSResponseFormatError:  # it is JSON
             return False
-        return body is not None and not self._is_json
+        # Nearly always it is JSON, whatever its headers say.
+        return body is not None and not self._is_json and claims_html_or_json(self.headers.get("content-type"))
 
     @property
     def request_id(self) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal
 
 from lpfunctions.core.errors import FaaSError, FaaSLambdaError, FaaSOperationError
@@ -80,8 +81,7 @@ class ObservedOperation:
     @property
     def region(self) -> str | None:
         """The data centre, where the host shows it: ``va`` of ``va.faasgw.liveperson.net``, ``va-a`` of the alpha."""
-        match = None if self.host is None else _REGION.match(self.host)
-        return None if match is None else match[1]
+        return None if self.host is None else _region_of(self.host)
 
     @property
     def retry_count(self) -> int:
@@ -101,6 +101,12 @@ class ObservedOperation:
     def delivered(self) -> str | None:
         """May the function have run? None when nobody knows."""
         return getattr(self.response if self.error is None else self.error, "delivered", None)
+
+
+@lru_cache(maxsize=256)
+def _region_of(host: str) -> str | None:
+    match = _REGION.match(host)
+    return None if match is None else match[1]
 
 
 def error_type(error: BaseException) -> str:
