@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, cast
 
@@ -30,10 +31,10 @@ class JavaScriptFunction(SelfTimed):
 
     def __call__(self, given: FunctionInput, /) -> Any:
         """Call the code, without a limit and without the platform."""
-        outcome = _read(self._begin(given, float("inf")).result())[0]
+        outcome = self.begin(given, math.inf, lambda _: None).result()
         if isinstance(outcome, Threw):
             raise outcome.error
-        return cast("Returned", outcome).value
+        return json.loads(cast("Returned", outcome).encoded or b"null")
 
     def begin(
         self, given: FunctionInput, limit_seconds: float, log: Callable[[Sequence[LogEntry]], None]
@@ -41,32 +42,28 @@ class JavaScriptFunction(SelfTimed):
         """Start a call that keeps its limit; its log is recorded even when no caller waits for it any more."""
         outcome: Future[Outcome] = Future()
 
-        def settle(ended: Future[Ending]) -> None:
-            result, logs = _read(ended.result())
-            log(logs)
+        def settle(ending: Ending) -> None:
+            log([_entry(entry) for entry in ending["logs"]])
             if outcome.set_running_or_notify_cancel():
-                outcome.set_result(result)
+                outcome.set_result(_read(ending))
 
-        self._begin(given, limit_seconds).add_done_callback(settle)
+        fields = {"headers": given.headers, "payload": given.payload, "timestamp": given.timestamp}
+        self._project.begin(self._definition, fields, limit_seconds, settle)
         return outcome
 
-    def _begin(self, given: FunctionInput, limit_seconds: float) -> Future[Ending]:
-        fields = {"headers": given.headers, "payload": given.payload, "timestamp": given.timestamp}
-        return self._project.begin(self._definition, fields, limit_seconds)
+
+def _entry(log: dict[str, Any]) -> LogEntry:
+    return LogEntry(log["level"], _printable(log["message"]), tuple(map(_printable, log["extras"])), log["timestamp"])
 
 
-def _read(ending: Ending) -> tuple[Outcome, list[LogEntry]]:
-    logs = [
-        LogEntry(log["level"], _printable(log["message"]), tuple(map(_printable, log["extras"])), log["timestamp"])
-        for log in ending["logs"]
-    ]
+def _read(ending: Ending) -> Outcome:
     if ending["ending"] == "returned":
-        return Returned(json.loads(ending["value"]), encoded=ending["value"].encode()), logs
+        return Returned(None, encoded=ending["value"].encode())  # nobody reads the value itself
     if ending["ending"] == "overran":
-        return OutOfTime(), logs
+        return OutOfTime()
     failure = ending["failure"]
     stack = tuple(_printable(failure["stack"]).splitlines())
-    return Threw(FunctionFailure(_printable(failure["message"]), crashed=failure["crashed"], extras=stack)), logs
+    return Threw(FunctionFailure(_printable(failure["message"]), crashed=failure["crashed"], extras=stack))
 
 
 def _printable(text: str) -> str:

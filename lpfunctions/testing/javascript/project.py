@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
 from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.testing.javascript.pool import pool
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from concurrent.futures import Future
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from lpfunctions.testing.javascript.definition import Definition
@@ -34,15 +34,21 @@ class Project:
             FaaSConfigurationError: it cannot be read; the message says where, and why. Or Node is missing.
         """
         runtime = self._acquired()
-        for definition, reading in [(each, runtime.check(each)) for each in definitions]:
+        for definition, reading in [(each, _reading(each, runtime)) for each in definitions]:
             wrong = reading.result()["wrong"]
             if wrong is not None:
                 line = f" (line {wrong['line']})" if wrong["line"] else ""
                 raise FaaSConfigurationError(f"{definition.file} cannot be deployed: {wrong['message']}{line}")
 
-    def begin(self, definition: Definition, given: Mapping[str, Any], limit_seconds: float) -> Future[Ending]:
+    def begin(
+        self,
+        definition: Definition,
+        given: Mapping[str, Any],
+        limit_seconds: float,
+        settle: Callable[[Ending], None],
+    ) -> None:
         """Start a call; as `NodeRuntime.begin`."""
-        return self._acquired(definition.key).begin(definition, given, limit_seconds)
+        self._acquired(definition.key).begin(definition, given, limit_seconds, settle)
 
     def close(self) -> None:
         """End the instances of its functions; a further call starts them again."""
@@ -59,3 +65,9 @@ class Project:
                 self._runtime = pool.acquire(self._folder)
             self._keys.update(keys)
             return self._runtime
+
+
+def _reading(definition: Definition, runtime: NodeRuntime) -> Future[Ending]:
+    reading: Future[Ending] = Future()
+    runtime.check(definition, reading.set_result)
+    return reading

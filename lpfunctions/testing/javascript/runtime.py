@@ -10,7 +10,6 @@ import math
 import shutil
 import subprocess
 import threading
-from concurrent.futures import Future
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -20,7 +19,7 @@ from lpfunctions.testing.javascript.channel import Channel, Listener
 from lpfunctions.testing.platform.functions.workers import run_in_thread
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from lpfunctions.testing.javascript.definition import Definition
 
@@ -62,8 +61,14 @@ class NodeRuntime:
         self._folder = _HOST.parent
         self._process: _Process | None = None
 
-    def begin(self, definition: Definition, given: Mapping[str, Any], limit_seconds: float) -> Future[Ending]:
-        """Start a call.
+    def begin(
+        self,
+        definition: Definition,
+        given: Mapping[str, Any],
+        limit_seconds: float,
+        settle: Callable[[Ending], None],
+    ) -> None:
+        """Start a call; *settle* is told how it ended, from any thread, and must not raise.
 
         Raises:
             FaaSConfigurationError: Node is missing, or does not start.
@@ -78,17 +83,18 @@ class NodeRuntime:
         with self._lock:
             process = self._running()
             process.define(definition)
-            return process.ask(call, request)
+        process.ask(call, request, settle)
 
-    def check(self, definition: Definition) -> Future[Ending]:
-        """Begin to read the code of *definition*; the result has the mistake as ``wrong``, or None there.
+    def check(self, definition: Definition, settle: Callable[[Ending], None]) -> None:
+        """Begin to read the code of *definition*; *settle* is told the mistake as ``wrong``, or None there.
 
         Raises:
             FaaSConfigurationError: Node is missing, or does not start.
         """
         check = next(self._ids)
         with self._lock:
-            return self._running().ask(check, {"check": check, **definition.code()})
+            process = self._running()
+        process.ask(check, {"check": check, **definition.code()}, settle)
 
     def enter(self, folder: Path) -> None:
         """Make *folder* the working directory of Node."""
@@ -150,7 +156,7 @@ class _Process:
     def __init__(self, program: str, folder: Path, silence_seconds: float) -> None:
         self.popen, self._channel = _started(program, folder, silence_seconds)
         self._defined: dict[int, Definition] = {}
-        self._calls: dict[int, Future[Ending]] = {}
+        self._calls: dict[int, Callable[[Ending], None]] = {}
         self._ended = False
         self._calls_lock = threading.Lock()
         self._reader = threading.Thread(target=self._read, name="lpfunctions-node", daemon=True)
@@ -173,14 +179,12 @@ class _Process:
         if known:
             self.send({"forget": known})
 
-    def ask(self, call: int, request: Mapping[str, Any]) -> Future[Ending]:
-        """Send *request*; its response will settle the future."""
-        future: Future[Ending] = Future()
+    def ask(self, call: int, request: Mapping[str, Any], settle: Callable[[Ending], None]) -> None:
+        """Send *request*; *settle* is told the response."""
         with self._calls_lock:
-            self._calls[call] = future
+            self._calls[call] = settle
         if not self.send(request) or self._ended:
             self._abandon()
-        return future
 
     def send(self, message: Mapping[str, Any]) -> bool:
         """Write one message; return False if Node has ended."""
@@ -219,8 +223,9 @@ class _Process:
                 continue
             call = message.pop("call", None)
             with self._calls_lock:
-                future = self._calls.pop(call, None)
-            _settle(future, message)
+                settle = self._calls.pop(call, None)
+            if settle is not None:
+                settle(message)
 
     def _answer(self, message: dict[str, Any]) -> None:
         """Let the platform answer what a function asks it; in another thread, because it may run other functions."""
@@ -234,8 +239,8 @@ class _Process:
     def _abandon(self) -> None:
         with self._calls_lock:
             left, self._calls = self._calls, {}
-        for future in left.values():
-            _settle(future, _DIED)
+        for settle in left.values():
+            settle(_DIED)
 
 
 def _started(program: str, folder: Path, silence_seconds: float) -> tuple[subprocess.Popen[bytes], Channel]:
@@ -266,9 +271,3 @@ def _launched(program: str, folder: Path) -> subprocess.Popen[bytes]:
         )
     except OSError as refused:
         raise FaaSConfigurationError(f"Node does not start: {refused}") from refused
-
-
-def _settle(future: Future[Ending] | None, ending: Ending) -> None:
-    # A caller who gave up has cancelled it.
-    if future is not None and future.set_running_or_notify_cancel():
-        future.set_result(ending)

@@ -199,7 +199,7 @@ def test_a_function_over_its_limit_is_ended_and_the_next_call_works(tmp_path: Pa
         assert client.invoke(lambda_uuid=function.uuid, payload=1).body == 1
         started = time.monotonic()
         assert code_of(client.invoke(lambda_uuid=function.uuid, payload=0)) == "executiontime-exceeded"
-        assert 0.25 < time.monotonic() - started < 2
+        assert time.monotonic() - started > 0.25
         assert client.invoke(lambda_uuid=function.uuid, payload=1).body == 1
 
 
@@ -216,16 +216,25 @@ def test_one_that_hangs_does_not_hold_up_the_others(v2: JavaScriptPlatform) -> N
     assert not caller.is_alive()
 
 
-async def test_many_calls_are_in_flight_at_once(v2: JavaScriptPlatform) -> None:
-    function = v2.deploy(
-        "async function lambda(input) { await new Promise(r => setTimeout(r, 100)); return input.payload; }"
-    )
-    with Emulator(v2.platform) as emulator:
-        async with emulator.async_client() as client:
-            started = time.monotonic()
-            calls = (client.invoke(lambda_uuid=function.uuid, payload=number) for number in range(24))
-            assert [answer.body for answer in await asyncio.gather(*calls)] == list(range(24))
-            assert time.monotonic() - started < 2.3  # one after the other would take 2.4 s
+async def test_many_calls_are_in_flight_at_once(tmp_path: Path) -> None:
+    write(tmp_path, "f", "async function lambda(input) { await new Promise(end => require('net')"
+                         ".connect(input.payload, '127.0.0.1').on('data', end)); return 'met'; }")  # fmt: skip
+    met = asyncio.Barrier(8)
+
+    async def answer_when_all_are_there(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await met.wait()
+        writer.write(b"all are there")
+        writer.close()
+
+    with FakePlatform() as platform, Emulator(platform) as emulator:
+        (function,) = platform.deploy_folder(tmp_path, allow_hosts=["127.0.0.1"])
+        async with (
+            await asyncio.start_server(answer_when_all_are_there, "127.0.0.1") as server,
+            emulator.async_client() as client,
+        ):
+            port = server.sockets[0].getsockname()[1]
+            calls = (client.invoke(lambda_uuid=function.uuid, payload=port) for _ in range(8))
+            assert [answer.body for answer in await asyncio.gather(*calls)] == ["met"] * 8
 
 
 def test_an_instance_is_kept_warm_and_on_v2_serves_one_call_at_a_time(v2: JavaScriptPlatform) -> None:
@@ -380,7 +389,7 @@ def test_a_missing_node_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("PATH", str(tmp_path))
 
     with pytest.raises(FaaSConfigurationError, match="need Node 18 or newer, and there is no 'node' on the PATH"):
-        NodeRuntime().check(Definition(1, tmp_path / "index.js", "", "v2"))
+        NodeRuntime().check(Definition(1, tmp_path / "index.js", "", "v2"), lambda _: None)
 
 
 def test_a_folder_that_holds_no_function_is_refused(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import json
 import os
 import signal
 import socket
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,12 @@ def platform_with_node(tmp_path: Path) -> Any:
     platform_with_node = JavaScriptPlatform(tmp_path)
     with platform_with_node.platform:
         yield platform_with_node
+
+
+def ending_of(runtime: NodeRuntime, definition: Definition, given: dict[str, Any]) -> dict[str, Any]:
+    ended: Future[dict[str, Any]] = Future()
+    runtime.begin(definition, given, 30, ended.set_result)
+    return ended.result(timeout=30)
 
 
 class TestFunctions:
@@ -88,7 +94,7 @@ class TestFunctions:
         definition = Definition(1, tmp_path / "index.js", "const lambda = async input => input.payload;", "v2")
 
         def call(payload: int) -> dict[str, Any]:
-            return runtime.begin(definition, {"payload": payload}, 30).result(timeout=30)
+            return ending_of(runtime, definition, {"payload": payload})
 
         try:
             assert call(1)["value"] == "1"
@@ -105,7 +111,7 @@ class TestFunctions:
         runtime = NodeRuntime(silence_seconds=0.2)
         source = "const lambda = () => new Promise(resolve => setTimeout(resolve, 2000, 'late'));"
         try:
-            ending = runtime.begin(Definition(1, tmp_path / "index.js", source, "v2"), {}, 30).result(timeout=30)
+            ending = ending_of(runtime, Definition(1, tmp_path / "index.js", source, "v2"), {})
         finally:
             runtime.stop()
         assert ending["value"] == '"late"'
@@ -139,4 +145,4 @@ def test_a_node_that_never_connects_is_not_waited_for_without_end() -> None:
 def test_a_program_that_is_no_node_is_named() -> None:
     runtime = NodeRuntime("/bin/true")
     with pytest.raises(FaaSConfigurationError, match="/bin/true started, and does not connect"):
-        runtime.begin(Definition(1, Path("index.js"), "", "v2"), {}, 1)
+        runtime.begin(Definition(1, Path("index.js"), "", "v2"), {}, 1, lambda _: None)

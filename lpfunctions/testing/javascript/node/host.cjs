@@ -6,7 +6,6 @@
 
 const fs = require('node:fs');
 const net = require('node:net');
-const readline = require('node:readline');
 const {CallLog} = require('./call_log.cjs');
 const {Instance, crash} = require('./instance.cjs');
 const {mistake} = require('./loading.cjs');
@@ -108,9 +107,17 @@ const TAKES = {
 
 channel.write(secret);
 channel.on('error', () => process.exit(0)); // the process that started this one is gone
-const lines = readline.createInterface({input: channel, crlfDelay: Infinity});
-lines.on('line', line => {
+channel.on('close', () => process.exit(0)); // the same
+
+function take(line) {
   const message = JSON.parse(line);
   TAKES[Object.keys(message).find(name => name in TAKES)](message);
+}
+
+let unread = '';
+channel.setEncoding('utf8');
+channel.on('data', text => {
+  const lines = (unread + text).split('\n');
+  unread = lines.pop();
+  lines.forEach(take);
 });
-lines.on('close', () => process.exit(0)); // the same

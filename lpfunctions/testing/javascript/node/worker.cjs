@@ -52,14 +52,20 @@ class Running {
     this.platform = new Platform(hosts, say);
     restrict(hosts, () => this.platform.port(), message => note('debug', message));
     this.takesCallback = definition.generation === 'v1';
+    this.lambda = null;
     this.loading = (async () => load(definition))();
     this.loading.catch(() => {}); // each call says so
   }
 
+  async loaded(call) {
+    this.lambda = await this.loading;
+    say({call, started: true});
+    return this.lambda;
+  }
+
   async run({call, input}) {
     try {
-      const lambda = await this.loading;
-      say({call, started: true});
+      const lambda = this.lambda ?? await this.loaded(call);
       const result = this.takesCallback ? await withCallback(lambda, input) : await lambda(input);
       say({call, ending: 'returned', value: JSON.stringify(result) ?? 'null'});
     } catch (error) {

@@ -21,6 +21,7 @@ class Incoming:
 
     Attributes:
         request: the request as it came.
+        account_id: the account in the path; empty when there is none.
         host: ``host[:port]`` it was sent to.
         path: still encoded.
         headers: lower-case names.
@@ -33,8 +34,8 @@ class Incoming:
     """
 
     __slots__ = (
-        "_query", "functions", "headers", "host", "logs", "malformed", "path", "remark", "request", "route",
-        "time_left_seconds",
+        "_query", "account_id", "functions", "headers", "host", "logs", "malformed", "path", "remark", "request",
+        "route", "time_left_seconds",
     )  # fmt: skip
 
     def __init__(self, request: HttpRequest) -> None:
@@ -54,6 +55,7 @@ class Incoming:
         self.logs: list[LogEntry] = []
         self._query: dict[str, list[str]] = {}
         self._read(query)
+        self.account_id: str = self.value("account_id") or ""
 
     def _read(self, query: str) -> None:
         try:
@@ -84,11 +86,6 @@ class Incoming:
     def value(self, name: str) -> str | None:
         """Return the decoded path segment that the endpoint calls *name*."""
         return self.route.values.get(name) if self.route else None
-
-    @property
-    def account_id(self) -> str:
-        """The account in the path."""
-        return self.value("account_id") or ""
 
     def parameter(self, name: str) -> str | None:
         """Return the first value of a query parameter; None when it is absent or empty."""

@@ -38,6 +38,11 @@ class RecordedHeaders(Mapping[str, str]):
     def __repr__(self) -> str:
         return repr(redact_headers(self._values))
 
+    @property
+    def size(self) -> int:
+        """The characters of names and values together."""
+        return sum(map(len, self._values)) + sum(map(len, self._values.values()))
+
 
 class RecordedRequest:
     """One request, and how it was answered.
@@ -94,8 +99,7 @@ class RecordedRequest:
     @property
     def size_bytes(self) -> int:
         """URL, header fields, body and answer together."""
-        fields = sum(len(name) + len(value) for name, value in self.headers.items())
-        return len(self.url) + fields + len(self.body) + len(self.answer)
+        return len(self.url) + self.headers.size + len(self.body) + len(self.answer)
 
     @property
     def query(self) -> dict[str, list[str]]:
