@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import runpy
+import threading
 import traceback
 from typing import TYPE_CHECKING, Any, Final
 
@@ -34,6 +35,7 @@ class DeployedPath:
         self._allow_hosts = allow_hosts
         self._seen = self._state()
         self._deployed: list[DeployedFunction] = []
+        self._lock = threading.Lock()
         self.deploy()
 
     def reload_if_changed(self, tell: Callable[[str], None]) -> None:
@@ -56,6 +58,10 @@ class DeployedPath:
         Raises:
             FaaSConfigurationError: it cannot be; the functions are then those of before.
         """
+        with self._lock:  # a reset and a reload come from two threads
+            self._deploy()
+
+    def _deploy(self) -> None:
         before = self._functions()
         restores = [account.functions.saved() for account in self._platform.accounts.values()]
         try:

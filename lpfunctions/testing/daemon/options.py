@@ -8,6 +8,7 @@ from typing import Final
 
 from lpfunctions.core.redaction import quoted
 
+DEFAULT_ACCOUNT: Final = "12345678"
 _PORTS: Final = range(65536)
 
 
@@ -27,8 +28,17 @@ def parser_for(program: str) -> argparse.ArgumentParser:
         help="answer requests whose Host or Origin has this name too, such as that of a container; may be repeated. "
         "Others than loopback are refused, because a web page may have sent them",
     )
-    parser.add_argument("--account", default="12345678", metavar="ID", help="the account; default: 12345678")
-    parser.add_argument("--platform-version", choices=["v1", "v2"], default="v2", help="default: v2")
+    parser.add_argument(
+        "--account",
+        action="append",
+        type=_account,
+        default=[],
+        metavar="ID[=VERSION]",
+        help=f"an account, such as 4711 or 4711=v1; the first is that of the exports; default: {DEFAULT_ACCOUNT}",
+    )
+    parser.add_argument(
+        "--platform-version", choices=["v1", "v2"], default="v2", help="of accounts without one; default: v2"
+    )
     parser.add_argument(
         "--functions",
         type=Path,
@@ -51,6 +61,13 @@ def parser_for(program: str) -> argparse.ArgumentParser:
         metavar="PEM",
         help="speak HTTPS with the key and certificate of this file; without a file, with a certificate for this run",
     )
+    parser.add_argument(
+        "--journal-bytes",
+        type=_count,
+        default=128 * 1024 * 1024,
+        metavar="N",
+        help="how much the journal keeps of requests and answers; default: 128 MiB",
+    )
     parser.add_argument("--access-log", action="store_true", help="a line for each request, on stderr")
     parser.add_argument(
         "folder",
@@ -60,6 +77,19 @@ def parser_for(program: str) -> argparse.ArgumentParser:
         help="functions in JavaScript, as LivePerson's CLI lays them out: functions/<name>/index.js; needs Node",
     )
     return parser
+
+
+def _account(text: str) -> tuple[str, str | None]:
+    account_id, _, version = text.partition("=")
+    if not account_id or version not in {"", "v1", "v2"}:
+        raise argparse.ArgumentTypeError(f"an account is ID, ID=v1 or ID=v2, not {quoted(text)}")
+    return account_id, version or None
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"a whole number from 0 is needed, not {quoted(text)}")
+    return int(text)
 
 
 def _port(text: str) -> int:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.core.redaction import quoted
 from lpfunctions.testing.daemon.functions import DeployedPath
-from lpfunctions.testing.daemon.options import parser_for
+from lpfunctions.testing.daemon.options import DEFAULT_ACCOUNT, parser_for
 from lpfunctions.testing.daemon.tls import context_for_this_run, context_of
 from lpfunctions.testing.emulator.emulator import Emulator
 from lpfunctions.testing.emulator.serving import BACKLOG
@@ -49,9 +49,8 @@ def main(arguments: Sequence[str] | None = None, program: str = "python -m lpfun
 
 class _Daemon:
     def __init__(self, given: argparse.Namespace, opened: ExitStack) -> None:
-        self._platform = opened.enter_context(
-            FakePlatform(account_id=given.account, platform_version=given.platform_version)
-        )
+        self._platform = opened.enter_context(_platform_of(given))
+        self._as_new = self._platform.snapshot()
         path: Path | None = given.functions or given.folder
         self._deployed = None if path is None else DeployedPath(self._platform, path, given.allow_outbound)
         self._reloads = given.reload
@@ -67,6 +66,7 @@ class _Daemon:
                 ssl_context=context,
                 allow_hosts=given.allow_host,
                 access_log=_say if given.access_log else None,
+                reset=self._reset,
             )
         )
         self._url = f"{'https' if context else 'http'}://{self._name}:{listener.getsockname()[1]}"
@@ -84,6 +84,11 @@ class _Daemon:
         except KeyboardInterrupt:
             pass
 
+    def _reset(self) -> None:
+        self._platform.restore(self._as_new)
+        if self._deployed is not None:
+            self._deployed.deploy()
+
     def _tls(self, given: argparse.Namespace, opened: ExitStack) -> ssl.SSLContext | None:
         if given.tls is None:
             return None
@@ -97,9 +102,14 @@ class _Daemon:
     def _greeting(self) -> Iterator[str]:
         for name, value in (self._emulator.environment() | self._variables()).items():
             yield f"export {name}={shlex.quote(value)}"
-        for function in self._platform.functions:
-            event = f", event {quoted(function.event_id)}" if function.event_id else ""
-            yield f"# function {quoted(function.name)}{event}: {function.uuid}"
+        first, *others = self._platform.accounts.values()
+        for account in others:
+            yield f"# account {quoted(account.account_id)}, {account.generation.value}"
+        for account in (first, *others):
+            of = "" if account is first else f" of account {quoted(account.account_id)}"
+            for function in account.functions:
+                event = f", event {quoted(function.event_id)}" if function.event_id else ""
+                yield f"# function {quoted(function.name)}{of}{event}: {function.uuid}"
         yield f"# status page: {self._url}"
         yield "# Ctrl-C ends it"
 
@@ -110,6 +120,17 @@ class _Daemon:
         if self._authority is not None:
             variables["SSL_CERT_FILE"] = str(self._authority)
         return variables
+
+
+def _platform_of(given: argparse.Namespace) -> FakePlatform:
+    (first, version), *others = given.account or [(DEFAULT_ACCOUNT, None)]
+    usual: str = given.platform_version
+    platform = FakePlatform(
+        account_id=first, platform_version=version or usual, journal_limit_bytes=given.journal_bytes
+    )
+    for account_id, its_version in others:
+        platform.add_account(account_id=account_id, platform_version=its_version or usual)
+    return platform
 
 
 def _say(line: str) -> None:

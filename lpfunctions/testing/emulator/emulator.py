@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from functools import partial
 from typing import TYPE_CHECKING, Final, Self
 
 from lpfunctions.testing.checks import check_whole
@@ -43,6 +44,7 @@ class Emulator:
         allow_hosts: Iterable[str] = (),
         max_request_bytes: int = 32 * 1024 * 1024,
         access_log: Callable[[str], None] | None = None,
+        reset: Callable[[], None] | None = None,
     ) -> None:
         """Prepare; nothing is opened yet.
 
@@ -58,6 +60,8 @@ class Emulator:
                 whose ``Host`` or ``Origin`` has another name is answered 403: a web page may have sent it.
             max_request_bytes: the largest body of a request; a longer one is answered 413.
             access_log: is told a line for each request, without its query, when it was answered.
+            reset: what ``POST /_emulator/api/reset`` calls, in a thread; by default the platform returns to the state
+                that it has when the emulator starts.
 
         Raises:
             FaaSConfigurationError: an allowed host is no name, or the largest body no size.
@@ -71,6 +75,7 @@ class Emulator:
         self._allowed = AllowedHosts(allow_hosts, platform.accounts if real_hosts else None)
         self._max_request_bytes = max_request_bytes
         self._access_log = access_log
+        self._reset = reset
         self._running: Serving | None = None
 
     def __enter__(self) -> Self:
@@ -160,6 +165,7 @@ class Emulator:
                     most_bytes=self._max_request_bytes,
                     ssl_context=self._ssl_context,
                     access_log=self._access_log,
+                    reset=self._reset or partial(self.platform.restore, self.platform.snapshot()),
                 )
             )
         return self

@@ -18,13 +18,14 @@ from aiohttp import web
 from lpfunctions.core.errors import FaaSRequestError
 from lpfunctions.core.http.messages import HttpRequest
 from lpfunctions.core.redaction import one_line
+from lpfunctions.testing.control.api import ControlApi
 from lpfunctions.testing.emulator.allowed_hosts import reached_by
 from lpfunctions.testing.listening import stop_accepting
 from lpfunctions.testing.status_page.frontend import StatusPage
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from ssl import SSLContext
 
     from lpfunctions.core.http.messages import HttpResponse
@@ -56,6 +57,7 @@ class Frontend:
         most_bytes: the largest body of a request.
         ssl_context: None for plain HTTP.
         access_log: receives a line for each request.
+        reset: returns the platform to the state that a test begins with.
     """
 
     platform: FakePlatform
@@ -65,7 +67,8 @@ class Frontend:
     real_hosts: bool
     most_bytes: int
     ssl_context: SSLContext | None
-    access_log: Callable[[str], None] | None = None
+    access_log: Callable[[str], None] | None
+    reset: Callable[[], None]
 
     @property
     def url(self) -> str:
@@ -116,10 +119,11 @@ def _run(frontend: Frontend, ready: _Ready) -> None:
 async def _listen(frontend: Frontend, ready: _Ready) -> None:
     runner = frontend.platform.runner(is_every_host=not frontend.real_hosts)
     page = StatusPage(frontend.platform, runner, frontend.addresses)
+    control = ControlApi(frontend.platform, frontend.reset)
 
     async def answer(request: web.BaseRequest) -> web.StreamResponse:
         started = time.perf_counter()
-        response = await _answer(frontend, runner, page, request)
+        response = await _answer(frontend, runner, (control, page), request)
         if frontend.access_log is not None:
             frontend.access_log(_logged(request, response.status, time.perf_counter() - started))
         return response
@@ -139,7 +143,7 @@ async def _listen(frontend: Frontend, ready: _Ready) -> None:
 
 
 async def _answer(
-    frontend: Frontend, runner: FunctionRunner, page: StatusPage, request: web.BaseRequest
+    frontend: Frontend, runner: FunctionRunner, own: Sequence[ControlApi | StatusPage], request: web.BaseRequest
 ) -> web.StreamResponse:
     try:
         authority = _authority(request, frontend)
@@ -152,8 +156,8 @@ async def _answer(
         if content is None:
             return _refused(413, f"the emulator takes no body of more than {frontend.most_bytes} bytes")
         asked = _from_wire(request, f"{frontend.scheme}://{authority}", content)
-        answering = page.answer(asked) if page.owns(request.raw_path) else frontend.platform.serve(asked, runner)
-        return _to_wire(await answering)
+        owner = next((each for each in own if each.owns(request.raw_path)), None)
+        return _to_wire(await (owner.answer(asked) if owner else frontend.platform.serve(asked, runner)))
     except (FaaSRequestError, ConnectionResetError):
         # A scripted fault, or a client that closed the connection while sending: no response can be sent.
         if request.transport is not None:

@@ -12,6 +12,7 @@ from uuid import uuid4
 
 from lpfunctions.core.errors import FaaSRequestError
 from lpfunctions.core.http.messages import HttpRequest
+from lpfunctions.testing.other_pages import is_of_another_page
 from lpfunctions.testing.platform.requests.responses import answer
 from lpfunctions.testing.status_page.fault_form import FaultForm
 from lpfunctions.testing.status_page.invocation import FieldError, InvocationForm
@@ -100,7 +101,7 @@ class StatusPage:
             return answer(405, b"", {"allow": ", ".join(allowed)})
         if action is None:
             return self._read(_Asked(path, _fields(query), origin), request.headers)
-        if _is_of_another_page(request, origin):
+        if is_of_another_page(request, origin):
             return _told(403, "only the emulator's own page may do that")
         return await action(_Asked(path, _fields((request.content or b"").decode(errors="replace")), origin))
 
@@ -214,13 +215,3 @@ def _fields(text: str) -> dict[str, str]:
 
 def _told(status: int, sentence: str) -> HttpResponse:
     return answer(status, f"{sentence}\n".encode(), _TEXT)
-
-
-def _is_of_another_page(request: HttpRequest, origin: str) -> bool:
-    """Return whether a browser sent *request* for another page than that of *origin*.
-
-    The emulator has compared ``Host`` with the names that it allows. Browsers send ``Origin`` with each POST; what
-    sends none is a program.
-    """
-    fetch_site = request.headers.get("Sec-Fetch-Site", "same-origin")
-    return fetch_site not in {"same-origin", "none"} or request.headers.get("Origin", origin) != origin

@@ -169,6 +169,53 @@ def test_a_changed_folder_of_javascript_is_deployed_anew(shell: Shell, monkeypat
         assert answer() == "Good day Ada"
 
 
+def control(running: Running, method: str, path: str, body: object = None) -> Any:
+    content, headers = json.dumps(body).encode(), {"Content-Type": "application/json"}
+    request = urllib.request.Request(f"{running.url}/_emulator/api/{path}", content, headers, method=method)
+    with urllib.request.urlopen(request) as answer:
+        return json.loads(answer.read() or b"null")
+
+
+def test_a_reset_returns_to_what_the_file_deploys_now(shell: Shell) -> None:
+    shell.write("functions.py", FUNCTIONS)
+    with daemon(shell, "--functions", "functions.py", "--reload") as running:
+        control(running, "POST", "functions", {"name": "added", "returns": 1})
+        shell.write("functions.py", FUNCTIONS.replace('"greet"', '"renamed"'))
+        running.told("reloaded")
+        assert set(functions_of(running)) == {"added", "renamed"}
+        control(running, "POST", "reset")
+        assert functions_of(running) == ["renamed"]
+        assert control(running, "GET", "journal")[-1]["kind"] == "list"
+
+
+def test_it_has_as_many_accounts_as_are_named(shell: Shell) -> None:
+    shell.write("functions.py", FUNCTIONS.replace("@platform.function", '@platform.accounts["99"].function'))
+    with daemon(shell, "--account", "4711", "--account", "99=v1", "--functions", "functions.py") as running:
+        assert running.variables["LPFUNCTIONS_ACCOUNT_ID"] == "4711"
+        assert "# account '99', v1" in running.lines
+        assert [line for line in running.lines if line.startswith("# function 'greet' of account '99': ")]
+        accounts = control(running, "GET", "accounts")
+        assert [(one["account_id"], one["platform_version"]) for one in accounts] == [("4711", "v2"), ("99", "v1")]
+        control(running, "POST", "reset")
+        assert [one["account_id"] for one in control(running, "GET", "accounts")] == ["4711", "99"]
+
+
+def test_its_journal_is_bounded(shell: Shell) -> None:
+    with daemon(shell, "--journal-bytes", "1000") as running:
+        for size in (10, 5000):
+            control(running, "POST", "functions", {"name": "f", "returns": "x" * size})
+            functions_of(running)
+        assert [record["kind"] for record in control(running, "GET", "journal")] != []
+        held = sum(len(json.dumps(record)) for record in control(running, "GET", "journal"))
+        assert held < 5000
+
+
+@pytest.mark.parametrize("account", ["", "=v1", "1=v3"])
+def test_an_account_that_is_none_is_refused(shell: Shell, account: str) -> None:
+    ended = shell.run("--account", account, command=MODULE)
+    assert (ended.code, "an account is ID, ID=v1 or ID=v2" in ended.err) == (2, True)
+
+
 def test_the_health_endpoint_answers_without_a_token(shell: Shell) -> None:
     with daemon(shell) as running, urllib.request.urlopen(f"{running.url}/_emulator/health") as answer:
         assert (answer.status, json.load(answer)) == (200, {"status": "ok"})
