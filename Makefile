@@ -16,8 +16,9 @@ VERSIONS := -m "not load and not external and (not sockets or versions)"
 
 NODE_READY := tests/interop/node_modules/.ready
 LPF_READY := tests/interop/lpf/node_modules/.ready
+AXE_READY := tests/browser/node_modules/.ready
 
-.PHONY: help demo check test external programs matrix static types format pythons lowest newest interoperability bench \
+.PHONY: help demo check test external programs screenshots matrix static types format pythons lowest newest interoperability bench \
 	bench-micro bench-guard figures fuzz faults signals soak scaling mutants dist release api messages docs clean
 
 help: ## this list
@@ -33,8 +34,11 @@ check: static ## what one runs between two edits: format, lint, imports, tests w
 test: static types ## the whole check on one Python, with coverage; at most 5 minutes
 	$(BIN)/python $(PYTEST) $(ALL) --cov --cov-report=term --cov-fail-under=95
 
-external: .venv/ready programs $(NODE_READY) $(LPF_READY) .venv-airflow/ready ## what needs a program that pip does not install: Redis, Airflow, the Node client, lpf
+external: .venv/ready programs $(NODE_READY) $(LPF_READY) $(AXE_READY) .venv-airflow/ready ## what needs a program that pip does not install: Redis, Airflow, Chromium, the Node client, lpf
 	$(BIN)/python $(PYTEST) -m external
+
+screenshots: .venv/ready programs ## show the emulator's status page in Chromium, and write docs/images/emulator-*.png
+	$(BIN)/python -m tests.browser.screenshots
 
 programs: ## install the programs that `make external` starts, from Debian's packages
 	scripts/programs.sh
@@ -155,7 +159,7 @@ mutants: .venv/ready ## does a test notice when a line of the core is changed?
 	@touch $@
 
 # The reference client and LivePerson's command-line tool, for the interoperability tests.
-$(NODE_READY) $(LPF_READY): %/node_modules/.ready: %/package.json
+$(NODE_READY) $(LPF_READY) $(AXE_READY): %/node_modules/.ready: %/package.json
 	@if command -v npm >/dev/null; then \
 		cd $* && npm install --no-audit --no-fund --no-package-lock --silent && touch node_modules/.ready; \
 	else echo "Node is missing: the interoperability tests will fail"; fi

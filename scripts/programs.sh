@@ -3,7 +3,8 @@
 # which are missing: their tests are then skipped with that reason, and fail in CI.
 set -euo pipefail
 
-declare -A PACKAGE_OF=([redis-server]=redis-server [node]=nodejs [npm]=npm [promtool]=prometheus)
+declare -A PACKAGE_OF=([redis-server]=redis-server [node]=nodejs [npm]=npm [promtool]=prometheus [chromium]=chromium
+    [chromedriver]=chromium-driver [curl]=curl)
 
 missing=()
 for program in "${!PACKAGE_OF[@]}"; do

@@ -57,6 +57,18 @@ def show_as(driver: Chrome, width: int, height: int, *, is_phone: bool = False, 
     _tell(driver, "Emulation.setEmulatedMedia", {"features": [scheme]})
 
 
+def allow_clipboard(driver: Chrome, origin: str) -> None:
+    """Let the page at *origin* read the clipboard as well."""
+    permissions = ["clipboardReadWrite", "clipboardSanitizedWrite"]
+    _tell(driver, "Browser.grantPermissions", {"origin": origin, "permissions": permissions})
+    _tell(driver, "Emulation.setFocusEmulationEnabled", {"enabled": True})
+
+
+def run_scripts(driver: Chrome, *, are_run: bool) -> None:
+    """Run the scripts of pages, or not."""
+    _tell(driver, "Emulation.setScriptExecutionDisabled", {"value": not are_run})
+
+
 def _tell(driver: Chrome, command: str, values: dict[str, Any]) -> None:
     """Send a command of the DevTools protocol; selenium's own method for that has incomplete types."""
     driver.execute("executeCdpCommand", {"cmd": command, "params": values})

@@ -18,6 +18,7 @@ from lpfunctions.testing.status_page.fault_form import FaultForm
 from lpfunctions.testing.status_page.invocation import FieldError, InvocationForm
 from lpfunctions.testing.status_page.names import title_of
 from lpfunctions.testing.status_page.snippets import as_curl, as_python
+from lpfunctions.testing.status_page.views.calls import CallRows
 from lpfunctions.testing.status_page.views.invoke import Result, shown_result
 from lpfunctions.testing.status_page.views.page import Filled, Where, page
 from lpfunctions.testing.status_page.views.parts import BASE
@@ -77,6 +78,7 @@ class StatusPage:
         self._platform = platform
         self._runner = runner
         self._addresses = addresses
+        self._rows = CallRows()
         self._actions: dict[str, Callable[[_Asked], Awaitable[HttpResponse]]] = {
             "/invoke": self._invoke,
             "/replay": self._replay,
@@ -126,7 +128,7 @@ class StatusPage:
 
     def _page(self, asked: _Asked, filled: Filled, status: int = 200, known: str | None = None) -> HttpResponse:
         where = Where(asked.origin, self._addresses(asked.origin), self._runner.is_every_host)
-        content = page(self._platform, where, filled)
+        content = page(self._platform, where, filled, self._rows)
         tag = f'"{hashlib.blake2b(content, digest_size=12).hexdigest()}"'
         if known == tag:
             return answer(304, b"", _HTML | {"etag": tag})

@@ -86,8 +86,8 @@ function remember() {
 
 // Shows the parts with the ids *into* of the answer. What was typed stays, for it is in none of them.
 async function show(url, options, into) {
-  const ids = into.split(" ").filter(Boolean);
-  for (const id of ids) find(id)?.setAttribute("aria-busy", "true");
+  const ids = into.split(" ").filter(find); // with one account, there is no field to choose it
+  for (const id of ids) find(id).setAttribute("aria-busy", "true");
   try {
     const fresh = await load(url, options);
     for (const id of ids) find(id).replaceChildren(...fresh.getElementById(id).childNodes);
@@ -100,7 +100,7 @@ async function show(url, options, into) {
     find("told").textContent = error.message;
     tellState(error.message, true);
   } finally {
-    for (const id of ids) find(id)?.removeAttribute("aria-busy");
+    for (const id of ids) find(id).removeAttribute("aria-busy");
   }
 }
 
@@ -119,9 +119,9 @@ document.addEventListener("click", async event => {
   if (chosen.dataset.copy !== undefined) return copy(event, chosen);
   event.preventDefault();
   await show(chosen.href, {}, chosen.dataset.into);
-  const first = find(chosen.dataset.into).querySelector("textarea, select:not([hidden])");
-  first?.focus({preventScroll: true});
-  first?.closest("section").scrollIntoView({block: "nearest"});
+  const first = find(chosen.dataset.focus);
+  first.focus({preventScroll: true});
+  first.closest("section").scrollIntoView({block: "nearest"});
 });
 
 document.addEventListener("keydown", event => {

@@ -26,9 +26,23 @@ if TYPE_CHECKING:
 CALLS_SHOWN: Final = 50
 
 
-def calls_section(records: Sequence[RecordedRequest], accounts: Mapping[str, Account], origin: str) -> Html:
-    """Return the section with *records*, the newest first; without any, with what leads a client to *origin*."""
-    rows = [_call(record, accounts) for record in records] or [_nothing(accounts, origin)]
+class CallRows:
+    """The rows of calls. Those of calls that have ended are kept while they are shown: the page is asked for often."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[RecordedRequest, str], Html] = {}
+
+    def of(self, records: Sequence[RecordedRequest], accounts: Mapping[str, Account]) -> list[Html]:
+        """Return a row for each of *records*."""
+        keys = [(record, title_of(record, accounts)) for record in records]
+        rows = {key: self._kept.get(key) or _call(*key, accounts) for key in keys}
+        self._kept = {key: row for key, row in rows.items() if key[0].duration_seconds is not None}
+        return list(rows.values())
+
+
+def calls_section(called: Sequence[Html], accounts: Mapping[str, Account], origin: str) -> Html:
+    """Return the section with the rows of what was *called*; without any, with what leads a client to *origin*."""
+    rows = called or [_nothing(accounts, origin)]
     only = element("input", type="checkbox", id="only-invocations")
     return element(
         "section",
@@ -59,13 +73,13 @@ def _nothing(accounts: Mapping[str, Account], origin: str) -> Html:
     )
 
 
-def _call(record: RecordedRequest, accounts: Mapping[str, Account]) -> Html:
+def _call(record: RecordedRequest, title: str, accounts: Mapping[str, Account]) -> Html:
     name = f"call-{record.number}"
     summary = element(
         "summary",
         element("span", f"#{record.number}", class_="number"),
         element("span", record.kind.replace("_", " "), class_="kind"),
-        element("span", title_of(record, accounts), class_="name"),
+        element("span", title, class_="name"),
         status_badge(record.status)
         if record.duration_seconds is not None
         else element("span", "running", class_="badge plain"),
@@ -89,7 +103,8 @@ def _actions(record: RecordedRequest, accounts: Mapping[str, Account], name: str
         data_into="result",
     )
     edit = element("a", "Edit and invoke", href=f"/?call={record.number}#invoke", class_="button small",
-                   data_into="invoke-form", id=f"{name}-edit")  # fmt: skip
+                   data_into="invoke-form",
+        data_focus="invoke-payload", id=f"{name}-edit")  # fmt: skip
     return element("div", replay, edit, *snippet_links(record.number, name), class_="actions")
 
 

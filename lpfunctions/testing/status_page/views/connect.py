@@ -48,11 +48,11 @@ def exports_block(account: Account, origin: str) -> Html:
         "div",
         element(
             "p",
-            f"For a shell, account {account.account_id}",
+            f"Variables of account {account.account_id}",
             copy_button("Copy", lines, f"{name}-copy"),
             class_="muted",
         ),
-        element("pre", lines, tabindex="0", aria_label=f"Variables of account {account.account_id}", role="region"),
+        element("pre", lines, tabindex="0", aria_label=f"Variables of account {account.account_id}", role="group"),
         class_="copied",
     )
 

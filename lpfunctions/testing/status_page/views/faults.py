@@ -65,7 +65,9 @@ def fault_form(form: FaultForm) -> Html:
             open=bool(form.headers or form.body),
         ),
         element("button", "Save" if form.number else "Add", class_="primary", id="fault-save"),
-        element("a", "Cancel", href="/#faults", data_into=_INTO, class_="button", id="fault-cancel")
+        element(
+            "a", "Cancel", href="/#faults", data_into=_INTO, data_focus="fault-kind", class_="button", id="fault-cancel"
+        )
         if form.number
         else "",
     )

@@ -103,5 +103,6 @@ def _invoke_link(account: Account, function: DeployedFunction, name: str) -> Htm
         href=f"/?{query}#invoke",
         class_="button small",
         data_into="invoke-form",
+        data_focus="invoke-payload",
         id=f"{name}-invoke",
     )

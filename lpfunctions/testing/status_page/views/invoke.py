@@ -127,8 +127,8 @@ def invoke_form(
         ),
         element(
             "div",
-            account,
             field("Event", "event", "input", value=form.event, list="events", autocomplete="off", spellcheck="false"),
+            account,
             field("Skill, if any", "skill", "input", value=form.skill, autocomplete="off"),
             element("datalist", *(element("option", value=event, id=f"event-{event}") for event in events), id="events",
                     data_live=True),

@@ -10,7 +10,7 @@ from lpfunctions.testing.status_page.fault_form import FaultForm
 from lpfunctions.testing.status_page.html import Html, element
 from lpfunctions.testing.status_page.invocation import InvocationForm, function_key
 from lpfunctions.testing.status_page.samples import first_sample, samples_of
-from lpfunctions.testing.status_page.views.calls import CALLS_SHOWN, calls_section
+from lpfunctions.testing.status_page.views.calls import CALLS_SHOWN, CallRows, calls_section
 from lpfunctions.testing.status_page.views.connect import connect_section
 from lpfunctions.testing.status_page.views.faults import faults_section
 from lpfunctions.testing.status_page.views.functions import functions_section
@@ -45,7 +45,7 @@ class Filled(NamedTuple):
     result: Html = no_result()
 
 
-def page(platform: FakePlatform, where: Where, filled: Filled) -> bytes:
+def page(platform: FakePlatform, where: Where, filled: Filled, rows: CallRows) -> bytes:
     """Return the page."""
     accounts = list(platform.accounts.values())
     records = list(platform.requests)[: -CALLS_SHOWN - 1 : -1]
@@ -62,7 +62,7 @@ def page(platform: FakePlatform, where: Where, filled: Filled) -> bytes:
                 "div",
                 invoke_section(accounts, _events(accounts), form, samples, filled.result),
                 functions_section(accounts),
-                calls_section(records, platform.accounts, where.origin),
+                calls_section(rows.of(records, platform.accounts), platform.accounts, where.origin),
                 class_="column",
             ),
             element(

@@ -18,7 +18,7 @@ BASE: Final = "/_emulator/page"
 """Below it are the paths of the page."""
 
 _TEXT_SHOWN: Final = 4000
-_LONGEST_LAID_OUT: Final = 100_000
+_LONGEST_LAID_OUT: Final = 20_000
 _LINES_OF_AN_ENTRY: Final = 20
 
 
@@ -51,7 +51,7 @@ def cut(text: str) -> str:
 
 def block(label: str, content: object, **attributes: str | None) -> Html:
     """Return text of several lines under a heading; it can be scrolled by keyboard."""
-    text = element("pre", content, tabindex="0", aria_label=label, role="region", **attributes)
+    text = element("pre", content, tabindex="0", aria_label=label, role="group", **attributes)
     return element("div", element("h3", label), text, class_="block")
 
 
