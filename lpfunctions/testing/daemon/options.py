@@ -19,7 +19,9 @@ def parser_for(program: str) -> argparse.ArgumentParser:
         description="LivePerson Functions on this machine: no account, no network. Runs until Ctrl-C.",
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on; 0.0.0.0 for all; default: 127.0.0.1")
-    parser.add_argument("--port", type=_port, default=0, help="to listen on; default: a free one")
+    parser.add_argument(
+        "--port", type=_port, default=None, help="to listen on; default: a free one, 443 with --real-hosts"
+    )
     parser.add_argument(
         "--allow-host",
         action="append",
@@ -60,6 +62,12 @@ def parser_for(program: str) -> argparse.ArgumentParser:
         const="",
         metavar="PEM",
         help="speak HTTPS with the key and certificate of this file; without a file, with a certificate for this run",
+    )
+    parser.add_argument(
+        "--real-hosts",
+        action="store_true",
+        help="answer under the platform's own names, such as api.liveperson.net, with a certificate of an authority of "
+        "this run, for clients that cannot be pointed elsewhere; the hosts file has to lead them here",
     )
     parser.add_argument(
         "--journal-bytes",

@@ -15,6 +15,7 @@ from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.core.redaction import quoted
 from lpfunctions.testing.daemon.functions import DeployedPath
 from lpfunctions.testing.daemon.options import DEFAULT_ACCOUNT, parser_for
+from lpfunctions.testing.daemon.real_hosts import HTTPS_PORT, platform_names, told
 from lpfunctions.testing.daemon.tls import context_for_this_run, context_of
 from lpfunctions.testing.emulator.emulator import Emulator
 from lpfunctions.testing.emulator.serving import BACKLOG
@@ -42,7 +43,8 @@ def main(arguments: Sequence[str] | None = None, program: str = "python -m lpfun
         except FaaSConfigurationError as unfit:
             parser.error(str(unfit))
         except OSError as closed:
-            parser.error(f"port {given.port} of {given.host} cannot be opened: {closed.strerror or closed}")
+            port = HTTPS_PORT if given.port is None else given.port
+            parser.error(f"port {port} of {given.host} cannot be opened: {closed.strerror or closed}")
         daemon.serve()
     return 0
 
@@ -57,13 +59,16 @@ class _Daemon:
         self._authority: Path | None = None
         # What a client on this machine calls it.
         self._name = _shown_host(given.host)
+        self._real_names = platform_names(self._platform) if given.real_hosts else []
         context = self._tls(given, opened)
-        listener = _listener(given.host, given.port)
+        usual_port = HTTPS_PORT if given.real_hosts else 0
+        listener = _listener(given.host, usual_port if given.port is None else given.port)
         self._emulator = opened.enter_context(
             Emulator(
                 self._platform,
                 listener=listener,
                 ssl_context=context,
+                real_hosts=given.real_hosts,
                 allow_hosts=given.allow_host,
                 access_log=_say if given.access_log else None,
                 reset=self._reset,
@@ -90,17 +95,20 @@ class _Daemon:
             self._deployed.deploy()
 
     def _tls(self, given: argparse.Namespace, opened: ExitStack) -> ssl.SSLContext | None:
-        if given.tls is None:
+        if given.tls is None and not given.real_hosts:
             return None
         if given.tls:
             return context_of(given.tls)
-        names = dict.fromkeys(["localhost", "127.0.0.1", "::1", self._name.strip("[]"), *given.allow_host])
-        context, self._authority = context_for_this_run(names)
+        names = ["localhost", "127.0.0.1", "::1", self._name.strip("[]"), *given.allow_host, *self._real_names]
+        context, self._authority = context_for_this_run(dict.fromkeys(names))
         opened.callback(self._authority.unlink, missing_ok=True)
         return context
 
     def _greeting(self) -> Iterator[str]:
-        for name, value in (self._emulator.environment() | self._variables()).items():
+        variables = self._emulator.environment() | self._variables()
+        if self._real_names:
+            del variables["LPFUNCTIONS_EMULATOR"]  # clients find the platform by its own names
+        for name, value in variables.items():
             yield f"export {name}={shlex.quote(value)}"
         first, *others = self._platform.accounts.values()
         for account in others:
@@ -110,6 +118,8 @@ class _Daemon:
             for function in account.functions:
                 event = f", event {quoted(function.event_id)}" if function.event_id else ""
                 yield f"# function {quoted(function.name)}{of}{event}: {function.uuid}"
+        if self._real_names:
+            yield from told(self._real_names, self._name.strip("[]"))
         yield f"# status page: {self._url}"
         yield "# Ctrl-C ends it"
 
@@ -118,7 +128,7 @@ class _Daemon:
         if not _is_loopback(self._name):
             variables["LPFUNCTIONS_ALLOW_INSECURE"] = "true"
         if self._authority is not None:
-            variables["SSL_CERT_FILE"] = str(self._authority)
+            variables["SSL_CERT_FILE"] = variables["NODE_EXTRA_CA_CERTS"] = str(self._authority)
         return variables
 
 

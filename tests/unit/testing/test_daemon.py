@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import json
 import re
 import shlex
 import shutil
 import signal
+import socket
 import ssl
 import subprocess
 import sys
@@ -17,10 +19,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import aiohttp
+import aiohttp.abc
 import pytest
 import trustme
 
-from lpfunctions import Client, ClientCredentials
+from lpfunctions import AsyncClient, Client, ClientCredentials
 from tests.support.commands import COMMAND, Shell
 
 if TYPE_CHECKING:
@@ -48,7 +52,8 @@ class Running:
         self.lines = lines
         pairs = (shlex.split(line)[1].partition("=") for line in lines if line.startswith("export "))
         self.variables = {name: value for name, _, value in pairs}
-        self.url = self.variables["LPFUNCTIONS_EMULATOR"]
+        (page,) = (line for line in lines if line.startswith("# status page: "))
+        self.url = page.partition(": ")[2]
 
     def uuid_of(self, name: str) -> str:
         (line,) = (line for line in self.lines if line.startswith(f"# function '{name}'"))
@@ -214,6 +219,52 @@ def test_its_journal_is_bounded(shell: Shell) -> None:
 def test_an_account_that_is_none_is_refused(shell: Shell, account: str) -> None:
     ended = shell.run("--account", account, command=MODULE)
     assert (ended.code, "an account is ID, ID=v1 or ID=v2" in ended.err) == (2, True)
+
+
+def test_a_client_that_knows_only_the_platforms_own_names_is_answered(shell: Shell) -> None:
+    shell.write("functions.py", FUNCTIONS)
+    typed = (
+        "--real-hosts",
+        "--port",
+        "0",
+        "--account",
+        "4711=v2",
+        "--account",
+        "le1=v1",
+        "--functions",
+        "functions.py",
+    )
+    with daemon(shell, *typed) as running:
+        assert "LPFUNCTIONS_EMULATOR" not in running.variables
+        (line,) = (line for line in running.lines if line.startswith("# a line of the hosts file: "))
+        address, *names = line.partition(": ")[2].split()
+        port = int(running.url.rpartition(":")[2])
+        assert {"api.liveperson.net", "csds-app.qa.int.gw.lpcloud.io", "va.faasgw.liveperson.net"} <= set(names)
+        assert asyncio.run(greeted(running, names, address, port)) == "Hello Ada"
+
+
+async def greeted(running: Running, names: list[str], address: str, its_port: int) -> Any:
+    """Invoke a function through the platform's own names, which lead to *address* as by a hosts file."""
+
+    class HostsFile(aiohttp.abc.AbstractResolver):
+        async def resolve(
+            self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+        ) -> list[aiohttp.abc.ResolveResult]:
+            assert host in names
+            return [{"hostname": host, "host": address, "port": its_port, "family": family, "proto": 0, "flags": 0}]
+
+        async def close(self) -> None:
+            pass
+
+    trust = ssl.create_default_context(cafile=running.variables["SSL_CERT_FILE"])
+    app = ClientCredentials(client_id="client-id", client_secret="client-secret")
+    async with (
+        aiohttp.ClientSession(connector=aiohttp.TCPConnector(resolver=HostsFile(), ssl=trust)) as session,
+        AsyncClient(
+            account_id=running.variables["LPFUNCTIONS_ACCOUNT_ID"], auth_strategy=app, session=session
+        ) as client,
+    ):
+        return (await client.invoke(lambda_uuid=running.uuid_of("greet"), payload="Ada")).body
 
 
 def test_the_health_endpoint_answers_without_a_token(shell: Shell) -> None:
