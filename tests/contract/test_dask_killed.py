@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from lpfunctions.testing import FunctionInput
 
-pytestmark = [pytest.mark.sockets, pytest.mark.load, pytest.mark.timeout(3600 if FULL else 180)]
+pytestmark = [pytest.mark.external, pytest.mark.timeout(3600 if FULL else 180)]
 
 RECORDS = size(100_000, 400)
 PARTITIONS = size(50, 8)
