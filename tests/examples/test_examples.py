@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -58,3 +59,17 @@ def test_they_are_beside_the_plugin_that_the_documentation_names_for_async_tests
 def test_a_program_that_uses_the_client_passes_its_own_tests(example: str) -> None:
     """FastAPI with 200 accounts, a Celery worker whose failures are JSON, a notebook with ``await`` in its cells."""
     run_tests_of(example)
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="runs tests of a Node program")
+def test_a_node_program_is_tested_against_an_emulator_that_its_tests_start() -> None:
+    ended = subprocess.run(
+        ["node", "--test", "--test-reporter=tap", "emulator.test.mjs"],
+        cwd=EXAMPLES / "emulator",
+        env={**os.environ, "PYTHON": sys.executable},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "# pass 3" in ended.stdout
