@@ -9,7 +9,7 @@ import pytest
 from lpfunctions import FaaSConnectionError, FaaSTimeoutError
 from lpfunctions.testing.contracts import ClockContract
 from lpfunctions.testing.contracts.support.assertions import assert_told
-from tests.unit.testing.test_pytest_plugin import report_of, run
+from tests.support.plugin_runs import report_of, run
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.support.plugin_runs import report_of, run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,35 +14,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.sockets
 
 _ASYNC = ("-p", "pytest_asyncio.plugin", "-o", "asyncio_default_fixture_loop_scope=function")
-
-
-def run(folder: Path, source: str, *options: str, passes: int = 1) -> str:
-    """Run *source*, all of whose tests pass; return what pytest printed."""
-    ended = run_pytest(folder, source, *options)
-    assert ended.returncode == 0, ended.stdout + ended.stderr
-    assert f"{passes} passed" in ended.stdout
-    return ended.stdout
-
-
-def report_of(folder: Path, source: str, *options: str) -> str:
-    """Run *source*, of which a test fails; return what pytest printed."""
-    ended = run_pytest(folder, source, *options)
-    assert ended.returncode == 1, ended.stdout + ended.stderr
-    return ended.stdout
-
-
-def run_pytest(folder: Path, source: str, *options: str) -> subprocess.CompletedProcess[str]:
-    """Run *source* with our plugin, and no other that happens to be installed, warnings as errors."""
-    (folder / "test_user.py").write_text(source)
-    (folder / "pytest.ini").write_text("[pytest]\naddopts = --strict-markers\nfilterwarnings = error\n")
-    return subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "lpfunctions", "-p", "no:cacheprovider", *options],
-        cwd=folder,
-        env={"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PATH": "", "PYTHONPATH": os.environ.get("PYTHONPATH", "")},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
 
 def test_a_new_users_test_of_ten_lines_passes(tmp_path: Path) -> None:
