@@ -86,8 +86,8 @@ bench-micro: .venv/bench-ready ## our own work per call, over a transport in mem
 bench-guard: .venv/ready ## what a call costs here and at another commit, side by side: make bench-guard BASE=main; about 2 minutes
 	$(BIN)/python -m benchmarks.guard $(or $(BASE),main) $(BENCH)
 
-figures: .venv/bench-ready $(NODE_READY) ## P1 to P8 as one table, all numbers in .bench/, the race as docs/race.svg; about 9 minutes, idle
-	$(BIN)/python -m benchmarks.figures --plot docs/race.svg $(BENCH)
+figures: .venv/bench-ready $(NODE_READY) $(foreach pair,$(OTHERS),.venv-$(firstword $(subst =, ,$(pair)))/bare-ready) ## P1 to P10 as one table, written into docs/ with its pictures; about 10 minutes, idle
+	$(BIN)/python -m benchmarks.figures --publish $(BENCH)
 
 fuzz: .venv/ready ## 10 000 examples of every property; about 10 minutes
 	$(BIN)/python -m pytest -q tests/properties --hypothesis-profile=fuzz -o timeout=3600
@@ -156,6 +156,13 @@ mutants: .venv/ready ## does a test notice when a line of the core is changed?
 	$(or $(patsubst $*=%,%,$(filter $*=%,$(PYTHONS))),python$*) -m venv .venv-$*
 	.venv-$*/bin/python $(PIP) install --upgrade "pip>=25.1"
 	.venv-$*/bin/python $(PIP) install -c constraints.txt -e . --group test
+	@touch $@
+
+# The package alone, to measure it on another Python.
+.venv-%/bare-ready: pyproject.toml constraints.txt
+	$(or $(patsubst $*=%,%,$(filter $*=%,$(PYTHONS))),python$*) -m venv .venv-$*
+	.venv-$*/bin/python $(PIP) install --upgrade "pip>=25.1"
+	.venv-$*/bin/python $(PIP) install -c constraints.txt -e .
 	@touch $@
 
 # The reference client and LivePerson's command-line tool, for the interoperability tests.

@@ -1,12 +1,14 @@
 """Who takes part: the same POST with the same JSON work, as one would write it by hand, and through this library.
 
-Each is a function of the server, the number of calls and how many are under way at once, and returns seconds. What a
-first call pays (connections, tokens, compiled code) is paid before the watch starts.
+Each is a function of the server, the number of calls and how many are under way at once, and returns the seconds that
+passed and those that its process was on a processor. What a first call pays (connections, tokens, compiled code) is
+paid before the watch starts.
 """
 
 from __future__ import annotations
 
 import asyncio
+import http.client
 import json
 import os
 import shutil
@@ -14,8 +16,10 @@ import subprocess
 import threading
 import time
 from collections.abc import Awaitable, Callable, Coroutine
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import aiohttp
 import requests
@@ -24,12 +28,30 @@ import yarl
 from multidict import CIMultiDict
 from pydantic_core import from_json, to_json
 
-from benchmarks.names import LEAN_ASYNC, LEAN_SYNC, NAIVE_ASYNC, NAIVE_SYNC, NODE, OURS
+from benchmarks.names import (
+    LEAN_ASYNC,
+    LEAN_SYNC,
+    LEAN_UVLOOP,
+    NAIVE_ASYNC,
+    NAIVE_SYNC,
+    NODE,
+    OURS,
+    OURS_UVLOOP,
+    STANDARD_SYNC,
+)
 from benchmarks.server import ACCOUNT
 from lpfunctions import AsyncClient, Client, ClientCredentials
 
-Contender = Callable[[str, int, int], float]
-"""(host and port, calls, under way at once) -> seconds."""
+
+class Taken(NamedTuple):
+    """What the calls took, seconds; *processor* is the time of the client's process, the kernel's share included."""
+
+    wall: float
+    processor: float
+
+
+Contender = Callable[[str, int, int], Taken]
+"""(host and port, calls, under way at once) -> what they took."""
 
 UUID = "7d0e2f1c-3b4a-4c5d-8e9f-0a1b2c3d4e5f"
 PATH = f"/api/account/{ACCOUNT}/lambdas/{UUID}/invoke"
@@ -61,22 +83,33 @@ def options(host: str) -> dict[str, Any]:
     }
 
 
+def now() -> Taken:
+    """Both clocks."""
+    return Taken(time.perf_counter(), time.process_time())
+
+
+def since(started: Taken) -> Taken:
+    """What has passed on both."""
+    wall, processor = now()
+    return Taken(wall - started.wall, processor - started.processor)
+
+
 # -- async --
 
 
-async def _run(call: Callable[[], Awaitable[object]], calls: int, in_flight: int) -> float:
+async def _run(call: Callable[[], Awaitable[object]], calls: int, in_flight: int) -> Taken:
     left = iter(range(calls))
 
     async def worker() -> None:
         for _ in left:
             await call()
 
-    started = time.perf_counter()
+    started = now()
     await asyncio.gather(*(worker() for _ in range(in_flight)))
-    return time.perf_counter() - started
+    return since(started)
 
 
-async def aiohttp_naive(host: str, calls: int, in_flight: int) -> float:
+async def aiohttp_naive(host: str, calls: int, in_flight: int) -> Taken:
     """``session.post(params=…, data=json.dumps(…))`` and ``json.loads``."""
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=300)) as session:
 
@@ -90,7 +123,7 @@ async def aiohttp_naive(host: str, calls: int, in_flight: int) -> float:
         return await _run(call, calls, in_flight)
 
 
-async def aiohttp_lean(host: str, calls: int, in_flight: int) -> float:
+async def aiohttp_lean(host: str, calls: int, in_flight: int) -> Taken:
     """What an expert would write: encoded URL, no cookies, no redirects, pydantic_core's JSON."""
     connector = aiohttp.TCPConnector(limit=300)
     async with aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar()) as session:
@@ -108,7 +141,7 @@ async def aiohttp_lean(host: str, calls: int, in_flight: int) -> float:
         return await _run(call, calls, in_flight)
 
 
-async def ours_async(host: str, calls: int, in_flight: int) -> float:
+async def ours_async(host: str, calls: int, in_flight: int) -> Taken:
     """``AsyncClient.invoke(…).body``."""
     async with AsyncClient(**options(host)) as client:
 
@@ -123,7 +156,7 @@ async def ours_async(host: str, calls: int, in_flight: int) -> float:
 # -- sync --
 
 
-def _run_threads(call: Callable[[], object], calls: int, threads: int) -> float:
+def _run_threads(call: Callable[[], object], calls: int, threads: int) -> Taken:
     left = iter(range(calls))
 
     def worker() -> None:
@@ -131,15 +164,15 @@ def _run_threads(call: Callable[[], object], calls: int, threads: int) -> float:
             call()
 
     workers = [threading.Thread(target=worker) for _ in range(threads)]
-    started = time.perf_counter()
+    started = now()
     for thread in workers:
         thread.start()
     for thread in workers:
         thread.join()
-    return time.perf_counter() - started
+    return since(started)
 
 
-def requests_naive(host: str, calls: int, threads: int) -> float:
+def requests_naive(host: str, calls: int, threads: int) -> Taken:
     """``Session.post(params=…, data=json.dumps(…)).json()``."""
     with requests.Session() as session:
 
@@ -152,7 +185,7 @@ def requests_naive(host: str, calls: int, threads: int) -> float:
         return _run_threads(call, calls, threads)
 
 
-def urllib3_by_hand(host: str, calls: int, threads: int) -> float:
+def urllib3_by_hand(host: str, calls: int, threads: int) -> Taken:
     """``PoolManager.request``."""
     with urllib3.PoolManager(maxsize=threads) as pool:
 
@@ -166,7 +199,27 @@ def urllib3_by_hand(host: str, calls: int, threads: int) -> float:
         return _run_threads(call, calls, threads)
 
 
-def ours_sync(host: str, calls: int, threads: int) -> float:
+def http_client_by_hand(host: str, calls: int, threads: int) -> Taken:
+    """The standard library: one connection a thread, no pool, no retries, no limits."""
+    own = threading.local()
+
+    def call() -> object:
+        if not hasattr(own, "connection"):
+            own.connection = http.client.HTTPConnection(host, timeout=35)
+            opened.append(own.connection)
+        own.connection.request("POST", f"{PATH}?skillId=7", json.dumps(body()), HEADERS)
+        return json.loads(own.connection.getresponse().read())
+
+    opened: list[http.client.HTTPConnection] = []
+    try:
+        _run_threads(call, 2 * threads, threads)
+        return _run_threads(call, calls, threads)
+    finally:
+        for connection in opened:
+            connection.close()
+
+
+def ours_sync(host: str, calls: int, threads: int) -> Taken:
     """``Client.invoke(…).body``."""
     with Client(**options(host)) as client:
 
@@ -180,12 +233,13 @@ def ours_sync(host: str, calls: int, threads: int) -> float:
 # -- another language --
 
 
-def node(host: str, calls: int, in_flight: int) -> float:
+def node(host: str, calls: int, in_flight: int) -> Taken:
     """The Node client as it ships, in a process of its own; see node_client.mjs."""
     script = str(Path(__file__).with_name("node_client.mjs"))
     arguments = ["node", script, host, ACCOUNT, UUID, str(calls), str(in_flight)]
     environment = {**os.environ, "NODE_CLIENT_HOME": _node_client_home()}
-    return float(subprocess.check_output(arguments, text=True, env=environment))
+    wall, processor = subprocess.check_output(arguments, text=True, env=environment).split()
+    return Taken(float(wall), float(processor))
 
 
 def _node_client_home() -> str:
@@ -200,13 +254,38 @@ def _has_node() -> bool:
 # -- all of them --
 
 
-def _awaited(contender: Callable[[str, int, int], Coroutine[Any, Any, float]]) -> Contender:
-    return lambda host, calls, in_flight: asyncio.run(contender(host, calls, in_flight))
+def _awaited(
+    contender: Callable[[str, int, int], Coroutine[Any, Any, Taken]],
+    new_loop: Callable[[], asyncio.AbstractEventLoop] | None = None,
+) -> Contender:
+    def run(host: str, calls: int, in_flight: int) -> Taken:
+        with asyncio.Runner(loop_factory=new_loop) as runner:
+            return runner.run(contender(host, calls, in_flight))
+
+    return run
+
+
+def _on_uvloop() -> dict[str, Contender]:
+    """Those that run on uvloop's event loop too, where it is installed."""
+    if find_spec("uvloop") is None:
+        return {}
+    new_loop = import_module("uvloop").new_event_loop
+    return {LEAN_UVLOOP: _awaited(aiohttp_lean, new_loop), OURS_UVLOOP: _awaited(ours_async, new_loop)}
 
 
 _BY_MODE: dict[str, dict[str, Contender]] = {
-    "async": {NAIVE_ASYNC: _awaited(aiohttp_naive), LEAN_ASYNC: _awaited(aiohttp_lean), OURS: _awaited(ours_async)},
-    "sync": {NAIVE_SYNC: requests_naive, LEAN_SYNC: urllib3_by_hand, OURS: ours_sync},
+    "async": {
+        NAIVE_ASYNC: _awaited(aiohttp_naive),
+        LEAN_ASYNC: _awaited(aiohttp_lean),
+        OURS: _awaited(ours_async),
+        **_on_uvloop(),
+    },
+    "sync": {
+        NAIVE_SYNC: requests_naive,
+        LEAN_SYNC: urllib3_by_hand,
+        STANDARD_SYNC: http_client_by_hand,
+        OURS: ours_sync,
+    },
 }
 
 

@@ -1,7 +1,7 @@
-"""`make figures`: measure P1 to P8 on an idle machine, print one table, keep everything as JSON, draw the race.
+"""`make figures`: measure P1 to P10 on an idle machine, print one table, keep everything as JSON, publish it.
 
 The parts run one after the other, each in a process of its own, so that none inherits the memory, the core or the
-warm code of another. The whole takes about nine minutes.
+warm code of another. The whole takes about ten minutes.
 """
 
 from __future__ import annotations
@@ -18,7 +18,21 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Final, NamedTuple, ParamSpec, TypeVar
 
-from benchmarks import cold, compare, imports, locks, micro, plot, scaling, soak, verdicts
+from benchmarks import (
+    cold,
+    compare,
+    first_answer,
+    imports,
+    large,
+    locks,
+    micro,
+    observed,
+    publish,
+    scaling,
+    soak,
+    verdicts,
+    versions,
+)
 from benchmarks.results import Measured
 
 if TYPE_CHECKING:
@@ -43,13 +57,27 @@ class Sizes(NamedTuple):
     """How much is measured; the defaults are those of each benchmark."""
 
     imports: int = imports.ROUNDS
+    first_answer: int = first_answer.ROUNDS
+    large: tuple[int, int] = (large.BYTES, large.ROUNDS)
+    observed: tuple[int, int] = (observed.ROUNDS, observed.CALLS)
+    versions: tuple[int, int] = (versions.ROUNDS, versions.CALLS)
     micro: tuple[str, ...] = ()
     scaling: int = scaling.ROUNDS
     soak: tuple[int, int] = (soak.CALLS, soak.WARM_UP)
     race: tuple[int, int, float] = (compare.REPETITIONS, compare.CALLS, compare.SECONDS)
 
 
-QUICK: Final = Sizes(1, ("--processes=1", "--values=1", "--min-time=0.001"), 1, (2000, 800), (1, 50, 0.01))
+QUICK: Final = Sizes(
+    imports=1,
+    first_answer=1,
+    large=(large.BYTES, 1),
+    observed=(1, 20),
+    versions=(1, 50),
+    micro=("--processes=1", "--values=1", "--min-time=0.001"),
+    scaling=1,
+    soak=(2000, 800),
+    race=(1, 50, 0.01),
+)
 
 
 def measure(sizes: Sizes) -> Measured:
@@ -60,6 +88,11 @@ def measure(sizes: Sizes) -> Measured:
         locks=apart(locks.measure),
         crowds=apart(cold.measure),
         imports=apart(imports.measure, sizes.imports),
+        first_answers=apart(first_answer.milliseconds, sizes.first_answer),
+        large=apart(large.measure, *sizes.large),
+        json_milliseconds=apart(large.of_json, sizes.large[0]),
+        observed=apart(observed.measure, *sizes.observed),
+        versions=apart(versions.measure, *sizes.versions),
         costs=apart(micro.measure, sizes.micro),
         scales=apart(scaling.measure, sizes.scaling),
         soak=apart(soak.measure, *sizes.soak),
@@ -68,10 +101,10 @@ def measure(sizes: Sizes) -> Measured:
 
 
 def main() -> None:
-    """Measure, keep, draw, print. A figure that is missed is a finding, no failure of the command."""
+    """Measure, keep, publish, print. A figure that is missed is a finding, no failure of the command."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--json", type=Path, default=Path(".bench/figures.json"), help="where everything is kept")
-    options.add_argument("--plot", type=Path, help="where the race is drawn, an SVG")
+    options.add_argument("--publish", action="store_true", help="write the tables and pictures of docs/ anew")
     options.add_argument("--quick", action="store_true", help="tiny sizes, to try this out; the numbers mean nothing")
     given = options.parse_args()
     found = measure(QUICK if given.quick else Sizes())
@@ -79,8 +112,8 @@ def main() -> None:
     given.json.parent.mkdir(parents=True, exist_ok=True)
     kept = {**asdict(found), "figures": [figure._asdict() for figure in figures]}
     given.json.write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
-    if given.plot:
-        plot.draw(found.race, given.plot)
+    if given.publish:
+        publish.publish(json.loads(given.json.read_text(encoding="utf-8")))
     sys.stdout.write(verdicts.table(figures) + "\n")
 
 

@@ -76,6 +76,14 @@ class Taken(NamedTuple):
     wall: float
 
 
+def milliseconds(rounds: int = ROUNDS) -> dict[str, dict[str, list[float]]]:
+    """What `measure` finds, as plain values: of each program ``processor`` and ``wall``, one a round."""
+    return {
+        name: dict(zip(Taken._fields, map(list, zip(*runs, strict=True)), strict=True))
+        for name, runs in measure(rounds).items()
+    }
+
+
 def measure(rounds: int = ROUNDS) -> dict[str, list[Taken]]:
     """Let every program run *rounds* times."""
     taken: dict[str, list[Taken]] = {name: [] for name in PROGRAMS}

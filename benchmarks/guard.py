@@ -111,10 +111,10 @@ def checked_out(commit: str, repository: Path = HERE) -> Generator[Path]:
 class Side:
     """A running `benchmarks.side` that uses the package of *tree*."""
 
-    def __init__(self, tree: Path, host: str) -> None:
+    def __init__(self, tree: Path, host: str, python: str = sys.executable) -> None:
         program = str(Path(__file__).with_name("side.py"))
         self._process = subprocess.Popen(
-            [sys.executable, program, host, ACCOUNT], env=pointed_at(tree), stdin=-1, stdout=-1, text=True
+            [python, program, host, ACCOUNT], env=pointed_at(tree), stdin=-1, stdout=-1, text=True
         )
 
     def ask(self, line: str) -> str:

@@ -1,4 +1,5 @@
-// The Node client in the same race: node node_client.mjs HOST ACCOUNT UUID CALLS IN_FLIGHT; prints seconds.
+// The Node client in the same race: node node_client.mjs HOST ACCOUNT UUID CALLS IN_FLIGHT; prints the seconds that
+// passed, and those of processor time.
 import http from "node:http";
 import net from "node:net";
 import { createRequire } from "node:module";
@@ -20,9 +21,10 @@ const call = () => client.invoke({ lambdaUuid, lpEventSource: "bench", skillId: 
 const run = async (total) => {
   let left = total;
   const worker = async () => { while (left-- > 0) await call(); };
-  const started = process.hrtime.bigint();
+  const [started, used] = [process.hrtime.bigint(), process.cpuUsage()];
   await Promise.all(Array.from({ length: Number(inFlight) }, worker));
-  return Number(process.hrtime.bigint() - started) / 1e9;
+  const { user, system } = process.cpuUsage(used);
+  return `${Number(process.hrtime.bigint() - started) / 1e9} ${(user + system) / 1e6}`;
 };
 const answer = await call();
 if (!answer.ok) throw new Error("the Node client got " + JSON.stringify(answer));

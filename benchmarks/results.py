@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -13,14 +13,20 @@ class Race:
     Attributes:
         server: who answered, ``nginx`` or ``stand-in``.
         rates: of each row (``async 50``: fifty in flight; ``sync 8``: eight threads) and contender, one a repetition.
+        costs: the same in µs of processor time a call, of the contender's process.
     """
 
     server: str
     rates: dict[str, dict[str, list[float]]]
+    costs: dict[str, dict[str, list[float]]] = field(default_factory=dict[str, dict[str, list[float]]])
 
     def rate(self, row: str, name: str) -> float:
         """Median of one contender."""
         return statistics.median(self.rates[row][name])
+
+    def micros(self, row: str, name: str) -> float:
+        """Median µs of processor time a call of one contender."""
+        return statistics.median(self.costs[row][name])
 
     def over(self, row: str, name: str, other: str) -> float | None:
         """Median of the ratios within each repetition; None when one of them did not take part."""
@@ -126,16 +132,58 @@ class Scale:
         what: the call.
         unit: of the sizes.
         micros: of each size, the smallest first.
+        control: the same loop without a client; what it grows by is not ours. Empty for none.
+        is_flat: is the cost not to grow? A body that grows costs more.
     """
 
     what: str
     unit: str
     micros: dict[int, float]
+    control: dict[int, float] = field(default_factory=dict[int, float])
+    is_flat: bool = True
 
     def growth(self) -> dict[int, float]:
-        """Each size's cost over that of the smallest."""
-        first = next(iter(self.micros.values()))
-        return {size: micros / first for size, micros in self.micros.items()}
+        """Each size's cost over that of the smallest; over that of the control, where there is one."""
+        grown = _over_first(self.micros)
+        control = _over_first(self.control)
+        return {size: ratio / control.get(size, 1.0) for size, ratio in grown.items()}
+
+
+def _over_first(micros: dict[int, float]) -> dict[int, float]:
+    first = next(iter(micros.values()), 1.0)
+    return {size: each / first for size, each in micros.items()}
+
+
+@dataclass(frozen=True)
+class Large:
+    """What a large body sent, and the same received, takes of a transport.
+
+    Attributes:
+        body_bytes: of each.
+        peak_bytes: memory above what the process held before, both bodies included.
+        milliseconds: from the request to the end of the response.
+        held_milliseconds: the longest processor time for which no other task could run; None where there is no loop.
+    """
+
+    body_bytes: int
+    peak_bytes: int
+    milliseconds: float
+    held_milliseconds: float | None
+
+
+@dataclass(frozen=True)
+class Observed:
+    """What telemetry adds to a warm call, µs of processor time.
+
+    Attributes:
+        api_only: nobody receives it.
+        sdk: the client's spans and metrics, into memory.
+        by_hand: the same spans and metrics, written by hand around a call without telemetry.
+    """
+
+    api_only: float
+    sdk: float
+    by_hand: float
 
 
 @dataclass(frozen=True)
@@ -146,6 +194,10 @@ class Measured:
         python: the interpreter's name and version.
         cores: how many the process may use.
         costs: of each case in memory.
+        first_answers: of each program, ``processor`` and ``wall``: milliseconds, one a round.
+        large: of each client's transport.
+        json_milliseconds: to encode and to decode as much.
+        versions: of each version of Python, µs of processor time of each case of `benchmarks.side`.
     """
 
     python: str
@@ -154,6 +206,11 @@ class Measured:
     costs: dict[str, Cost]
     locks: Locks
     imports: Imports
+    first_answers: dict[str, dict[str, list[float]]]
     crowds: list[Crowd]
     soak: Soak
     scales: list[Scale]
+    large: dict[str, Large]
+    json_milliseconds: tuple[float, float]
+    observed: Observed
+    versions: dict[str, dict[str, float]]

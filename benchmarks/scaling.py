@@ -12,9 +12,11 @@ import sys
 import threading
 import time
 from functools import partial
+from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 from benchmarks import verdicts
+from benchmarks.cases import calibration
 from benchmarks.results import Scale
 from lpfunctions import AsyncClient, BearerToken, Client, StaticDomainResolver
 from lpfunctions.adapters.memory import AsyncMemoryTransport, MemoryTransport
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 
 CACHED = (1, 100, 1000, 10_000)
 IN_FLIGHT = (1, 10, 100, 1000)
+ACCOUNTS = (1, 10, 100, 1000)
+BODIES = (100, 1000, 10_000, 100_000, 1_000_000)
 CALLS = 4000
 CALLS_IN_THREADS = 200_000  # enough that waking a thousand threads, 0.1 s, is not what is measured
 ROUNDS = 15
@@ -80,12 +84,26 @@ def invocations(client: Client, _events: int) -> float:
 def in_threads(threads: int) -> float:
     """Seconds of an invocation among so many threads."""
     client = Client(**_OPTIONS, transport=MemoryTransport(answer))
+    return _in_threads(threads, lambda: client.invoke(lambda_uuid="a1b2", payload=1))
+
+
+def without_client(threads: int) -> float:
+    """Seconds of as much plain Python, among so many threads: they take turns at the interpreter as well."""
+
+    def work() -> None:
+        for _ in range(12):
+            calibration()
+
+    return _in_threads(threads, work)
+
+
+def _in_threads(threads: int, work: Callable[[], object]) -> float:
     gate = threading.Barrier(threads + 1)
 
     def call() -> None:
         gate.wait()
         for _ in range(CALLS_IN_THREADS // threads):
-            client.invoke(lambda_uuid="a1b2", payload=1)
+            work()
         gate.wait()
 
     for _ in range(threads):
@@ -94,6 +112,30 @@ def in_threads(threads: int) -> float:
     started = time.perf_counter()
     gate.wait()
     return (time.perf_counter() - started) / CALLS_IN_THREADS
+
+
+def of_accounts(first: Client, accounts: int) -> float:
+    """Seconds of an invocation, each for another of so many accounts that share one client's connections."""
+    clients = [
+        first.for_account(f"{number}", auth_strategy=BearerToken("x"), domain_resolver=_OPTIONS["domain_resolver"])
+        for number in range(accounts)
+    ]
+    for client in clients:
+        client.invoke(lambda_uuid="a1b2", payload=1)
+    turns = cycle(clients)
+    started = time.perf_counter()
+    for _ in range(CALLS):
+        next(turns).invoke(lambda_uuid="a1b2", payload=1)
+    return (time.perf_counter() - started) / CALLS
+
+
+def with_body(client: Client, size: int) -> float:
+    """Seconds of an invocation whose payload is a text of so many characters."""
+    payload, calls = "x" * size, max(CALLS * 1000 // (1000 + size), 20)
+    started = time.perf_counter()
+    for _ in range(calls):
+        client.invoke(lambda_uuid="a1b2", payload=payload)
+    return (time.perf_counter() - started) / calls
 
 
 def in_tasks(tasks: int) -> float:
@@ -131,11 +173,17 @@ def measure(rounds: int = ROUNDS) -> list[Scale]:
     of_calls = {events: partial(invocations, client, events) for events, client in clients.items()}
     of_tasks = {size: partial(in_tasks, size) for size in IN_FLIGHT}
     of_threads = {size: partial(in_threads, size) for size in IN_FLIGHT}
+    of_none = {size: partial(without_client, size) for size in IN_FLIGHT}
+    of_many = {size: partial(of_accounts, clients[CACHED[0]], size) for size in ACCOUNTS}
+    of_bodies = {size: partial(with_body, clients[CACHED[0]], size) for size in BODIES}
+    few = max(rounds // 5, 1)
     return [
         Scale("is_implemented, remembered", "events remembered", best(of_hits, rounds)),
         Scale("Client.invoke", "events remembered", best(of_calls, rounds)),
         Scale("AsyncClient.invoke", "in flight", best(of_tasks, rounds)),
-        Scale("Client.invoke", "threads", best(of_threads, max(rounds // 5, 1))),
+        Scale("Client.invoke", "threads", best(of_threads, few), best(of_none, few)),
+        Scale("Client.invoke", "accounts", best(of_many, few), is_flat=False),
+        Scale("Client.invoke", "bytes of payload", best(of_bodies, few), is_flat=False),
     ]
 
 

@@ -80,7 +80,7 @@ def serving(core: int | None = None) -> Generator[tuple[str, str]]:
         )
         with subprocess.Popen(command, preexec_fn=lambda: _pin({core})) as server:  # noqa: PLW1509 (no threads yet)
             try:
-                _wait_for(port)
+                wait_for(port)
                 yield f"127.0.0.1:{port}", "nginx" if nginx else "stand-in"
             finally:
                 server.terminate()
@@ -109,7 +109,8 @@ def _pin(cores: set[int | None]) -> None:
         os.sched_setaffinity(0, known)
 
 
-def _wait_for(port: int) -> None:
+def wait_for(port: int) -> None:
+    """Return when somebody listens on *port*."""
     for _ in range(200):
         try:
             socket.create_connection(("127.0.0.1", port), timeout=0.1).close()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
+from io import BytesIO
 from typing import Protocol
 
 from lpfunctions.core.errors import FaaSConnectionError, FaaSResponseFormatError
@@ -41,7 +42,7 @@ class _Inflater(Protocol):
 class BodyDecoder:
     """Collect a body of at most *max_bytes* decoded bytes."""
 
-    __slots__ = ("_coding", "_empty_members", "_inflater", "_max_bytes", "_pieces", "_size", "_size_before_member")
+    __slots__ = ("_body", "_coding", "_empty_members", "_inflater", "_max_bytes", "_size", "_size_before_member")
 
     def __init__(self, content_encoding: str, max_bytes: int) -> None:
         self._coding = content_encoding.strip().lower()
@@ -49,7 +50,7 @@ class BodyDecoder:
             raise FaaSResponseFormatError(f"the answer is coded as {self._coding[:64]!r}; known: {ACCEPTED_CODINGS}")
         self._inflater: _Inflater | None = None
         self._max_bytes = max_bytes
-        self._pieces: list[bytes] = []
+        self._body = BytesIO()  # hands out what it has collected without a copy, as joining pieces does not
         self._size = 0
         self._empty_members = self._size_before_member = 0
 
@@ -75,7 +76,7 @@ class BodyDecoder:
         """Return the whole body; a coded stream that stops early is a ``FaaSConnectionError``."""
         if self._inflater is not None and not self._inflater.eof:
             raise FaaSConnectionError(f"the answer was cut short: its {self._coding} stream has no end")
-        return b"".join(self._pieces)
+        return self._body.getvalue()
 
     def _inflate(self, data: bytes) -> Iterator[None]:
         is_unfinished = True
@@ -115,7 +116,7 @@ class BodyDecoder:
         self._size += len(piece)
         if self._size > self._max_bytes:
             raise too_large(self._max_bytes)
-        self._pieces.append(piece)
+        self._body.write(piece)
 
 
 _PLAIN = frozenset({"", "identity"})

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from lpfunctions.core.http.messages import HttpRequest, HttpResponse
 
 # Bounds the time for which one write, with its encryption, blocks the event loop.
-_LARGEST_PIECE_BYTES: Final = 2**23
+_LARGEST_PIECE_BYTES: Final = 2**20
 _LARGEST_UPLOAD_KEPT: Final = 2**16
 _NEEDS_NO_LENGTH: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 

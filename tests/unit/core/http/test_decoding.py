@@ -173,3 +173,16 @@ def test_empty_members_are_allowed_but_not_without_end() -> None:
     assert few.finish() == b"body"
     with pytest.raises(FaaSResponseFormatError, match="no end of empty members"):
         endless.feed(gzip.compress(b"") * 101)
+
+
+def test_a_large_body_is_held_once_while_it_is_collected() -> None:
+    size, piece = 8_000_000, bytes(64_000)
+    body = BodyDecoder("", size)
+    tracemalloc.start()
+    try:
+        for _ in range(size // len(piece)):
+            body.feed(piece)
+        assert len(body.finish()) == size
+        assert tracemalloc.get_traced_memory()[1] <= 1.3 * size
+    finally:
+        tracemalloc.stop()
