@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from lpfunctions.core.errors import FaaSConfigurationError
+from lpfunctions.core.platform.hosts import is_loopback
 from lpfunctions.core.redaction import quoted
 from lpfunctions.wiring.options import OF_A_TRANSPORT
 
@@ -100,10 +101,17 @@ def async_client_of(account: Account, options: Mapping[str, Any]) -> AsyncClient
 
 def environment_of(account: Account, url: str) -> dict[str, str]:
     """Return the variables by which ``Client.from_env()`` comes to the emulator at *url* as *account*."""
-    return {
+    needs_leave = {"LPFUNCTIONS_ALLOW_INSECURE": "true"} if needs_allow_insecure(url) else {}
+    return needs_leave | {
         "LPFUNCTIONS_ACCOUNT_ID": account.account_id,
         "LPFUNCTIONS_CLIENT_ID": account.client_id,
         "LPFUNCTIONS_CLIENT_SECRET": account.client_secret,
         "LPFUNCTIONS_EMULATOR": url,
         "LPFUNCTIONS_PLATFORM_VERSION": account.generation.value,
     }
+
+
+def needs_allow_insecure(url: str) -> bool:
+    """Return whether a client uses the emulator at *url* only with ``allow_insecure``: plain HTTP, not to loopback."""
+    scheme, _, host = url.partition("://")
+    return scheme == "http" and not is_loopback(host)

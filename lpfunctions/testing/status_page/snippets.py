@@ -7,6 +7,7 @@ from pprint import pformat
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode, urlsplit
 
+from lpfunctions.testing.client_options import needs_allow_insecure
 from lpfunctions.testing.status_page.invocation import sent_body
 
 if TYPE_CHECKING:
@@ -38,7 +39,10 @@ def as_curl(record: RecordedRequest, account: Account, origin: str) -> str:
 def as_python(record: RecordedRequest, account: Account, origin: str) -> str:
     """Return a program that invokes the same with this library."""
     at = urlsplit(origin)
-    client = {"csds_domain": at.netloc, "protocol": at.scheme, "platform_version": account.generation.value}
+    client: dict[str, object] = {"csds_domain": at.netloc, "protocol": at.scheme}
+    client["platform_version"] = account.generation.value
+    if needs_allow_insecure(origin):
+        client["allow_insecure"] = True
     return (
         "from lpfunctions import Client, ClientCredentials\n\n"
         "client = Client(\n"

@@ -154,6 +154,21 @@ class TestWhatItShows:
                 assert exchange(emulator, "GET", "/", Host=address)[0] == 200
             assert f"<dt>faasGW</dt><dd><code>127.0.0.1:{port}</code>" in shown
 
+    def test_a_name_that_is_not_loopback_needs_leave_for_plain_http(self, platform: FakePlatform) -> None:
+        with Emulator(platform, allow_hosts=["bots.test"]) as emulator:
+            invoke(emulator, "{}")
+            at, call = {"Host": "bots.test:8080"}, "/_emulator/page/calls/1/python"
+
+            shown = unescape(exchange(emulator, "GET", "/", None, **at)[3].decode())
+            program = exchange(emulator, "GET", call, None, **at)[3].decode()
+
+            assert "LPFUNCTIONS_EMULATOR=http://bots.test:8080\n" in shown
+            assert "LPFUNCTIONS_ALLOW_INSECURE=true" in shown
+            assert "csds_domain='bots.test:8080'" in program
+            assert "allow_insecure=True" in program
+            assert "LPFUNCTIONS_ALLOW_INSECURE" not in page(emulator)
+            assert "allow_insecure" not in exchange(emulator, "GET", call)[3].decode()
+
     def test_the_hosts_that_discovery_names(self, platform: FakePlatform) -> None:
         with Emulator(platform, real_hosts=True) as emulator:
             assert "<dt>faasGW</dt><dd><code>va.fninvocations.liveperson.net</code>" in page(emulator)
