@@ -3,30 +3,43 @@
     python examples/telemetry/app.py
 
 It needs the OpenTelemetry SDK (``pip install opentelemetry-sdk``) and no account: the platform is an emulator on this
-machine. To send the same to a collector, replace the two console exporters by those of OTLP; nothing else changes.
+machine. The same goes to a collector where ``OTEL_EXPORTER_OTLP_ENDPOINT`` names one, such as ``http://127.0.0.1:4318``,
+and ``opentelemetry-exporter-otlp-proto-http`` is installed; ``collector.yaml`` is a configuration of one.
 """
 
 from __future__ import annotations
 
 import logging
+import os
 import sys
 
 import structlog
 from opentelemetry import metrics, trace
 from opentelemetry.sdk.metrics import MeterProvider
-from opentelemetry.sdk.metrics.export import ConsoleMetricExporter, PeriodicExportingMetricReader
+from opentelemetry.sdk.metrics.export import ConsoleMetricExporter, MetricExporter, PeriodicExportingMetricReader
 from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import ConsoleSpanExporter, SimpleSpanProcessor
+from opentelemetry.sdk.trace.export import ConsoleSpanExporter, SimpleSpanProcessor, SpanExporter
 
 from lpfunctions import Event, redact_secrets
 from lpfunctions.testing import Emulator, FakePlatform, FunctionInput
 
 
+def exporters() -> tuple[SpanExporter, MetricExporter]:
+    """Where spans and metrics go: to a collector where one is named, else to the console."""
+    if "OTEL_EXPORTER_OTLP_ENDPOINT" not in os.environ:
+        return ConsoleSpanExporter(), ConsoleMetricExporter()
+    from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+
+    return OTLPSpanExporter(), OTLPMetricExporter()
+
+
 def observe() -> tuple[TracerProvider, MeterProvider]:
     """Set the global providers, once, where the application starts; every client reports to them."""
+    span_exporter, metric_exporter = exporters()
     tracer_provider = TracerProvider()
-    tracer_provider.add_span_processor(SimpleSpanProcessor(ConsoleSpanExporter()))
-    meter_provider = MeterProvider([PeriodicExportingMetricReader(ConsoleMetricExporter())])
+    tracer_provider.add_span_processor(SimpleSpanProcessor(span_exporter))
+    meter_provider = MeterProvider([PeriodicExportingMetricReader(metric_exporter)])
     trace.set_tracer_provider(tracer_provider)
     metrics.set_meter_provider(meter_provider)
     return tracer_provider, meter_provider
