@@ -100,7 +100,7 @@ signals: .venv/ready ## 10 000 real signals at random moments of calls, about 5 
 
 soak: .venv/ready ## the long tests in full, then 200 000 calls of each mode with a table; about 5 minutes
 	LPFUNCTIONS_TEST_FULL=1 $(BIN)/python -m pytest -q tests/contract/test_duplicates.py tests/contract/test_scenarios.py \
-		tests/contract/test_bulk_killed.py
+		tests/contract/test_bulk_killed.py tests/contract/test_outage.py tests/contract/test_transport_requests_interrupts.py
 	$(BIN)/python -m benchmarks.soak
 
 scaling: .venv/ready ## what a call costs when much is remembered or under way, as a table
