@@ -240,7 +240,7 @@ def test_arguments_that_do_not_fit_the_message_are_shown_and_harm_nobody() -> No
     logger = silent_logger()
     function = platform.function("f")(lambda _: logger.warning("%d items", "many"))
     with platform.client() as client:
-        assert client.invoke(lambda_uuid=function.uuid).ok
+        client.invoke(lambda_uuid=function.uuid).raise_for_status()
 
     assert lines(function) == [("warn", "%d items ('many',)")]
 
