@@ -43,8 +43,7 @@ def main(arguments: Sequence[str] | None = None, program: str = "python -m lpfun
         except FaaSConfigurationError as unfit:
             parser.error(str(unfit))
         except OSError as closed:
-            port = HTTPS_PORT if given.port is None else given.port
-            parser.error(f"port {port} of {given.host} cannot be opened: {closed.strerror or closed}")
+            parser.error(f"port {_port_of(given)} of {given.host} cannot be opened: {closed.strerror or closed}")
         daemon.serve()
     return 0
 
@@ -61,8 +60,7 @@ class _Daemon:
         self._name = _shown_host(given.host)
         self._real_names = platform_names(self._platform) if given.real_hosts else []
         context = self._tls(given, opened)
-        usual_port = HTTPS_PORT if given.real_hosts else 0
-        listener = _listener(given.host, usual_port if given.port is None else given.port)
+        listener = _listener(given.host, _port_of(given))
         self._emulator = opened.enter_context(
             Emulator(
                 self._platform,
@@ -141,6 +139,12 @@ def _platform_of(given: argparse.Namespace) -> FakePlatform:
     for account_id, its_version in others:
         platform.add_account(account_id=account_id, platform_version=its_version or usual)
     return platform
+
+
+def _port_of(given: argparse.Namespace) -> int:
+    if given.port is not None:
+        return int(given.port)
+    return HTTPS_PORT if given.real_hosts else 0
 
 
 def _say(line: str) -> None:
