@@ -6,7 +6,7 @@ import asyncio
 import pickle
 from concurrent.futures import Future
 from contextlib import contextmanager
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, Any
 
 from lpfunctions import AsyncClient, FaaSConfigurationError
@@ -30,13 +30,20 @@ class ProcessClient:
         self._end = asyncio.Event()
 
     def run(self, coroutine: Coroutine[Any, Any, None]) -> None:
-        """Run *coroutine* on the loop, and wait for its end; from any other thread."""
-        assert self._loop is not None  # noqa: S101 (it was started)
-        running = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+        """Run *coroutine* on the loop, and wait for its end; from any other thread.
+
+        After Ctrl-C it is cancelled, and waited for all the same: it writes into files that the caller closes.
+        """
+        loop, ended = self._loop, Event()
+        assert loop is not None  # noqa: S101 (it was started)
+        task = asyncio.run_coroutine_threadsafe(_started(coroutine, ended), loop).result()
         try:
-            running.result()
-        finally:
-            running.cancel()  # after Ctrl-C in a thread that computes; else it has ended
+            ended.wait()
+        except BaseException:
+            loop.call_soon_threadsafe(task.cancel)
+            ended.wait()
+            raise
+        task.result()
 
     def start(self) -> None:
         """Start the loop."""
@@ -60,6 +67,12 @@ class ProcessClient:
         ready.set_result(asyncio.get_running_loop())
         async with self.client:
             await self._end.wait()
+
+
+async def _started(coroutine: Coroutine[Any, Any, None], ended: Event) -> asyncio.Task[None]:
+    task = asyncio.create_task(coroutine)
+    task.add_done_callback(lambda _: ended.set())
+    return task
 
 
 _lock = Lock()

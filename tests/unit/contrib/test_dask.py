@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import threading
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -199,6 +200,32 @@ def test_the_partitions_of_one_process_share_a_client_and_leave_nothing_running(
     assert len(run.platform.requests.discovery_requests) == 1
     assert len(run.platform.requests.token_requests) == 1
     assert "lpfunctions" not in {thread.name for thread in threading.enumerate()}
+
+
+def test_ctrl_c_ends_the_calls_under_way_before_their_journal_is_closed(run: Run) -> None:
+    is_running, released = threading.Event(), threading.Event()
+
+    @run.platform.function("slow")
+    def slow(given: FunctionInput) -> Any:
+        is_running.set()
+        released.wait()
+        return given.payload
+
+    def interrupt() -> None:
+        is_running.wait()
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+    interrupting = threading.Thread(target=interrupt)
+    interrupting.start()
+    outcomes = run.outcomes(bag_of(3, 1), lambda_uuid=slow.uuid, concurrency=1)
+    with pytest.raises(KeyboardInterrupt):
+        rows_of(outcomes)
+    interrupting.join()
+    released.set()
+
+    assert "lpfunctions" not in {thread.name for thread in threading.enumerate()}
+    assert [row["kind"] for row in rows_of(outcomes)] == ["unknown", "ok", "ok"]
+    assert [payload["n"] for payload in run.payloads] == [0, 1, 2]
 
 
 def test_a_client_may_be_made_in_the_process_that_sends(
