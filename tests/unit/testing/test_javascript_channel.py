@@ -107,6 +107,21 @@ class TestFunctions:
         finally:
             runtime.stop()
 
+    def test_a_call_of_a_function_that_was_just_forgotten_fails_and_harms_no_other(self, tmp_path: Path) -> None:
+        runtime = NodeRuntime()
+        definition = Definition(1, tmp_path / "index.js", "const lambda = async input => input.payload;", "v2")
+        try:
+            assert ending_of(runtime, definition, {"payload": 1})["value"] == "1"
+            runtime.forget([1])
+            ended: Future[dict[str, Any]] = Future()
+            assert runtime._process is not None
+            request = {"call": 7, "function": 1, "input": {}, "limitMs": None}
+            runtime._process.ask(7, request, ended.set_result)
+            assert ended.result(30)["failure"]["message"] == "the platform was closed before the call"
+            assert ending_of(runtime, definition, {"payload": 2})["value"] == "2"
+        finally:
+            runtime.stop()
+
     def test_a_long_call_is_no_hanging_node(self, tmp_path: Path) -> None:
         runtime = NodeRuntime(silence_seconds=0.2)
         source = "const lambda = () => new Promise(resolve => setTimeout(resolve, 2000, 'late'));"

@@ -11,6 +11,7 @@ const {Instance, crash} = require('./instance.cjs');
 const {mistake} = require('./loading.cjs');
 
 const MOST_INSTANCES = 8;
+const CLOSED = () => crash(new Error('the platform was closed before the call'));
 
 const {port, secret} = JSON.parse(fs.readFileSync(0, 'utf8'));
 const channel = net.connect({port, host: '127.0.0.1', noDelay: true});
@@ -78,7 +79,7 @@ class Deployment {
   close() {
     const waiting = this.waiting.splice(0);
     for (const instance of this.instances) instance.close();
-    for (const call of waiting) answer(call, crash(new Error('the platform was closed before the call')));
+    for (const call of waiting) answer(call, CLOSED());
   }
 }
 
@@ -87,7 +88,11 @@ const deployments = new Map();
 const TAKES = {
   alive: ({alive}) => say({alive}),
   asked: pass,
-  call: ({call, function: key, ...rest}) => deployments.get(key).take({id: call, ...rest}),
+  call: ({call, function: key, ...rest}) => {
+    const deployment = deployments.get(key);
+    if (deployment) deployment.take({id: call, ...rest});
+    else say({call, logs: [], ...CLOSED()}); // by another thread, just now
+  },
   check: ({check, ...definition}) => say({call: check, wrong: mistake(definition)}),
   define: ({define, ...definition}) => deployments.set(define, new Deployment(define, definition)),
   enter: ({enter}) => {
