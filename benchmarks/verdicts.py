@@ -190,6 +190,13 @@ def of_large(large: dict[str, Large]) -> Iterator[Figure]:
             yield Figure("P10", f"{what}: loop held", asked, f"{held:.1f} ms", held <= _HELD_MILLISECONDS)
 
 
+def of_json(milliseconds: Sequence[float], size: int) -> Iterator[Figure]:
+    """P10: what JSON takes of a large body, which is no transport's; there is no bound."""
+    encoding, decoding = milliseconds
+    measured = f"{encoding:.1f} ms to encode, {decoding:.1f} ms to decode"
+    yield Figure("P10", f"JSON of a text of {size / 1e6:g} MB", "published", measured, reached=True)
+
+
 def of_all(found: Measured) -> list[Figure]:
     """The whole table, in the order of the ids."""
     calibration = found.costs[CALIBRATION]
@@ -205,6 +212,7 @@ def of_all(found: Measured) -> list[Figure]:
             *of_scales(found.scales),
             *of_telemetry(found.observed),
             *of_large(found.large),
+            *of_json(found.json_milliseconds, next(iter(found.large.values())).body_bytes),
         ],
         key=lambda figure: int(figure.id[1:]),
     )
