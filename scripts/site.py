@@ -65,8 +65,13 @@ def stage() -> None:
     for name, staged in ALSO_SERVED.items():
         shutil.copy(ROOT / name, STAGED / staged)
     (STAGED / "examples").mkdir()
-    for folder in sorted(path for path in (ROOT / "examples").iterdir() if path.is_dir()):
+    folders = sorted(path for path in (ROOT / "examples").iterdir() if path.is_dir() and not path.name.startswith("_"))
+    for folder in folders:
         (STAGED / "examples" / f"{folder.name}.md").write_text(example_page(folder))
+    listed = "".join(f"- [`examples/{folder.name}`]({folder.name}.md)\n" for folder in folders)
+    (STAGED / "examples" / "index.md").write_text(
+        f"# Examples\n\nPrograms with their tests, to start from.\n\n{listed}"
+    )
 
 
 def with_names(text: str) -> str:

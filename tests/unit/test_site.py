@@ -65,6 +65,12 @@ def test_every_public_name_is_in_the_reference_once() -> None:
     assert sorted(shown) == sorted(set(public))
 
 
+def test_every_page_is_in_the_navigation() -> None:
+    settings = (ROOT / "mkdocs.yml").read_text()
+    pages = [str(page.relative_to(ROOT / "docs")) for page in (ROOT / "docs").rglob("*.md")]
+    assert [page for page in pages if not re.search(rf"(?<![\w/]){re.escape(page)}$", settings, re.MULTILINE)] == []
+
+
 def test_the_diagram_is_that_of_the_code() -> None:
     recorded = (ROOT / "docs" / "architecture.svg").read_text()
     assert recorded == script("architecture").drawn(), "run: python scripts/architecture.py > docs/architecture.svg"
