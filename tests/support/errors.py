@@ -18,9 +18,9 @@ from lpfunctions.core.errors import (
 
 
 def family(cls: type[FaaSError]) -> list[type[FaaSError]]:
-    """*cls* and all that descend from it in the library, so that a new class is covered on its first day."""
+    """*cls* and all that descend from it in the core, so that a new class is covered on its first day."""
     children = [child for sub in cls.__subclasses__() for child in family(sub)]
-    return [cls, *(child for child in children if child.__module__.startswith("lpfunctions."))]
+    return [cls, *(child for child in children if child.__module__.startswith("lpfunctions.core."))]
 
 
 EVERY = list(dict.fromkeys(family(FaaSError)))
