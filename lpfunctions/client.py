@@ -60,7 +60,7 @@ class Client(Facade):
             all pauses. ``float("inf")`` for none.
         connect_timeout (5.0): time to open a connection, within ``timeout``: look-up, TCP to any of the host's
             addresses, proxy, TLS. A request that fails so was not sent, and is tried again.
-        retry (``RetryPolicy()``): what is repeated, how often and how patiently.
+        retry (``RetryPolicy()``): what is repeated, how often and with what pauses.
         rate_limit (None): a `RateLimit` for the requests of all calls together. Waiting for it is part of the deadline,
             and when the server answers 429 or 503 with Retry-After, all calls wait as long.
         fail_on_error_status_code (False): raise on a non-2xx answer what ``raise_for_status()`` would raise.

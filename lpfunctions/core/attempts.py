@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 Delivered = Literal["no", "unknown", "yes"]
-"""May the function have run? ``"no"``: certainly not. ``"yes"``: it did, and succeeded or failed by its own doing."""
+"""May the function have run? ``"no"``: certainly not. ``"yes"``: it did, and succeeded or failed in its own code."""
 
 Phase = Literal["discovery", "token", "pool", "connect", "response", "backoff", "rate_limit"]
 """Where a call spent the last of its time."""

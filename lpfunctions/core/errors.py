@@ -1,7 +1,7 @@
 """Every error of the library, in one tree.
 
     FaaSError
-    ├── FaaSConfigurationError (also ValueError)   the caller's move: an argument or option
+    ├── FaaSConfigurationError (also ValueError)   the caller must mend an argument or option
     ├── FaaSOperationError                         one operation failed; what users catch
     │   ├── FaaSInvokeError
     │   │   └── FaaSLambdaError                    the customer's function failed; not an alert
@@ -13,7 +13,7 @@
         │   ├── FaaSConnectionError                refused, DNS, TLS, reset, truncated
         │   ├── FaaSTimeoutError (also TimeoutError)
         │   └── FaaSResponseFormatError            an answer that cannot be read
-        ├── FaaSAppJWTAuthenticationError          no valid token could be had
+        ├── FaaSAppJWTAuthenticationError          no valid token was obtained
         ├── CSDSFailure                            discovery failed
         └── CSDSDomainNotFound                     discovery does not know the service
 
@@ -103,7 +103,7 @@ class FaaSError(Exception):
 
     Attributes:
         delivered: may the function have run? ``"no"``, ``"unknown"`` or ``"yes"``.
-        retryable: is the same call, made again later, likely to fare better?
+        retryable: is the same call, made again later, likely to succeed?
         retry_after: seconds that the server asked to wait, or None.
         status: HTTP status of the answer, or None when there was none.
         error_code: the platform's code, such as ``com.liveperson.faas.es.badinput``, or None.
@@ -140,7 +140,7 @@ class FaaSError(Exception):
         """Return the error that *record*, which `as_dict` wrote, is about, with those causes that are ours.
 
         A class that this release does not know becomes the nearest of its bases that it does; a field that it does not
-        know is left out, and one that makes no sense gets the careful value (``delivered`` is ``"unknown"``,
+        know is left out, and one that makes no sense gets the safe default (``delivered`` is ``"unknown"``,
         ``retryable`` is False).
 
         Raises:
@@ -264,7 +264,7 @@ class FaaSResponseFormatError(FaaSRequestError):
 
 
 class FaaSAppJWTAuthenticationError(FaaSError):
-    """No valid access token could be had."""
+    """No valid access token was obtained."""
 
     def __init__(self, message: str = "", *, status: int | None = None, retryable: bool = False) -> None:
         super().__init__(message)
@@ -312,7 +312,7 @@ class FaaSOperationError(FaaSError):
         response: the answer, or None.
         attempts: what became of each attempt, oldest first.
         delivered: may the function have run?
-        retryable: is the same call, made again later, likely to fare better?
+        retryable: is the same call, made again later, likely to succeed?
         retry_after: seconds that the server asked to wait, or None.
     """
 

@@ -37,7 +37,7 @@ class AuthStrategy(Protocol):
 
 
 class AsyncAuthStrategy(Protocol):
-    """An `AuthStrategy` both of whose methods are awaited: ours, and a user's once it is dressed."""
+    """An `AuthStrategy` both of whose methods are awaited: ours, and a user's once it is wrapped."""
 
     async def authorize(self, request: HttpRequest) -> Mapping[str, str]:
         """Return the headers to add to this attempt."""

@@ -27,7 +27,7 @@ class DomainResolver(Protocol):
 
 
 class AsyncDomainResolver(Protocol):
-    """A `DomainResolver` whose method is awaited: ours, and a user's once it is dressed."""
+    """A `DomainResolver` whose method is awaited: ours, and a user's once it is wrapped."""
 
     async def resolve(self, service: str, *, timeout_seconds: float) -> str:
         """Return ``host[:port]`` of *service*."""

@@ -41,7 +41,7 @@ class HeaderAuth:
         return headers
 
     async def rejected(self, request: HttpRequest, response: HttpResponse) -> bool:  # noqa: ARG002 (the port's signature)
-        """A header made anew may fare better: one more attempt."""
+        """A header made anew may be accepted: one more attempt."""
         return True
 
 

@@ -1,6 +1,6 @@
-"""A shared value that is fetched once, kept fresh, and served stale while its source is in trouble.
+"""A shared value that is fetched once, kept fresh, and served stale while its source fails.
 
-Discovery and tokens are the same story: the first callers wait for one fetch; later ones use what is there; a refresh
+Discovery and tokens work alike: the first callers wait for one fetch; later ones use what is there; a refresh
 runs beside them; a failed refresh is backed off and does no harm while the old value is of use. Using a fresh value
 takes no lock: what is kept is replaced as a whole.
 """

@@ -1,4 +1,4 @@
-"""What authorises a request, on its way through our code: headers that show nothing, and who is to blame for bad ones.
+"""What authorises a request, on its way through our code: headers that show nothing, and which source an error names.
 
 Rule of the file: no frame that raises has a credential among its locals. Tools that report errors show locals.
 """

@@ -208,7 +208,7 @@ def _flaw(part: Hidden) -> str | None:
     if not text:
         return "must be a str that is not empty"
     if text != text.strip():
-        # The classic: a secret read from a file, with its newline.
+        # A common mistake: a secret read from a file, with its newline.
         return "starts or ends with white space; strip it"
     # Half a surrogate pair has no encoding, and the error that says so would carry the text.
     return "is no valid Unicode" if any("\ud800" <= character <= "\udfff" for character in text) else None

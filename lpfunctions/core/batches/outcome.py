@@ -40,7 +40,7 @@ class Outcome(_Triple, Generic[T]):
         index: its place among the invocations, from 0.
     """
 
-    index: int  # type: ignore[assignment]  # nobody looks for a place in three things
+    index: int  # type: ignore[assignment]  # hides tuple.index, which nobody needs here
     _parsed: tuple[T] | None
 
     def __new__(

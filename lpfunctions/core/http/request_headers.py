@@ -34,7 +34,7 @@ EXCHANGE_HEADERS: Final = frozenset(
         "transfer-encoding", "upgrade", "x-request-id",
     }
 )  # fmt: skip
-"""What the exchange says of itself (as in RFC 9110 section 7.6.1), in lower case: nobody else's to set."""
+"""What the exchange says of itself (as in RFC 9110 section 7.6.1), in lower case: only the client sets it."""
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _PRINTABLE = re.compile(r"[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?")

@@ -19,8 +19,8 @@ class Code:
     """What one error code says.
 
     Attributes:
-        fault: whose move it is: the customer's function, the caller of the API, or the platform.
-        retryable: may the same call fare better later?
+        fault: who must mend it: the customer's function, the caller of the API, or the platform.
+        retryable: may the same call succeed later?
         v1: the V1 code that means the same, for a V2 code that has one.
     """
 
@@ -71,7 +71,7 @@ def is_function_failure(status: int, code: str | None) -> bool:
 
 
 def is_retryable(status: int, code: str | None) -> bool:
-    """May the same call, made again later, fare better?"""
+    """May the same call, made again later, succeed?"""
     known = CODES.get(code) if code is not None else None
     if is_function_failure(status, code):
         return False

@@ -1,4 +1,4 @@
-"""Which generation of the platform an account lives on.
+"""Which generation of the platform an account runs on.
 
 An account is V1 or V2 as a whole; its migration changes the hosts that discovery names.
 """

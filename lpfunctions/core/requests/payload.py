@@ -1,4 +1,4 @@
-"""Turn a payload into JSON, or say where in it the trouble sits, before anything is sent.
+"""Turn a payload into JSON, or say which part of it is invalid, before anything is sent.
 
 Accepted                                    sent as
 --------                                    -------

@@ -2,7 +2,7 @@
 
 A good answer is one that is no sign of trouble at the host: a 404 is one, and so is a function's own failure.
 
-While a host is well, retries are few and cost nothing in the end. In an outage the bucket runs dry, and from then on
+While a host is healthy, retries are few and cost nothing in the end. In an outage the bucket runs dry, and from then on
 a call is one attempt: the load on a host that struggles stays what it was, instead of growing fourfold.
 
     500 tokens        100 retries in a row, on one host, of one client
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 CAPACITY: Final = 500
 
 MOST_HOSTS: Final = 1000
-"""Hosts in trouble that are kept in mind; the oldest are forgotten first."""
+"""Failing hosts that are remembered; the oldest are forgotten first."""
 
 _RETRY: Final = 5
 _RETRY_AFTER_TIMEOUT: Final = 10
@@ -39,7 +39,7 @@ def cost_after(status: int | None) -> int:
 class RetryBudget:
     """A bucket for each host; safe to use from many threads at once.
 
-    Only buckets that are not full are kept, so that a call to a host that is well takes no lock.
+    Only buckets that are not full are kept, so that a call to a healthy host takes no lock.
 
     Args:
         lock: makes what guards changes where several threads run; elsewhere a null context.
@@ -50,7 +50,7 @@ class RetryBudget:
         self._levels: dict[str, int] = {}
 
     def __len__(self) -> int:
-        """How many hosts are in trouble."""
+        """How many hosts are failing."""
         return len(self._levels)
 
     def level(self, host: str) -> int:

@@ -1,4 +1,4 @@
-"""The delivery ladder: what an outcome says about delivery, what may be repeated, and how long to wait.
+"""The rules of delivery: what an outcome says about delivery, what may be repeated, and how long to wait.
 
 Running a customer's function twice is worse than an error. An invocation is repeated only when the function cannot
 have run, unless the policy says otherwise; a GET changes nothing and may be repeated.
@@ -43,7 +43,7 @@ _PAUSE_AFTER_429_SECONDS: Final = 1.0
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How often and how patiently a call is repeated.
+    """How often a call is repeated, and with what pauses.
 
     Attributes:
         max_retries: attempts after the first.
@@ -103,12 +103,12 @@ def delivered_by_answer(
 
 
 def is_transient_answer(status: int, delivered: Delivered) -> bool:
-    """Is an answer with *status* of the kind that passes? What the function itself answered is final."""
+    """Is an answer with *status* a temporary failure? What the function itself answered is final."""
     return status in RETRYABLE_STATUSES and delivered != "yes"
 
 
 def is_transient_failure(failure: FaaSRequestError) -> bool:
-    """Is *failure*, an attempt that got no answer, of the kind that passes? A passed deadline leaves no time to see."""
+    """Is *failure*, an attempt that got no answer, temporary? A passed deadline leaves no time to try."""
     return isinstance(failure, FaaSConnectionError)
 
 

@@ -1,6 +1,6 @@
 """What telemetry is told: the facts of one operation and of one attempt, filled in while they run.
 
-Plain data. Who fills in what stands in ``operations.py`` and ``delivery.py``; what is made of it, in
+Plain data. Who fills in what stands in ``operations.py`` and ``sending.py``; what is made of it, in
 ``adapters/telemetry``.
 """
 

@@ -356,7 +356,7 @@ class FakePlatform:
 
         Args:
             login_name: a second user of that name replaces the first.
-            password: the other half.
+            password: their password.
             permissions: all three let the user read; ``FaaS-Developer`` and ``FaaS-Invocation`` invoke;
                 ``FaaS-Admin`` and ``FaaS-Developer`` do everything else.
 
@@ -488,7 +488,7 @@ class FakePlatform:
     def reset(self) -> None:
         """Return to the state after construction: no functions, faults, limits or further accounts, an empty journal.
 
-        Tokens that were issued stay as they are, valid or revoked, so that a client that lives on needs no new one.
+        Tokens that were issued stay as they are, valid or revoked, so that a client that is kept needs no new one.
         The clock is not moved, and Node goes on running.
         """
         self.restore(self._as_new)

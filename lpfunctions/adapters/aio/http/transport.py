@@ -144,7 +144,7 @@ class AiohttpTransport:
         """Say whose authorities are trusted, for a message."""
         if self._given_session is not None:
             return "what the session's connector trusts"
-        return "nobody yet" if self._ssl_context is None else store_of(self._ssl_context)
+        return "none, as none was loaded yet" if self._ssl_context is None else store_of(self._ssl_context)
 
     async def _tls(self, pool: Pool) -> ssl.SSLContext | bool:
         """Return the TLS settings; True stands for those of the connector."""

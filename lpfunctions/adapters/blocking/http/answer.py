@@ -1,4 +1,4 @@
-"""What a server sends, read strictly: whoever guesses where an answer ends gives its caller half of one.
+"""What a server sends, read strictly: a wrong guess at where it ends would cut an answer short.
 
 Source: RFC 9112 sections 4 to 7. The cases of the transport contract say what is accepted and what is not.
 """

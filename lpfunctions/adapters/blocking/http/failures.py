@@ -52,7 +52,7 @@ def lost(message: str, delivered: Delivered) -> FaaSRequestError:
 
 
 def unreadable(message: str, delivered: Delivered) -> FaaSRequestError:
-    """An answer came that is none."""
+    """What came is no valid HTTP response."""
     return FaaSResponseFormatError(message, delivered=delivered)
 
 
@@ -79,7 +79,7 @@ TABLE: Final = (
 )
 """The first row that fits counts."""
 
-_WAITED_IN_VAIN: Final[dict[Phase, str]] = {
+_NOT_IN_TIME: Final[dict[Phase, str]] = {
     "pool": "no connection became free",
     "connect": "no connection was made",
     "response": "no complete answer came",
@@ -108,11 +108,11 @@ def is_timeout(failure: BaseException) -> bool:
 
 def timeout_error(request: HttpRequest, exchange: Exchange) -> FaaSRequestError:
     """The error for an *exchange* that ran out of time; a limit on connecting that passed is no deadline."""
-    vain = f"{_attempt(request)}: {_WAITED_IN_VAIN[exchange.phase]} within"
+    late = f"{_attempt(request)}: {_NOT_IN_TIME[exchange.phase]} within"
     if exchange.phase == "connect" and not exchange.is_over:
         limit = in_words(exchange.connect_timeout_seconds)
-        return FaaSConnectionError(f"{vain} connect_timeout={limit}", delivered=exchange.delivered)
-    message = f"{vain} {in_words(request.timeout_seconds)}"
+        return FaaSConnectionError(f"{late} connect_timeout={limit}", delivered=exchange.delivered)
+    message = f"{late} {in_words(request.timeout_seconds)}"
     return FaaSTimeoutError(message, phase=exchange.phase, delivered=exchange.delivered)
 
 

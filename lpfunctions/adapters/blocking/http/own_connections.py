@@ -122,7 +122,7 @@ class TlsSettings:
     @property
     def store(self) -> str:
         """Whose authorities are trusted, for a message."""
-        return "nobody yet" if self._context is None else store_of(self._context)
+        return "none, as none was loaded yet" if self._context is None else store_of(self._context)
 
     def forget_parent(self) -> None:
         """Have no lock held."""

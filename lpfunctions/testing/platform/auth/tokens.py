@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 SCOPE: Final = "faas.lambda.invoke"
 
 TokenForm = Literal["jwt", "opaque", "malformed"]
-"""``opaque``: no JWT at all; ``malformed``: it looks like one, and no library can read it. Both open the gateway."""
+"""``opaque``: no JWT at all; ``malformed``: it looks like one, and no library can read it. The gateway accepts both."""
 
 _READ_TOKENS_KEPT: Final = 1024
 

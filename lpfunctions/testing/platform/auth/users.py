@@ -43,7 +43,7 @@ class User:
 
     Attributes:
         login_name: what they log in with.
-        password: the other half.
+        password: their password.
         user_id: as the platform numbers them.
         permissions: what they may do with functions.
     """

@@ -23,7 +23,7 @@ OTHER_SERVICES: Final[dict[str, str | None]] = {
     "visitorFeed": "",
     "reporting": "va.reporting.liveperson.net/path",
 }
-"""Services that are none of ours, as an account has many: a client must not mind them, whatever their entries hold."""
+"""Services that are none of ours, as an account has many: a client must ignore them, whatever their entries hold."""
 
 
 class Csds:

@@ -4,13 +4,14 @@ Its mounted adapters, ``verify``, ``cert``, ``proxies`` and ``trust_env`` decide
 cookies nothing is added. What the public interface of requests does not tell cannot be promised:
 
 * Its sockets start their timeout anew with each read and each address, so a head, a chunk size, a handshake that drips
-  or a host of many dead addresses can outlast the deadline; a body cannot.
+  or a host of many unreachable addresses can outlast the deadline; a body cannot.
 * How far a failed exchange had come is told by its exception, which leaves a failed TLS handshake ``"unknown"`` unless
   it was the certificate.
 * It takes a head that is cut short for a whole one. What becomes of that is an empty body whose length nobody said, or
   an error without a body behind which the connection has ended, and both are refused here.
 * It reads heads and chunks more leniently than the connections of ours, and over TLS takes a body that only the end of
   the connection delimits for whole without a close_notify.
+* An adapter whose ``max_retries`` allow POST repeats requests below ``retry=``, which knows nothing of it.
 """
 
 from __future__ import annotations
