@@ -61,7 +61,7 @@ def receiving() -> Generator[Received]:
             self.send_header("Content-Length", "0")
             self.end_headers()
 
-        def log_message(self, format: str, *args: object) -> None:
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (so named by the base class)
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
