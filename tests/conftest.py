@@ -6,6 +6,7 @@ over real HTTP too.
 
 from __future__ import annotations
 
+import copyreg
 import sys
 import threading
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ import pytest
 from hypothesis import settings
 
 from tests.support.environments import HTTP_ENVIRONMENTS, MEMORY_ENVIRONMENTS, Environment, open_environment
+from tests.support.errors import EVERY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,6 +29,13 @@ settings.load_profile("check")
 
 HTTP = [pytest.param(name, marks=pytest.mark.sockets) for name in HTTP_ENVIRONMENTS]
 ANY = [*MEMORY_ENVIRONMENTS, *HTTP]
+
+
+@pytest.fixture(autouse=True)
+def _copied_as_they_say() -> None:
+    """tblib, which Dask loads, registers a way of its own to copy every class of exceptions, for the whole process."""
+    for cls in EVERY:
+        copyreg.dispatch_table.pop(cls, None)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

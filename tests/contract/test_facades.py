@@ -130,27 +130,6 @@ def test_importing_the_package_loads_no_http_library_and_no_model() -> None:
 
 
 @pytest.mark.sockets
-@pytest.mark.parametrize("client", ["client", "async_client"])
-def test_a_call_that_succeeds_loads_no_library_of_what_it_does_not_need(client: str) -> None:
-    """structlog writes the line of a failed call, pydantic reads models, oauthlib signs OAuth 1.0."""
-    script = f"""if True:
-        import asyncio, inspect, sys
-        from lpfunctions.testing import FakePlatform
-
-        async def main():
-            platform = FakePlatform()
-            uuid = platform.function(name="f")(lambda given: "fine").uuid
-            response = platform.{client}().invoke(lambda_uuid=uuid)
-            response = await response if inspect.isawaitable(response) else response
-            assert response.body == "fine"
-
-        asyncio.run(main())
-        print(sorted({{"structlog", "pydantic.main", "oauthlib", "rich"}} & set(sys.modules)))
-    """
-    assert subprocess.check_output([sys.executable, "-c", script], text=True).strip() == "[]"
-
-
-@pytest.mark.sockets
 def test_each_client_loads_no_http_library_but_its_own() -> None:
     """`Client` needs none: requests is loaded when a session of it is given, or proxies of the environment count."""
     script = """if True:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.untraced import untraced
+
 ROOT = Path(__file__).parents[2]
 # Eight rounds in which each mode, with and without TLS and a session of the user's, has V1 and V2 in turn.
 ROUNDS = [0, 3, 4, 7, 8, 11, 12, 15]
@@ -16,7 +18,7 @@ ROUNDS = [0, 3, 4, 7, 8, 11, 12, 15]
 def run(*arguments: object) -> str:
     """What ``python -m`` says about these *arguments*; it must end well."""
     command = [sys.executable, "-W", "error", "-m", *map(str, arguments)]
-    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=150, check=False)
+    ended = subprocess.run(command, cwd=ROOT, env=untraced(), capture_output=True, text=True, timeout=150, check=False)
     assert ended.returncode == 0, ended.stdout[-8000:] + ended.stderr[-4000:]
     return ended.stdout
 

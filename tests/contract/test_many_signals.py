@@ -21,6 +21,7 @@ import pytest
 
 from lpfunctions.testing import Emulator, FakePlatform
 from tests.support.sizes import FULL
+from tests.support.untraced import untraced
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -116,7 +117,12 @@ def program(mode: str) -> Generator[Program]:
         }
         command = [sys.executable, "-W", "error", "-m", "tests.support.interrupted_batch", mode]
         with subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            command,
+            env=untraced(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
         ) as process:
             running = Program(process, ledger)
             running.say(options)

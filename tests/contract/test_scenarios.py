@@ -32,7 +32,7 @@ SCENARIOS = 5000
 OVER_SOCKETS = size(1000, 80)
 GRACE_SECONDS = 0.1
 # Beside other tests a thread waits for the machine. What is forgotten over sockets costs 5 s, or never ends.
-GRACE_OVER_SOCKETS_SECONDS = GRACE_SECONDS if FULL else 1.0
+GRACE_OVER_SOCKETS_SECONDS = GRACE_SECONDS if FULL else 2.5
 
 KINDS: tuple[Kind, ...] = ("discovery", "token", "invoke", "is_implemented", "list")
 POLICIES = [RetryPolicy(), RetryPolicy.at_least_once(), RetryPolicy.none(), RetryPolicy(max_retries=50)]

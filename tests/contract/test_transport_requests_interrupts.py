@@ -25,6 +25,7 @@ from lpfunctions.testing.contracts.support.assertions import post
 from lpfunctions.testing.faults.scripted_server import Conversation, ScriptedServer
 from lpfunctions.testing.faults.scripts import http_answer
 from tests.support.sizes import size
+from tests.support.untraced import untraced
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -100,7 +101,7 @@ def test_an_interrupted_wait_for_a_connection_takes_no_place_and_no_answer() -> 
         python = [sys.executable, "-W", "error", "-W", "ignore:unclosed:ResourceWarning"]
         done = subprocess.run(
             [*python, "-c", _WAITING, server.url(), str(INTERRUPTS)],
-            capture_output=True, text=True, timeout=170, check=False,
+            env=untraced(), capture_output=True, text=True, timeout=170, check=False,
         )  # fmt: skip
         assert (done.returncode, done.stderr) == (0, "")
         assert server.wait_until_idle()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import copyreg
 import pickle
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -35,13 +34,6 @@ from tests.support.errors import ATTEMPTS, EVERY, facts_of, specimen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-
-@pytest.fixture(autouse=True)
-def _copied_as_they_say(monkeypatch: pytest.MonkeyPatch) -> None:
-    """tblib, which Dask loads, registers a way of its own to copy every class of exceptions, for the whole process."""
-    for cls in EVERY:
-        monkeypatch.delitem(copyreg.dispatch_table, cls, raising=False)
 
 
 def pickled(error: FaaSError) -> FaaSError:

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.sockets  # starts a process
 NEEDLESS = {
     "difflib", "lpfunctions.adapters.auth.dpop", "lpfunctions.adapters.caching.shared_source",
     "lpfunctions.adapters.rate_limit", "lpfunctions.core.batches.batch", "lpfunctions.handles",
-    "lpfunctions.wiring.env", "pydantic.main", "pydantic.types", "requests", "structlog", "urllib3",
+    "lpfunctions.wiring.env", "oauthlib", "pydantic.main", "pydantic.types", "requests", "rich", "structlog", "urllib3",
 }  # fmt: skip
 ANSWER = """
 from lpfunctions import HttpResponse, StaticDomainResolver
