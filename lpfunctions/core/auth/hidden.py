@@ -15,7 +15,7 @@ class Hidden:
     __slots__ = ("text",)
 
     def __init__(self, text: str) -> None:
-        self.text = text
+        self.text: str = text
 
     def __repr__(self) -> str:
         return "Hidden('**********')"

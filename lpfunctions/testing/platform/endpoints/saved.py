@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Annotated, Final, TypeVar
+from typing import TYPE_CHECKING, Annotated, ClassVar, Final, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -22,7 +22,7 @@ _Environment = dict[Annotated[str, Field(max_length=200)], Annotated[str, Field(
 
 
 class _Body(BaseModel):
-    model_config = ConfigDict(defer_build=True, strict=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(defer_build=True, strict=True)
 
 
 class _Pair(_Body):
