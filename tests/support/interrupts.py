@@ -55,6 +55,7 @@ class Interrupter:
     def _run(
         self, action: Callable[[], object], failures: list[BaseException], when_done: Callable[[], object]
     ) -> None:
+        _ask_for_opcodes()
         sys.settrace(self._enter)
         try:
             action()
@@ -88,6 +89,11 @@ class Interrupter:
             if self._again_after is not None:
                 self._left, self._again_after = self._again_after, None
             raise Interrupt
+
+
+def _ask_for_opcodes() -> None:
+    """CPython 3.12 tells of opcodes only if some frame had asked for them before tracing began."""
+    sys._getframe().f_trace_opcodes = True
 
 
 @lru_cache(maxsize=1024)

@@ -30,11 +30,11 @@ def test_a_call_of_many_accounts_and_one_with_a_large_body_are_timed() -> None:
 
 
 def test_a_version_counts_once_its_environment_is_complete(tmp_path: Path) -> None:
-    for name in (".venv-3.12", ".venv-3.13", ".venv-lowest"):
+    for name in (".venv-3.97", ".venv-3.98", ".venv-lowest"):
         (tmp_path / name).mkdir()
-    (tmp_path / ".venv-3.12" / "bare-ready").touch()
+    (tmp_path / ".venv-3.97" / "bare-ready").touch()
     (tmp_path / ".venv-lowest" / "ready").touch()
-    assert set(versions.interpreters(tmp_path)) - set(versions.interpreters(tmp_path / "none")) == {"3.12"}
+    assert set(versions.interpreters(tmp_path)) - set(versions.interpreters(tmp_path / "none")) == {"3.97"}
 
 
 @pytest.mark.sockets
