@@ -13,7 +13,7 @@ from lpfunctions.core.auth.dpop import NONCE_HEADER
 from lpfunctions.core.errors import FaaSError, FaaSRequestError, FaaSTimeoutError
 from lpfunctions.core.http.body import read_complaint, read_if_possible
 from lpfunctions.core.http.messages import HttpResponse
-from lpfunctions.core.interrupts import let_pass
+from lpfunctions.core.interrupts import raise_if_of_signal_handler
 from lpfunctions.core.retries.budget import cost_after
 from lpfunctions.core.retries.deadline import in_words
 from lpfunctions.core.retries.policy import (
@@ -188,7 +188,7 @@ class Delivery:
         try:
             response = _checked(await self._transport.send(request))
         except Exception as error:
-            let_pass(error)
+            raise_if_of_signal_handler(error)
             failure = error if isinstance(error, FaaSError) else _unexpected(error)
             log.ended = self._monotonic()
             name, delivered = type(failure).__name__, failure.delivered

@@ -26,16 +26,16 @@ def is_of_signal_handler(failure: BaseException) -> bool:
     return False
 
 
-def let_pass(failure: BaseException) -> None:
+def raise_if_of_signal_handler(failure: BaseException) -> None:
     """Raise *failure* once more, unchanged, if a signal handler raised it; to be called where *failure* is caught."""
     if is_of_signal_handler(failure):
         raise failure
 
 
-def let_cause_pass(failure: BaseException) -> None:
+def raise_cause_if_of_signal_handler(failure: BaseException) -> None:
     """Raise what a signal handler raised inside a codec; Python wraps it in *failure*, another one of its class."""
     if failure.__cause__ is not None:
-        let_pass(failure.__cause__)
+        raise_if_of_signal_handler(failure.__cause__)
 
 
 class ignoring_failures:  # noqa: N801 (read as a verb: `with ignoring_failures():`)

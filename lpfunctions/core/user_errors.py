@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from lpfunctions.core.errors import FaaSAppJWTAuthenticationError, FaaSError
-from lpfunctions.core.interrupts import let_pass
+from lpfunctions.core.interrupts import raise_if_of_signal_handler
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -39,5 +39,5 @@ class wrapping_errors_of:  # noqa: N801 (read as a verb: `with wrapping_errors_o
         self, kind: type[BaseException] | None, failure: BaseException | None, traceback: TracebackType | None
     ) -> None:
         if isinstance(failure, Exception) and not isinstance(failure, FaaSError):
-            let_pass(failure)
+            raise_if_of_signal_handler(failure)
             raise self._error(f"{self._giver} raised {type(failure).__name__}") from failure

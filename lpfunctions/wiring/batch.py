@@ -10,7 +10,7 @@ from lpfunctions.core.batches.batch import Reporter
 from lpfunctions.core.batches.concurrency import THROTTLED, AdaptiveConcurrency
 from lpfunctions.core.batches.outcome import Outcome
 from lpfunctions.core.errors import FaaSConfigurationError, FaaSError
-from lpfunctions.core.interrupts import let_pass
+from lpfunctions.core.interrupts import raise_if_of_signal_handler
 from lpfunctions.core.requests.calls import Invocation
 from lpfunctions.core.responses import errors as failures
 from lpfunctions.core.responses.validation import adapter_of
@@ -88,7 +88,7 @@ class Batch:
         except FaaSError as failure:
             outcome = Outcome(job.call, None, failure, index=job.index)
         except Exception as failure:  # noqa: BLE001 (one failure never stops the rest)
-            let_pass(failure)
+            raise_if_of_signal_handler(failure)
             error = failures.from_unexpected(job.call, self._account_id, job.request_id, failure)
             outcome = Outcome(job.call, None, error, index=job.index)
         job.seconds = self._now() - started

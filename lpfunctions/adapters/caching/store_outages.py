@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lpfunctions.core.interrupts import let_pass
+from lpfunctions.core.interrupts import raise_if_of_signal_handler
 from lpfunctions.core.telemetry.events import FailedRefresh, RecoveredRefresh
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class StoreOutages:
 
         What a signal handler raised is raised again.
         """
-        let_pass(failure)
+        raise_if_of_signal_handler(failure)
         self._failures_in_a_row += 1
         in_a_row = self._failures_in_a_row
         self._failing_since = self._monotonic() if in_a_row == 1 else self._failing_since

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from lpfunctions.core.interrupts import ignoring_failures, let_pass
+from lpfunctions.core.interrupts import ignoring_failures, raise_if_of_signal_handler
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -148,7 +148,7 @@ def _begin(observers: Sequence[Callable[[T], Ending | None]], observed: T) -> li
             if (ending := began(observed)) is not None:
                 endings.append(ending)
         except Exception as failure:  # noqa: BLE001 (telemetry never changes a call)
-            let_pass(failure)
+            raise_if_of_signal_handler(failure)
             complain(began, failure)
     return endings
 
@@ -162,7 +162,7 @@ def _tell(those: Iterable[Callable[..., object]], *what: object) -> None:
         try:
             tell(*what)
         except Exception as failure:  # noqa: BLE001 (telemetry never changes a call)
-            let_pass(failure)
+            raise_if_of_signal_handler(failure)
             complain(tell, failure)
 
 

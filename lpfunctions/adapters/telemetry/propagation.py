@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lpfunctions.adapters.telemetry.isolation import complain
 from lpfunctions.core.http.request_headers import EXCHANGE_HEADERS, is_header_name, is_header_value
-from lpfunctions.core.interrupts import let_pass
+from lpfunctions.core.interrupts import raise_if_of_signal_handler
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -23,7 +23,7 @@ def inject(attempt: ObservedAttempt, context: Context) -> None:
     try:
         carrier = _injected(context)
     except Exception as failure:  # noqa: BLE001 (telemetry never changes a call)
-        let_pass(failure)
+        raise_if_of_signal_handler(failure)
         complain(inject, failure)
         return
     request = attempt.request

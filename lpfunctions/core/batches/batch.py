@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from lpfunctions.core.batches.summary import Tally
-from lpfunctions.core.interrupts import ignoring_failures, let_pass
+from lpfunctions.core.interrupts import ignoring_failures, raise_if_of_signal_handler
 
 if TYPE_CHECKING:
     from lpfunctions.core.batches.outcome import Outcome
@@ -101,7 +101,7 @@ class Reporter:
         try:
             self._on_progress(self._tally.total, outcome)
         except Exception as failure:  # noqa: BLE001 (a hook never ends a batch)
-            let_pass(failure)
+            raise_if_of_signal_handler(failure)
             self._complain(failure)
         job.is_told = True
 

@@ -20,7 +20,7 @@ from lpfunctions.core.errors import (
     FaaSResponseFormatError,
     FaaSTimeoutError,
 )
-from lpfunctions.core.interrupts import let_pass
+from lpfunctions.core.interrupts import raise_if_of_signal_handler
 from lpfunctions.core.retries.deadline import in_words
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def let_pass_wrapped(error: BaseException) -> None:
     """Raise what a signal handler raised, unchanged, if that is *error* or a cause of it."""
     inner: BaseException | None = error
     while inner is not None:
-        let_pass(inner)
+        raise_if_of_signal_handler(inner)
         inner = inner.__cause__ or inner.__context__
 
 

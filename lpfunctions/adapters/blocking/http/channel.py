@@ -6,7 +6,7 @@ import ssl
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from lpfunctions.adapters.blocking.http.readiness import is_readable, wait
-from lpfunctions.core.interrupts import let_pass
+from lpfunctions.core.interrupts import raise_if_of_signal_handler
 
 if TYPE_CHECKING:
     import re
@@ -132,7 +132,7 @@ class Channel:
             wait(self.sock, self.exchange.remaining(), for_writing=True)
             return 0
         except _GONE as failure:
-            let_pass(failure)
+            raise_if_of_signal_handler(failure)
             return -1
 
     def _read(self) -> bytes:

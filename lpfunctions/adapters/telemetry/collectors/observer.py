@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from lpfunctions.adapters.telemetry.isolation import ObserverError
 from lpfunctions.core.errors import FaaSConfigurationError
-from lpfunctions.core.interrupts import let_pass
+from lpfunctions.core.interrupts import raise_if_of_signal_handler
 from lpfunctions.core.telemetry.metrics import metric_data
 from lpfunctions.ports import MetricCollector
 
@@ -55,7 +55,7 @@ class CollectorObserver:
         try:
             returned: Any = getattr(self._collector, hook)(metric_data(operation))
         except Exception as failure:
-            let_pass(failure)
+            raise_if_of_signal_handler(failure)
             raise ObserverError(f"the metric collector's {name} raised {type(failure).__name__}") from failure
         is_to_be_awaited = inspect.isawaitable(returned)
         if isinstance(returned, Coroutine):

@@ -13,7 +13,11 @@ from lpfunctions.adapters.blocking.http.channel import Channel
 from lpfunctions.adapters.blocking.http.connecting.racing import Address, connect
 from lpfunctions.adapters.blocking.http.exchange import DeadlinePassedError
 from lpfunctions.adapters.blocking.http.request_bytes import connect_head
-from lpfunctions.core.interrupts import is_of_signal_handler, let_cause_pass, let_pass
+from lpfunctions.core.interrupts import (
+    is_of_signal_handler,
+    raise_cause_if_of_signal_handler,
+    raise_if_of_signal_handler,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -59,7 +63,7 @@ def look_up(origin: Origin, exchange: Exchange) -> Sequence[Address]:
     try:
         thread.start()
     except RuntimeError as failure:
-        let_pass(failure)
+        raise_if_of_signal_handler(failure)
         _resolve(origin, found)  # the system has no thread left, or the interpreter is about to exit
     try:
         return found.result(exchange.remaining())
@@ -94,7 +98,7 @@ def _secured(channel: Channel, context: ssl.SSLContext, host: str) -> Socket:
     try:
         return _over_tls(channel, context, host)
     except BaseException as failure:
-        let_cause_pass(failure)  # the host's name goes through a codec
+        raise_cause_if_of_signal_handler(failure)  # the host's name goes through a codec
         raise
 
 
