@@ -112,7 +112,7 @@ class RequestProgress:
         return "connect" if self.admitted else "pool"
 
 
-def let_pass_wrapped(error: BaseException) -> None:
+def raise_wrapped_if_of_signal_handler(error: BaseException) -> None:
     """Raise what a signal handler raised, unchanged, if that is *error* or a cause of it."""
     inner: BaseException | None = error
     while inner is not None:

@@ -16,7 +16,12 @@ from yarl import URL
 
 from lpfunctions.adapters.aio.deadlines import is_cancelled
 from lpfunctions.adapters.aio.http.pool import Pool
-from lpfunctions.adapters.aio.http.progress import LIBRARY_ERRORS, RequestProgress, let_pass_wrapped, refusal
+from lpfunctions.adapters.aio.http.progress import (
+    LIBRARY_ERRORS,
+    RequestProgress,
+    raise_wrapped_if_of_signal_handler,
+    refusal,
+)
 from lpfunctions.adapters.aio.http.release import FIRST_UNKNOWN, Release, installed
 from lpfunctions.adapters.trust import default_context, store_of
 from lpfunctions.core.http.limits import DEFAULT_LIMITS, TransportLimits
@@ -78,7 +83,7 @@ class AiohttpTransport:
             with pool.deadlines.after(request.timeout_seconds):
                 return await self._exchange(url, progress, pool)
         except TimeoutError as error:
-            let_pass_wrapped(error)
+            raise_wrapped_if_of_signal_handler(error)
             raise progress.timeout() from None
         except asyncio.CancelledError as error:
             if is_cancelled():
@@ -86,7 +91,7 @@ class AiohttpTransport:
             # Not a cancellation of this task: the user closed the session, which cancelled a look-up.
             raise progress.failure(RuntimeError(error)) from None
         except LIBRARY_ERRORS as error:
-            let_pass_wrapped(error)
+            raise_wrapped_if_of_signal_handler(error)
             raise progress.failure(error, self._store()) from None
         finally:
             pool.under_way -= 1
@@ -165,6 +170,6 @@ def _wire_url(text: str) -> URL:
         try:
             return URL.build(scheme=scheme, authority=authority, path=path, encoded=True)
         except ValueError as error:
-            let_pass_wrapped(error)  # otherwise the port is invalid
+            raise_wrapped_if_of_signal_handler(error)  # otherwise the port is invalid
     # The URL is not quoted: a malformed one may contain a secret.
     raise refusal("the URL is malformed; an absolute, percent-encoded http(s) URL is needed")
