@@ -80,7 +80,7 @@ def test_headers_may_be_left_out(platform: FakePlatform, frontend: Frontend) -> 
         b'{"payload":1,"timestamp":1,"headers":[{"key":"a"}]}',
         b'{"payload":1,"timestamp":1,"headers":[{"key":"a","value":1}]}',
         b'{"payload":1,"timestamp":1,"headers":["a"]}',
-        b'{"payload":' + b"[" * 5000 + b"]" * 5000 + b',"timestamp":1}',
+        b'{"payload":' + b"[" * 100_000 + b"]" * 100_000 + b',"timestamp":1}',
     ],
     ids=lambda content: content[:60].decode(errors="replace") or "empty",
 )
