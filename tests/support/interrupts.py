@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import _thread
 import dis
+import inspect
 import sys
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
@@ -93,7 +94,9 @@ class Interrupter:
 
 def _ask_for_opcodes() -> None:
     """CPython 3.12 tells of opcodes only if some frame had asked for them before tracing began."""
-    sys._getframe().f_trace_opcodes = True
+    frame = inspect.currentframe()
+    assert frame is not None
+    frame.f_trace_opcodes = True
 
 
 @lru_cache(maxsize=1024)
