@@ -31,7 +31,7 @@ demo: .venv/demo-ready ## the main job against an embedded platform, over real H
 check: static ## what one runs between two edits: format, lint, imports, tests without sockets; at most a minute
 	$(BIN)/python $(PYTEST) $(QUICK)
 
-test: static types ## the whole check on one Python, with coverage; at most 5 minutes
+test: static types ## the whole check on one Python, with coverage; about 12 minutes on two cores
 	$(BIN)/python $(PYTEST) $(ALL) --cov --cov-report=term --cov-fail-under=95
 
 external: .venv/ready programs $(NODE_READY) $(LPF_READY) $(AXE_READY) .venv-airflow/ready ## what needs a program that pip does not install: Redis, Airflow, Chromium, the Node client, lpf
@@ -43,7 +43,7 @@ screenshots: .venv/ready programs ## show the emulator's status page in Chromium
 programs: ## install the programs that `make external` starts, from Debian's packages
 	scripts/programs.sh
 
-matrix: pythons lowest newest ## what a version can break: other Pythons, lowest and newest dependencies; at most 12 minutes
+matrix: pythons lowest newest ## what a version can break: other Pythons, lowest and newest dependencies; about 13 minutes
 
 static: .venv/ready ## format, lint, import contracts, dependencies
 	$(BIN)/ruff format --check .

@@ -69,10 +69,18 @@ async def live(emulator: Emulator, proxy: FaultProxy, seed: int) -> None:
         client = emulator.async_client(max_connections=CONNECTIONS, domain_resolver=hosts)
     async with client:
         await asyncio.gather(cancelled_calls(client, uuid, chance), followers(client, uuid))
-        assert proxy.open_connections <= CONNECTIONS
+        await fewer_than_allowed(proxy)
         # A place in the pool that was not given back would be missed here.
         await asyncio.wait_for(followers(client, uuid), 10)
-        assert proxy.open_connections <= CONNECTIONS
+        await fewer_than_allowed(proxy)
+
+
+async def fewer_than_allowed(proxy: FaultProxy) -> None:
+    """The proxy hears a moment later that a connection was closed."""
+    end = time.monotonic() + 10
+    while proxy.open_connections > CONNECTIONS and time.monotonic() < end:  # noqa: ASYNC110 (it is another thread)
+        await asyncio.sleep(0.005)
+    assert proxy.open_connections <= CONNECTIONS
 
 
 @pytest.mark.parametrize("seed", range(CLIENTS))
