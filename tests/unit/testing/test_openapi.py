@@ -11,6 +11,7 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
 from hypothesis.errors import Unsatisfiable
+from schemathesis.specs.openapi import checks
 
 import lpfunctions.testing
 from lpfunctions.testing import Emulator, FakePlatform
@@ -112,7 +113,9 @@ def test_who_is_let_in_gets_the_described_answer(operation: Any, version: str, e
         if version == "v1" and "sentinel" not in case.path and name_of(operation) != "login":
             case.query["v"] = "1"
         response = case.call(base_url=emulator.url, headers=headers, allow_redirects=False)
-        case.validate_response(response)
+        # Code that keeps to the schema may still define no function to be called: that is refused too.
+        beyond: list[Any] = [checks.positive_data_acceptance] if name_of(operation) in CHANGING else []
+        case.validate_response(response, excluded_checks=beyond)
         assert name_of(operation) in CHANGING or response.status_code == expected
 
     hold(operation, schemathesis.GenerationMode.POSITIVE, check)
