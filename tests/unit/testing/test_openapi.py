@@ -114,7 +114,8 @@ def test_who_is_let_in_gets_the_described_answer(operation: Any, version: str, e
             case.query["v"] = "1"
         response = case.call(base_url=emulator.url, headers=headers, allow_redirects=False)
         # Code that keeps to the schema may still define no function to be called: that is refused too.
-        beyond: list[Any] = [checks.positive_data_acceptance] if name_of(operation) in CHANGING else []
+        openapi: Any = checks
+        beyond = [openapi.positive_data_acceptance] if name_of(operation) in CHANGING else []
         case.validate_response(response, excluded_checks=beyond)
         assert name_of(operation) in CHANGING or response.status_code == expected
 
