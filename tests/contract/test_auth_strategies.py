@@ -63,8 +63,8 @@ def test_a_bearer_token_that_is_rejected_is_not_sent_again(environment: Environm
 
 
 def test_a_callable_that_is_rejected_is_asked_once_more(environment: Environment) -> None:
-    environment.platform.add_bearer("new")
-    values = iter(["Bearer old", "Bearer new"])
+    environment.platform.add_bearer("t0ken-2")
+    values = iter(["Bearer t0ken-1", "Bearer t0ken-2"])
 
     def header(*, url: str, method: str) -> str:
         return next(values)
@@ -155,14 +155,14 @@ class Rotating:
     """Plain methods; a new token after a rejection."""
 
     def __init__(self) -> None:
-        self.tokens = iter(["old", "new"])
+        self.tokens = iter(["t0ken-1", "t0ken-2"])
         self.token = next(self.tokens)
 
     def authorize(self, request: HttpRequest) -> Mapping[str, str]:
         return {"Authorization": f"Bearer {self.token}", "X-Region": "eu"}
 
     def rejected(self, request: HttpRequest, response: HttpResponse) -> bool:
-        assert (request.headers["Authorization"], response.status) == ("Bearer old", 401)
+        assert (request.headers["Authorization"], response.status) == ("Bearer t0ken-1", 401)
         self.token = next(self.tokens)
         return True
 
@@ -179,7 +179,7 @@ class AsyncRotating(Rotating):
 
 @pytest.mark.parametrize("strategy", [Rotating, AsyncRotating])
 def test_a_strategy_of_ones_own_may_be_plain_or_async(environment: Environment, strategy: type[Any]) -> None:
-    environment.platform.add_bearer("new")
+    environment.platform.add_bearer("t0ken-2")
     assert environment.client(auth_strategy=strategy()).invoke(lambda_uuid=greeter(environment)).body == "hello"
     first, second = environment.journal.invocations
     assert (first.status, second.status) == (401, 200)
