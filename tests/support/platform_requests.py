@@ -84,3 +84,10 @@ def manage(
     content = None if body is None else json.dumps(body).encode()
     headers = {"Authorization": f"Bearer {bearer}", "Content-Type": "application/json"}
     return platform.handle(HttpRequest(method, url, headers, content))
+
+
+def platform_of_a_user(version: Any) -> FakePlatform:
+    """A platform of this *version* whose clock is set by hand, and which accepts the bearer ``user``."""
+    platform = FakePlatform(platform_version=version, clock=Hands())
+    platform.add_bearer("user")
+    return platform

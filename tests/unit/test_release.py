@@ -3,25 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-import importlib.util
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.support.scripts import script
+
 ROOT = Path(__file__).parents[2]
 CHANGELOG = "# Changes\n\n## Unreleased\n\n### Added\n\n- this\n\n## 0.9.0 (2026-01-01)\n\n- that\n"
-
-
-def script(name: str) -> Any:
-    spec = importlib.util.spec_from_file_location(f"scripts_{name}", ROOT / "scripts" / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.mark.sockets  # griffe asks git where the repository is

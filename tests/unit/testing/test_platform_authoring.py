@@ -11,7 +11,7 @@ import pytest
 from lpfunctions.core.http.messages import HttpRequest
 from lpfunctions.testing import FakePlatform
 from tests.support.javascript import needs_node
-from tests.support.platform_requests import ACCOUNT, Hands, by, deploy, error_of, invocation, manage
+from tests.support.platform_requests import ACCOUNT, Hands, by, deploy, error_of, invocation, manage, platform_of_a_user
 
 if TYPE_CHECKING:
     from lpfunctions.core.http.messages import HttpResponse
@@ -25,9 +25,7 @@ V2 = CODE["v2"].removeprefix("export ")
 
 @pytest.fixture(params=["v1", "v2"])
 def platform(request: pytest.FixtureRequest) -> FakePlatform:
-    platform = FakePlatform(platform_version=request.param, clock=Hands())
-    platform.add_bearer("user")
-    return platform
+    return platform_of_a_user(request.param)
 
 
 def path_of(platform: FakePlatform) -> str:

@@ -9,7 +9,7 @@ import pytest
 
 from lpfunctions import Event
 from lpfunctions.testing import FakePlatform
-from tests.support.platform_requests import Hands, by, error_of, manage
+from tests.support.platform_requests import by, error_of, manage, platform_of_a_user
 
 if TYPE_CHECKING:
     from lpfunctions.core.http.messages import HttpResponse
@@ -17,9 +17,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(params=["v1", "v2"])
 def platform(request: pytest.FixtureRequest) -> FakePlatform:
-    platform = FakePlatform(platform_version=request.param, clock=Hands())
-    platform.add_bearer("user")
-    return platform
+    return platform_of_a_user(request.param)
 
 
 def read(response: HttpResponse) -> Any:
