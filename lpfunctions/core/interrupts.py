@@ -12,8 +12,9 @@ if TYPE_CHECKING:
 def is_of_signal_handler(failure: BaseException) -> bool:
     """Was *failure* raised by a signal handler, which Python runs in the middle of whatever is being done?
 
-    Such an exception belongs to nobody on its way (a soft time limit of a task queue, a handler of the application) and
-    may be of any class, a ``TimeoutError`` too. It is told by its frame. Only the main thread runs handlers.
+    No code that it passes may handle such an exception (a soft time limit of a task queue, a handler of the
+    application). It may be of any class, a ``TimeoutError`` too, and is known by its frame. Only the main thread runs
+    handlers.
     """
     import signal  # takes a moment, and is needed only when something failed
 

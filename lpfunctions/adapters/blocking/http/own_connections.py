@@ -38,7 +38,7 @@ class OwnConnections:
         self._lock = threading.Lock()
         self._is_closed = False
         self._pools: dict[Route, ConnectionPool] = {}
-        weakref.finalize(self, _close, self._pools)  # who forgets a client leaves no socket open
+        weakref.finalize(self, _close, self._pools)  # sockets are closed with a client that was forgotten too
         forget_in_child(self)
 
     def send(self, request: HttpRequest, exchange: Exchange) -> HttpResponse:
