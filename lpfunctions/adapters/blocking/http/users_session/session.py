@@ -11,6 +11,8 @@ cookies nothing is added. What the public interface of requests does not tell ca
   an error without a body behind which the connection has ended, and both are refused here.
 * It reads heads and chunks more leniently than the connections of ours, and over TLS takes a body that only the end of
   the connection delimits for whole without a close_notify.
+* A signal handler that raises while urllib3 takes the lock of its pool can leave it taken: later calls to that host,
+  and those of other threads, then wait for ever. Our own pool is safe from that.
 * An adapter whose ``max_retries`` allow POST repeats requests below ``retry=``, which knows nothing of it.
 """
 
