@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.sockets, pytest.mark.versions]
 
 
-LIFE_OF_IDLE_SECONDS = 0.5
+LIFE_OF_IDLE_SECONDS = 1.0
 PATIENCE_SECONDS = 0.02
 
 
