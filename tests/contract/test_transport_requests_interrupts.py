@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ from lpfunctions.testing.contracts.support import certificates
 from lpfunctions.testing.contracts.support.assertions import post
 from lpfunctions.testing.faults.scripted_server import Conversation, ScriptedServer
 from lpfunctions.testing.faults.scripts import http_answer
+from tests.support.interrupts import traced_by
 from tests.support.sizes import size
 from tests.support.untraced import untraced
 
@@ -79,13 +81,8 @@ def test_an_interrupt_at_any_line_leaves_the_one_connection_for_others(is_warm: 
             transport = RequestsTransport(limits=_ONE)
             if is_warm:
                 transport.send(post(server.url()))
-            sys.settrace(interrupt)
-            try:
+            with suppress(_Interrupt), traced_by(interrupt):
                 transport.send(post(server.url(), b"mine"))
-            except _Interrupt:
-                pass
-            finally:
-                sys.settrace(None)
             was_raised = interrupt.was_raised
             for body in (b"next", b"last"):
                 assert transport.send(post(server.url(), body)).content == body, f"after {line} lines"
@@ -252,12 +249,10 @@ def test_what_a_signal_handler_raises_while_tls_begins_passes_unwrapped(kind: ty
     in_codec, before = _InCodec(), signal.signal(signal.SIGUSR1, handler)
     with ScriptedServer(_echo, tls=certificates.server_context()) as server:
         transport = RequestsTransport(ssl_context=certificates.client_context())
-        sys.settrace(in_codec)
         try:
-            with pytest.raises(kind) as caught:
+            with pytest.raises(kind) as caught, traced_by(in_codec):
                 transport.send(post(server.url()))
         finally:
-            sys.settrace(None)
             signal.signal(signal.SIGUSR1, before)
         assert caught.value is error
         assert transport.send(post(server.url(), b"next")).content == b"next"

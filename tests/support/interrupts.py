@@ -10,11 +10,12 @@ import _thread
 import dis
 import inspect
 import sys
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
     from types import CodeType, FrameType, ModuleType
 
 _LOOKS_FOR_SIGNALS: Final = ("CALL", "RESUME", "JUMP_BACKWARD")
@@ -22,6 +23,17 @@ _LOOKS_FOR_SIGNALS: Final = ("CALL", "RESUME", "JUMP_BACKWARD")
 
 class Interrupt(BaseException):
     """What a handler raises."""
+
+
+@contextmanager
+def traced_by(function: Callable[[FrameType, str, Any], Any]) -> Generator[None]:
+    """Trace this thread by *function* while the ``with`` block lasts, and then by what traced it before: coverage."""
+    before = sys.gettrace()
+    sys.settrace(function)
+    try:
+        yield
+    finally:
+        sys.settrace(before)
 
 
 class Interrupter:
