@@ -173,6 +173,8 @@ class Environment:
 
     def __exit__(self, *exception: object) -> None:
         self._stack.close()
+        if exception[0] is None:
+            wait_for_threads()  # what ends later would log into another test
         if self._leak_detector is not None and exception[0] is None:
             self._leak_detector.assert_discreet(*self.secrets())
 
