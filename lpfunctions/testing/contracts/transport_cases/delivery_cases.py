@@ -14,7 +14,7 @@ import pytest
 
 from lpfunctions.core.errors import FaaSRequestError
 from lpfunctions.testing.contracts.support import certificates
-from lpfunctions.testing.contracts.support.assertions import SHORT, failure_of, get, post
+from lpfunctions.testing.contracts.support.assertions import AMPLE, SHORT, failure_of, get, post
 from lpfunctions.testing.contracts.support.harness import SocketHarness
 from lpfunctions.testing.faults.scripted_server import Conversation, ScriptedServer
 from lpfunctions.testing.faults.scripts import http_answer
@@ -103,15 +103,25 @@ class DeliveryCases(SocketHarness):
     def _assert_unknown(
         self, end: Callable[[Conversation], None], body_bytes: int, *, is_kept: bool, is_tls: bool = False
     ) -> None:
+        # A machine that is busy with other things may let the first deadline pass before the server reads anything.
+        for seconds in (SHORT * 2, AMPLE):
+            acted, error = self._ended_by(end, body_bytes, seconds, is_kept=is_kept, is_tls=is_tls)
+            if acted:
+                break
+        assert acted == ["/acted"], "the server must read the head of the request, once"
+        assert error.delivered == "unknown", "the server has executed the request; the port asks for unknown here"
+
+    def _ended_by(
+        self, end: Callable[[Conversation], None], body_bytes: int, seconds: float, *, is_kept: bool, is_tls: bool
+    ) -> tuple[list[str], FaaSRequestError]:
         actor = _Actor(end)
         options: TransportOptions = {"ssl_context": certificates.client_context()} if is_tls else {}
         tls = certificates.server_context() if is_tls else None
         with ScriptedServer(actor, tls=tls) as server, self.opened(**options) as sender:
             if is_kept:
                 assert sender.send(get(server.url("/first"))).content == b"first"
-            error = failure_of(sender, post(server.url("/acted"), bytes(body_bytes), SHORT * 2))
-        assert actor.acted == ["/acted"], "the server must read the head of the request, once"
-        assert error.delivered == "unknown", "the server has executed the request; the port asks for unknown here"
+            error = failure_of(sender, post(server.url("/acted"), bytes(body_bytes), seconds))
+        return actor.acted, error
 
 
 class TlsDeliveryCases(DeliveryCases):

@@ -4,15 +4,16 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from lpfunctions.core.errors import FaaSTimeoutError
 from lpfunctions.core.http.limits import TransportLimits
 from lpfunctions.testing.contracts.support.assertions import (
+    AMPLE,
     SHORT,
     assert_told,
     content_or_failure,
@@ -23,6 +24,7 @@ from lpfunctions.testing.contracts.support.assertions import (
     within,
 )
 from lpfunctions.testing.contracts.support.harness import SocketHarness
+from lpfunctions.testing.faults.conversation import PATIENCE_SECONDS
 from lpfunctions.testing.faults.scripted_server import Conversation, ScriptedServer
 from lpfunctions.testing.faults.scripts import answering, http_answer
 
@@ -37,11 +39,6 @@ def _echo(peer: Conversation) -> None:
     while (request := peer.read_request()) is not None:
         peer.stopping.wait(0.01)
         peer.send(http_answer(200, request.body))
-
-
-def _silent(peer: Conversation) -> None:
-    peer.read_request()
-    peer.wait_for_close()
 
 
 def _failing(how: Callable[[Conversation], None]) -> Callable[[Conversation], None]:
@@ -93,18 +90,26 @@ class PoolCases(SocketHarness):
             assert server.connections <= 4
 
     def test_waiting_for_a_free_connection_does_not_outlast_the_deadline(self) -> None:
+        is_free = threading.Event()
+
+        def answer_late(peer: Conversation) -> None:
+            peer.read_request()
+            is_free.wait(PATIENCE_SECONDS)
+            peer.send(http_answer(200, b"late"))
+
         with (
-            ScriptedServer(_silent) as server,
+            ScriptedServer(answer_late) as server,
             self.opened(limits=_ONE) as sender,
             ThreadPoolExecutor(1) as thread,
         ):
-            busy = thread.submit(sender.send, post(server.url(), timeout_seconds=1.5 * SHORT))
+            busy = thread.submit(sender.send, post(server.url()))
             assert server.wait_for_requests(1)
             error = timeout_of(sender, post(server.url(), timeout_seconds=SHORT))
             assert_told(
                 error, delivered="no", phase="pool", because="no connection was free, so that no request was sent"
             )
-            assert isinstance(busy.exception(), FaaSTimeoutError)
+            is_free.set()
+            assert busy.result().content == b"late"
 
     def test_deadline_too_short_for_anything_neither_takes_nor_makes_a_place(self) -> None:
         with ScriptedServer(_echo) as server, self.opened(limits=_ONE) as sender, ThreadPoolExecutor(4) as threads:
@@ -134,20 +139,13 @@ class PoolCases(SocketHarness):
     def test_failed_exchange_frees_its_place_and_not_its_connection(self, how: str) -> None:
         with ScriptedServer(_failing(_FAILURES[how])) as server, self.opened(limits=_ONE) as sender:
             sender.send(get(server.url()))
-            failure_of(sender, get(server.url("/fail"), SHORT))
+            failure_of(sender, get(server.url("/fail"), SHORT if how == "time" else AMPLE))
             assert sender.send(get(server.url())).content == b"fine"
             assert server.connections == 2
 
     def test_connection_idle_for_too_long_is_dropped(self) -> None:
-        limits = TransportLimits(keepalive_seconds=0.1)
-        with ScriptedServer(answering(http_answer())) as server, self.opened(limits=limits) as sender:
-            sender.send(post(server.url()))
-            sender.send(post(server.url()))
-            assert server.connections == 1
-            time.sleep(0.15)
-            sender.send(post(server.url()))
-            assert server.connections == 2
-            assert server.most_open <= 2
+        # A busy machine may let the short time pass between two requests.
+        assert any(map(self._is_used_again_and_dropped_after, (0.1, 1.0)))
 
     @pytest.mark.parametrize("closing", ["FIN", "RST"])
     def test_connection_that_the_server_closed_while_idle_is_not_used(self, closing: str) -> None:
@@ -190,3 +188,16 @@ class PoolCases(SocketHarness):
             assert not server.wait_until_idle(0.02)
             sender.close()
             assert server.wait_until_idle()
+
+    def _is_used_again_and_dropped_after(self, seconds: float) -> bool:
+        limits = TransportLimits(keepalive_seconds=seconds)
+        with ScriptedServer(answering(http_answer())) as server, self.opened(limits=limits) as sender:
+            sender.send(post(server.url()))
+            sender.send(post(server.url()))
+            is_used_again = server.connections == 1
+            time.sleep(seconds * 1.5)
+            connections = server.connections
+            sender.send(post(server.url()))
+            assert server.connections == connections + 1
+            assert server.most_open <= 2
+        return is_used_again

@@ -125,6 +125,6 @@ class TimeCases(_TimedHarness):
 
         with ScriptedServer(answer_then_wait) as server, self.opened() as sender:
             sender.send(get(server.url()))
-            error = timeout_of(sender, post(server.url(), timeout_seconds=SHORT))
+            error = timeout_of(sender, post(server.url(), timeout_seconds=SHORT * 2))
             assert_told(error, delivered="unknown", phase="response", because="the server has the whole request")
             assert server.connections == 1
