@@ -29,7 +29,7 @@ __all__ = [
     "Transport",
 ]
 
-# Nobody could swap these in; they are plain classes now, and can be imported from here for one release more.
+# Nobody could swap these in; they are plain classes now, and can be imported from here until version 2.
 _MOVED = {
     "ImplementedCache": "lpfunctions.implemented_cache",
     "ImplementedKey": "lpfunctions.implemented_cache",
@@ -40,5 +40,5 @@ _MOVED = {
 def __getattr__(name: str) -> Any:
     if name not in _MOVED:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    warnings.warn(f"lpfunctions.ports.{name} is no port, and will be gone in the next release", DeprecationWarning, 2)
+    warnings.warn(f"lpfunctions.ports.{name} is no port, and will be gone in version 2", DeprecationWarning, 2)
     return getattr(importlib.import_module(_MOVED[name]), name)

@@ -145,8 +145,8 @@ class FakePlatform:
         return request_log(self.requests, list(self.accounts.values()))
 
     def trail(self) -> str:
-        """Return `request_log`, which this is the former name of; it will be removed in the next release."""
-        warnings.warn("trail() is now request_log()", DeprecationWarning, stacklevel=2)
+        """Return `request_log`, which this is the former name of; it will be gone in version 2."""
+        warnings.warn("trail() is now request_log(), and will be gone in version 2", DeprecationWarning, stacklevel=2)
         return self.request_log()
 
     @property

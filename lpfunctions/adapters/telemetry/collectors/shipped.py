@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _DIMENSIONS = frozenset(InvocationMetricData.__dataclass_fields__) - {"request_duration_in_millis", "error"}
 
-_DEPRECATED: Final = "StructlogMetricCollector will be gone in the next release: the client logs its operations itself"
+_DEPRECATED: Final = "StructlogMetricCollector will be gone in version 2: the client logs its operations itself"
 
 
 class OpenTelemetryMetricCollector(EveryOperation):
