@@ -21,7 +21,7 @@ from lpfunctions import HttpRequest, RetryPolicy
 from lpfunctions.adapters.memory import AsyncMemoryTransport
 from lpfunctions.core.config import ClientConfig
 from lpfunctions.core.platform.error_codes import is_retryable
-from lpfunctions.core.platform.version import Generation
+from lpfunctions.core.platform.version import PlatformVersion
 from lpfunctions.core.requests.calls import Invocation
 from lpfunctions.core.requests.endpoints import Targets
 from lpfunctions.core.retries.policy import delivered_by_answer, is_transient_answer, may_run_again
@@ -107,7 +107,7 @@ def addressing(loops: int) -> float:
     call = Invocation(lambda_uuid=UUID, skill_id="7")
 
     def build() -> HttpRequest:
-        return targets.invocation(call).request(warm.HOST, Generation.V2, "rid", b"{}", 1.0)
+        return targets.invocation(call).request(warm.HOST, PlatformVersion.V2, "rid", b"{}", 1.0)
 
     return timed(build, loops)
 

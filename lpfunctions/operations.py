@@ -20,7 +20,7 @@ from lpfunctions.core.errors import (
 )
 from lpfunctions.core.http.messages import HttpRequest
 from lpfunctions.core.http.request_headers import header_value
-from lpfunctions.core.platform.version import Generation, generation_of
+from lpfunctions.core.platform.version import PlatformVersion, platform_version_of
 from lpfunctions.core.requests.body import invocation_body
 from lpfunctions.core.requests.calls import check_call
 from lpfunctions.core.requests.endpoints import Targets
@@ -70,7 +70,7 @@ class Operations:
         self._config = config
         self._targets = Targets(config)
         self._account_id = config.account_id
-        self._generation = config.generation
+        self._version = None if config.platform_version is None else PlatformVersion(config.platform_version)
         self._gateway, self._listings = config.gw_csds_service_name, config.ui_csds_service_name
         self._domains = domains
         self._auth = auth
@@ -83,28 +83,28 @@ class Operations:
 
     async def invoke(self, call: Invocation) -> Response:
         """Run one function, or every function that listens to an event."""
-        seen = ObservedOperation(operation_table.INVOKE, call, self._account_id)
-        with self._telemetry.operation(seen):
+        observed = ObservedOperation(operation_table.INVOKE, call, self._account_id)
+        with self._telemetry.operation(observed):
             check_call(call)
             target = self._targets.invocation(call)
             content = invocation_body(call, int(self._clock.now() * 1000))
-            response = await self._ask(seen, call, target, Response, content)
+            response = await self._execute(observed, call, target, Response, content)
             if call.v1_comp_error:
                 response.in_v1_form()
             return self._checked(call, response)
 
     async def is_implemented(self, call: EventQuery) -> bool:
-        """Say whether a productive function listens to an event; what is known is not asked again."""
-        seen = ObservedOperation(operation_table.IS_IMPLEMENTED, call, self._account_id)
-        with self._telemetry.operation(seen):
+        """Whether a productive function listens to an event; remembered for a while."""
+        observed = ObservedOperation(operation_table.IS_IMPLEMENTED, call, self._account_id)
+        with self._telemetry.operation(observed):
             check_call(call)
             key = (call.event_id, call.skill_id or None, call.user_id or None)
-            known = self._known(key)
-            seen.from_cache = known is not None
-            return known if known is not None else await self._find_out(seen, key, call)
+            remembered = self._remembered(key)
+            observed.from_cache = remembered is not None
+            return remembered if remembered is not None else await self._query_implemented(observed, key, call)
 
     async def get_lambdas(self, call: FunctionQuery) -> FunctionList:
-        """List functions, on either generation."""
+        """List functions, on either version."""
         return await self._list(operation_table.GET_LAMBDAS, call)
 
     async def get_functions(self, call: FunctionQuery) -> FunctionList:
@@ -120,21 +120,21 @@ class Operations:
         remaining = deadline.remaining(self._monotonic())
         await self._auth.authorize(HttpRequest("GET", f"{self._config.protocol}://{host}/", timeout_seconds=remaining))
 
-    def _known(self, key: ImplementedKey) -> bool | None:
+    def _remembered(self, key: ImplementedKey) -> bool | None:
         try:
             return self._implemented.known(key)
-        except TypeError:  # a part of it is not even hashable: whoever asks anew will say which
+        except TypeError:  # an argument that is not hashable is refused by name when the target is built
             return None
 
-    async def _find_out(self, seen: ObservedOperation, key: ImplementedKey, call: EventQuery) -> bool:
+    async def _query_implemented(self, observed: ObservedOperation, key: ImplementedKey, call: EventQuery) -> bool:
         target = self._targets.question(call)
-        origin = self._origin(seen.spec, call, target)
-        seen.request_id = origin.request_id
+        origin = self._origin(observed.spec, call, target)
+        observed.request_id = origin.request_id
         timeout_seconds = self._config.timeout if call.timeout is None else call.timeout
 
         async def ask(may_take_seconds: float) -> bool:
             asked = replace(call, timeout=may_take_seconds, request_id=origin.request_id)
-            answer = await self._ask(seen, asked, target, Response)
+            answer = await self._execute(observed, asked, target, Response)
             return read_implemented(answer.raise_for_status(), origin)
 
         try:
@@ -144,47 +144,47 @@ class Operations:
             raise failures.from_cause(origin, late, ()) from late
 
     async def _list(self, spec: OperationSpec, call: FunctionQuery) -> FunctionList:
-        seen = ObservedOperation(spec, call, self._account_id)
-        with self._telemetry.operation(seen):
+        observed = ObservedOperation(spec, call, self._account_id)
+        with self._telemetry.operation(observed):
             check_call(call)
-            answer = await self._ask(seen, call, self._targets.listing(call), FunctionList)
+            answer = await self._execute(observed, call, self._targets.listing(call), FunctionList)
             return self._checked(call, answer)
 
-    async def _ask(
-        self, seen: ObservedOperation, call: Call, target: Target, shape: type[R], content: bytes | None = None
+    async def _execute(
+        self, observed: ObservedOperation, call: Call, target: Target, shape: type[R], content: bytes | None = None
     ) -> R:
-        """Take *content* to *target* and bring the answer home as *shape*."""
+        """Send *content* to *target*, and return the response as *shape*."""
         started = self._monotonic()
-        spec, origin = seen.spec, self._origin(seen.spec, call, target)
+        spec, origin = observed.spec, self._origin(observed.spec, call, target)
         deadline, policy = self._deadline(call.timeout, started), call.retry or self._config.retry
         log = AttemptLog()
-        seen.request_id, seen.attempts = origin.request_id, log.attempts
+        observed.request_id, observed.attempts = origin.request_id, log.attempts
         try:
-            host, generation = await self._resolve(spec, deadline)
-            if spec.generation is not None and spec.generation is not generation:
-                raise failures.from_generation(origin, generation, instead=operation_table.GET_LAMBDAS.name)
+            host, version = await self._resolve(spec, deadline)
+            if spec.version is not None and spec.version is not version:
+                raise failures.from_version(origin, version, instead=operation_table.GET_LAMBDAS.name)
             options = SendOptions(
                 deadline,
                 policy,
                 spec.idempotent,
                 purpose=spec.name,
-                template=target.template(generation),
-                runs_several=target.is_event and generation is Generation.V2,
+                template=target.template(version),
+                runs_several=target.is_event and version is PlatformVersion.V2,
                 joins_trace=True,
-                is_observed=seen.is_watched,
+                is_observed=observed.is_watched,
             )
             remaining = self._remaining(deadline)
-            request = target.request(host, generation, origin.request_id, content, remaining)
+            request = target.request(host, version, origin.request_id, content, remaining)
             answer = await self._delivery.send(request, options, log, self._auth)
         except (FaaSConfigurationError, FaaSOperationError):
             raise
         except FaaSError as cause:
-            if not isinstance(cause, FaaSRequestError):  # it failed elsewhere, at discovery or the token endpoint
+            if not isinstance(cause, FaaSRequestError):  # it failed at discovery or at the token endpoint
                 log.host = None
             raise failures.from_cause(origin, cause, tuple(log.attempts)) from cause
         finally:
-            seen.host = log.host
-        response = seen.response = shape(
+            observed.host = log.host
+        response = observed.response = shape(
             origin=origin,
             url=request.url,
             answer=answer.response,
@@ -195,14 +195,14 @@ class Operations:
         )
         return response
 
-    async def _resolve(self, spec: OperationSpec, deadline: Deadline) -> tuple[str, Generation]:
-        """The host that serves *spec*, and the account's generation, which only the gateway's host tells."""
+    async def _resolve(self, spec: OperationSpec, deadline: Deadline) -> tuple[str, PlatformVersion]:
+        """The host that serves *spec*, and the account's version, which only the gateway's host tells."""
         service = self._listings if spec.service == "ui" else self._gateway
         host = await self._domains.resolve(service, timeout_seconds=self._remaining(deadline))
-        if self._generation is not None:
-            return host, self._generation
+        if self._version is not None:
+            return host, self._version
         if service == self._gateway:
-            return host, generation_of(host)
+            return host, platform_version_of(host)
         try:
             gateway = await self._domains.resolve(self._gateway, timeout_seconds=self._remaining(deadline))
         except CSDSDomainNotFound as missing:
@@ -211,7 +211,7 @@ class Operations:
                 service=missing.service,
                 known=missing.known,
             ) from missing.__cause__
-        return host, generation_of(gateway)
+        return host, platform_version_of(gateway)
 
     def _remaining(self, deadline: Deadline) -> float:
         remaining = deadline.at - self._monotonic()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
@@ -13,7 +14,7 @@ from lpfunctions.core.http.limits import DEFAULT_LIMITS
 from lpfunctions.core.http.request_headers import USER_AGENT, overlaid
 from lpfunctions.core.operation_table import TEMPLATES
 from lpfunctions.core.platform.hosts import GATEWAY_SERVICE, TRUSTED_DOMAIN_SUFFIXES, UI_SERVICE, csds_host, is_loopback
-from lpfunctions.core.platform.version import Generation
+from lpfunctions.core.platform.version import PlatformVersion
 from lpfunctions.core.redaction import REDACTED, quoted
 from lpfunctions.core.retries.policy import RetryPolicy
 from lpfunctions.core.validation import (
@@ -108,9 +109,10 @@ class ClientConfig:
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
 
     @property
-    def generation(self) -> Generation | None:
-        """The platform version that was set, or None to judge by the gateway's host."""
-        return None if self.platform_version is None else Generation(self.platform_version)
+    def generation(self) -> PlatformVersion | None:
+        """The former name of `platform_version`; it will be gone in version 2."""
+        warnings.warn("ClientConfig.generation is now platform_version", DeprecationWarning, stacklevel=2)
+        return None if self.platform_version is None else PlatformVersion(self.platform_version)
 
     def for_account(self, account_id: str) -> ClientConfig:
         """The same options for another account; the Domain API's host by that account, unless it was set."""

@@ -12,7 +12,7 @@ from lpfunctions.core.errors import (
     FaaSIsImplementedError,
     FaaSOperationError,
 )
-from lpfunctions.core.platform.version import Generation
+from lpfunctions.core.platform.version import PlatformVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class OperationSpec:
         idempotent: does repeating it change nothing? (RFC 9110 section 9.2.2)
         templates: its paths.
         service: who serves it: the gateway, or the user interface, which lists.
-        generation: the only generation that has it, or None for both.
+        version: the only version that has it, or None for both.
     """
 
     name: str
@@ -48,7 +48,7 @@ class OperationSpec:
     idempotent: bool
     templates: tuple[Template, ...]
     service: Literal["gateway", "ui"] = "gateway"
-    generation: Generation | None = None
+    version: PlatformVersion | None = None
 
     @property
     def span(self) -> str:
@@ -91,7 +91,7 @@ GET_FUNCTIONS: Final = OperationSpec(
     idempotent=True,
     templates=(Template("get_functions_uri", _ACCOUNT + "/functions"),),
     service="ui",
-    generation=Generation.V2,
+    version=PlatformVersion.V2,
 )
 
 OPERATIONS: Final = (INVOKE, IS_IMPLEMENTED, GET_LAMBDAS, GET_FUNCTIONS)

@@ -107,7 +107,7 @@ def environment_of(account: Account, url: str) -> dict[str, str]:
         "LPFUNCTIONS_CLIENT_ID": account.client_id,
         "LPFUNCTIONS_CLIENT_SECRET": account.client_secret,
         "LPFUNCTIONS_EMULATOR": url,
-        "LPFUNCTIONS_PLATFORM_VERSION": account.generation.value,
+        "LPFUNCTIONS_PLATFORM_VERSION": account.platform_version.value,
     }
 
 

@@ -162,7 +162,7 @@ def test_a_v2_invocation_names_its_source_in_a_header(v2_environment: Environmen
     assert request.headers["lp-eventsource"] == "bot"
 
 
-def test_the_source_defaults_to_the_words_of_each_generation(environment: Environment) -> None:
+def test_the_source_defaults_to_the_words_of_each_version(environment: Environment) -> None:
     environment.client().invoke(lambda_uuid=greeter(environment).uuid, payload={"name": "A"})
 
     (request,) = environment.journal.invocations
@@ -186,7 +186,7 @@ def test_only_functions_with_the_skill_are_run(environment: Environment) -> None
     )
 
 
-def test_an_event_without_a_function_differs_between_the_generations(environment: Environment) -> None:
+def test_an_event_without_a_function_differs_between_the_versions(environment: Environment) -> None:
     response = environment.client().invoke(event_id="nobody-listens")
 
     if environment.platform.platform_version == "v1":

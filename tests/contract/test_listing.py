@@ -40,7 +40,7 @@ def names(functions: FunctionList) -> list[str | None]:
     return [function.name for function in functions]
 
 
-def test_get_lambdas_lists_on_both_generations(environment: Environment) -> None:
+def test_get_lambdas_lists_on_both_versions(environment: Environment) -> None:
     populate(environment)
 
     functions = environment.client().call("get_lambdas")
@@ -184,7 +184,7 @@ def test_hosts_that_are_known_need_no_gateway_to_list_when_the_version_is_given(
     memory_environment: Environment,
 ) -> None:
     hosts = {name: host for name, host in memory_environment.platform.account.domains.items() if name != "faasGW"}
-    version = str(memory_environment.platform.account.generation)
+    version = str(memory_environment.platform.account.platform_version)
     client = memory_environment.client(domain_resolver=StaticDomainResolver(hosts), platform_version=version)
     assert client.call("get_lambdas").ok
 

@@ -231,7 +231,7 @@ def test_a_discovery_failure_names_the_operation_and_the_service_that_needed_it(
     ],
 )
 @pytest.mark.parametrize("keys", [("code", "message"), ("errorCode", "errorMsg")])
-def test_every_code_of_the_customers_function_is_a_lambda_error_on_either_generation(
+def test_every_code_of_the_customers_function_is_a_lambda_error_on_either_version(
     environment: Environment, code: str, keys: tuple[str, str]
 ) -> None:
     """C23."""
@@ -275,7 +275,7 @@ def test_a_stale_discovery_answer_serves_while_discovery_is_down(environment: En
     assert client.invoke(lambda_uuid="x").status == 404
 
 
-def test_the_gateways_host_tells_the_generation_of_listing_too() -> None:
+def test_the_gateways_host_tells_the_version_of_listing_too() -> None:
     """C28."""
     platform = FakePlatform(platform_version="v1")
     platform.account.domains["faasUI"] = "functions.liveperson.net"

@@ -30,7 +30,7 @@ class Case:
         name: what it shows.
         operation: method of our client.
         call: its arguments; *function* stands for the name of a function whose uuid is meant.
-        generations: on which it is made.
+        versions: on which it is made.
         config: further options of the client.
         fault: what the platform does to the operation's first request, as `FakePlatform.fail_next` takes it.
     """
@@ -38,7 +38,7 @@ class Case:
     name: str
     operation: str
     call: dict[str, Any]
-    generations: tuple[str, ...] = ("v1", "v2")
+    versions: tuple[str, ...] = ("v1", "v2")
     config: dict[str, Any] = field(default_factory=dict[str, Any])
     fault: dict[str, Any] = field(default_factory=dict[str, Any])
 
@@ -95,7 +95,7 @@ CASES = (
 
 
 def new_platform() -> FakePlatform:
-    """A platform with an account of each generation, and the same functions on both."""
+    """A platform with an account of each version, and the same functions on both."""
     platform = FakePlatform(
         account_id=ACCOUNTS["v1"],
         platform_version="v1",

@@ -63,7 +63,7 @@ class Verdict:
             (
                 compared.case.operation,
                 compared.case.name,
-                compared.generation,
+                compared.version,
                 _answers(compared.node),
                 _outcome(compared.node),
                 _outcome(compared.ours),

@@ -22,14 +22,14 @@ class Comparison:
     """The same call of all clients.
 
     Attributes:
-        generation: ``v1`` or ``v2``.
+        version: ``v1`` or ``v2``.
         case: what was called.
         node: what the reference client made of it.
         ours: what our blocking client made of it.
         ours_async: what our async client made of it.
     """
 
-    generation: str
+    version: str
     case: Case
     node: Called
     ours: Called
@@ -38,11 +38,11 @@ class Comparison:
     @property
     def name(self) -> str:
         """What tells it from the others."""
-        return f"{self.generation} {self.case.operation} {self.case.name}"
+        return f"{self.version} {self.case.operation} {self.case.name}"
 
 
 def run_all(*, own_network: bool, cases: Iterable[Case] = CASES) -> list[Comparison]:
-    """Make all *cases* on the generations they are for."""
+    """Make all *cases* on the versions they are for."""
     platform = new_platform()
     with ExitStack() as stack:
         node, ours, ours_async = (
@@ -51,21 +51,21 @@ def run_all(*, own_network: bool, cases: Iterable[Case] = CASES) -> list[Compari
         )
         return [
             Comparison(
-                generation,
+                version,
                 case,
-                _call(platform, node, case, generation, _for_node),
-                _call(platform, ours, case, generation, _for_us),
-                _call(platform, ours_async, case, generation, _for_us),
+                _call(platform, node, case, version, _for_node),
+                _call(platform, ours, case, version, _for_us),
+                _call(platform, ours_async, case, version, _for_us),
             )
             for case in cases
-            for generation in case.generations
+            for version in case.versions
         ]
 
 
 def _call(
-    platform: FakePlatform, peer: Peer, case: Case, generation: str, spell: Callable[[Case, str, dict[str, Any]], Any]
+    platform: FakePlatform, peer: Peer, case: Case, version: str, spell: Callable[[Case, str, dict[str, Any]], Any]
 ) -> Called:
-    account = platform.accounts[ACCOUNTS[generation]]
+    account = platform.accounts[ACCOUNTS[version]]
     call = dict(case.call)
     if "function" in call:
         name = call.pop("function")

@@ -72,15 +72,15 @@ def test_the_published_table_is_this_one(verdict: Verdict) -> None:
 
 def test_the_operations_succeed_and_fail_as_expected_with_the_reference_client(comparisons: list[Comparison]) -> None:
     outcomes = {compared.name: compared.node.outcome for compared in comparisons}
-    for generation in ("v1", "v2"):
-        assert outcomes[f"{generation} invoke by uuid"] == {"status": 200, "ok": True, "body": {"hello": "Ada"}}
-        assert outcomes[f"{generation} invoke by uuid, the function threw"]["status"] == 901
-        assert outcomes[f"{generation} invoke by uuid, the function threw, raising"] == {"error": "FaaSLambdaError"}
-        assert outcomes[f"{generation} invoke by uuid, no such function"]["status"] == 404
-        assert outcomes[f"{generation} is_implemented yes"] == {"value": True}
-        assert outcomes[f"{generation} is_implemented no"] == {"value": False}
-        assert outcomes[f"{generation} get_lambdas no such state"]["status"] == 400
-        assert len(outcomes[f"{generation} get_lambdas filtered"]["body"]) == 1
+    for version in ("v1", "v2"):
+        assert outcomes[f"{version} invoke by uuid"] == {"status": 200, "ok": True, "body": {"hello": "Ada"}}
+        assert outcomes[f"{version} invoke by uuid, the function threw"]["status"] == 901
+        assert outcomes[f"{version} invoke by uuid, the function threw, raising"] == {"error": "FaaSLambdaError"}
+        assert outcomes[f"{version} invoke by uuid, no such function"]["status"] == 404
+        assert outcomes[f"{version} is_implemented yes"] == {"value": True}
+        assert outcomes[f"{version} is_implemented no"] == {"value": False}
+        assert outcomes[f"{version} get_lambdas no such state"]["status"] == 400
+        assert len(outcomes[f"{version} get_lambdas filtered"]["body"]) == 1
     assert len(outcomes["v2 get_functions all"]["body"]) == 7
 
 

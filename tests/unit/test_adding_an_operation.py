@@ -75,9 +75,9 @@ class DraftQuery(Call):
         "operations.py",
         "    async def warm_up(",
         """    async def get_drafts(self, call):
-        seen = ObservedOperation(operation_table.GET_DRAFTS, call, self._account_id)
-        with self._telemetry.operation(seen):
-            return self._checked(call, await self._ask(seen, call, self._targets.drafts(call), FunctionList))
+        observed = ObservedOperation(operation_table.GET_DRAFTS, call, self._account_id)
+        with self._telemetry.operation(observed):
+            return self._checked(call, await self._execute(observed, call, self._targets.drafts(call), FunctionList))
 
 """,
     ),

@@ -89,7 +89,7 @@ class Complaint:
 
 
 def read_complaint(body: object) -> Complaint:
-    """Read a V1 body (``errorCode``, ``errorMsg``) or a V2 body (``code``, ``message``), on either generation."""
+    """Read a V1 body (``errorCode``, ``errorMsg``) or a V2 body (``code``, ``message``), on either version."""
     said = json_object(body)
     return Complaint(_text(said, "errorCode", "code"), _text(said, "errorMsg", "message"))
 

@@ -65,7 +65,7 @@ RETRYABLE_STATUSES: Final = frozenset({408, 429, 500, 502, 503, 504})
 def is_function_failure(status: int, code: str | None) -> bool:
     """Did the customer's function fail, rather than the platform or the caller?
 
-    Status 901 says so, and so does a code from the customer's or the handler's family, on either generation.
+    Status 901 says so, and so does a code from the customer's or the handler's family, on either version.
     """
     return status == FUNCTION_FAILED or (code is not None and code.startswith((_CUSTOMER, _HANDLER)))
 

@@ -1,7 +1,7 @@
 """Where calls go: the whole of a request that is the same from call to call.
 
 The same few functions and events are called over and over. What depends on them alone (path, query, source, host) is
-checked and put together once; 4 µs of a call become 0.4. A call is checked before its generation is known, and so
+checked and put together once; 4 µs of a call become 0.4. A call is checked before its version is known, and so
 before anything is sent. Source: the platform's HTTP API, V1 and V2; what the Node client sends, except that unset
 parameters are left out.
 """
@@ -18,7 +18,7 @@ from lpfunctions.core.http.messages import HttpRequest
 from lpfunctions.core.http.request_headers import GET_HEADERS, POST_HEADERS, header_value
 from lpfunctions.core.http.uris import PathTemplate, check_no_control_characters, compile_template, query, segment
 from lpfunctions.core.operation_table import TEMPLATES
-from lpfunctions.core.platform.version import Generation
+from lpfunctions.core.platform.version import PlatformVersion
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,13 +34,13 @@ class Address(NamedTuple):
 
     Attributes:
         host: ``host[:port]``.
-        generation: of the account.
+        version: of the account.
         url: the absolute URL.
         headers: those that are the same from call to call.
     """
 
     host: str
-    generation: Generation
+    version: PlatformVersion
     url: str
     headers: Mapping[str, str]
 
@@ -77,32 +77,32 @@ class Target:
     source_argument: str = "lp_event_source"
     _last: Address | None = field(default=None, init=False)
 
-    def template(self, generation: Generation) -> str:
+    def template(self, version: PlatformVersion) -> str:
         """The path with placeholders for what varies."""
-        return self.templates[generation is not Generation.V1]
+        return self.templates[version is not PlatformVersion.V1]
 
     def request(
-        self, host: str, generation: Generation, request_id: str, content: bytes | None, timeout_seconds: float
+        self, host: str, version: PlatformVersion, request_id: str, content: bytes | None, timeout_seconds: float
     ) -> HttpRequest:
         """The request for *host*, without credentials.
 
         Raises:
-            FaaSConfigurationError: the calling system cannot be named to this generation.
+            FaaSConfigurationError: the calling system cannot be named to this version.
         """
         last = self._last
-        if last is None or last.host != host or last.generation is not generation:
-            last = self._last = self._address(host, generation)
+        if last is None or last.host != host or last.version is not version:
+            last = self._last = self._address(host, version)
         headers = {**last.headers, "X-Request-ID": request_id}
         return HttpRequest(self.method, last.url, headers, content, timeout_seconds)
 
-    def _address(self, host: str, generation: Generation) -> Address:
+    def _address(self, host: str, version: PlatformVersion) -> Address:
         ours, origin = POST_HEADERS if self.method == "POST" else GET_HEADERS, f"{self.config.protocol}://{host}"
-        if generation is Generation.V1:
+        if version is PlatformVersion.V1:
             pairs = (*self.v1_query, ("externalSystem", self.source or self.v1_source))
-            return Address(host, generation, f"{origin}{self.v1_path}{query(pairs)}", self.config.headers(ours))
+            return Address(host, version, f"{origin}{self.v1_path}{query(pairs)}", self.config.headers(ours))
         source = {"LP-EventSource": header_value(self.source_argument, self.source or "Unknown")}
         headers = self.config.headers({**ours, **source})
-        return Address(host, generation, f"{origin}{self.v2_path}{query(self.v2_query)}", headers)
+        return Address(host, version, f"{origin}{self.v2_path}{query(self.v2_query)}", headers)
 
 
 class Paths:
@@ -209,7 +209,7 @@ class Targets:
         )
 
     def listing(self, call: FunctionQuery) -> Target:
-        """The functions to list, on either generation."""
+        """The functions to list, on either version."""
         config, name = self._config, _text("name", call.name)
         shared = (
             ("eventId", _text("event_id", call.event_id)),

@@ -22,7 +22,7 @@ from lpfunctions.core.redaction import one_line, quoted
 if TYPE_CHECKING:
     from lpfunctions.core.attempts import Attempt, Delivered
     from lpfunctions.core.errors import FaaSResponseFormatError, FailedResponse
-    from lpfunctions.core.platform.version import Generation
+    from lpfunctions.core.platform.version import PlatformVersion
     from lpfunctions.core.requests.calls import Invocation
     from lpfunctions.core.responses.origin import Origin
 
@@ -83,10 +83,10 @@ def from_misfit(response: FailedResponse, origin: Origin, mismatch: FaaSResponse
     )
 
 
-def from_generation(origin: Origin, generation: Generation, instead: str) -> FaaSOperationError:
-    """The error for an operation that the account's generation does not have; *instead* is one that it has."""
+def from_version(origin: Origin, version: PlatformVersion, instead: str) -> FaaSOperationError:
+    """The error for an operation that the account's version does not have; *instead* is one that it has."""
     return origin.spec.error(
-        f"{_heading(origin)}: the account is on {generation.upper()}, which has no {origin.spec.name}; "
+        f"{_heading(origin)}: the account is on {version.upper()}, which has no {origin.spec.name}; "
         f"use {instead}{_id(origin.request_id)}",
         account_id=origin.account_id,
         request_id=origin.request_id,

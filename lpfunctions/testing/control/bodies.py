@@ -77,7 +77,7 @@ def account_body(account: Account) -> dict[str, Any]:
     """Return what is told of an account; its secret is that of a fake."""
     return {
         "account_id": account.account_id,
-        "platform_version": account.generation.value,
+        "platform_version": account.platform_version.value,
         "client_id": account.client_id,
         "client_secret": account.client_secret,
         "hosts": account.domains,

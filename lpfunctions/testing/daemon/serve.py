@@ -110,7 +110,7 @@ class _Daemon:
             yield f"export {name}={shlex.quote(value)}"
         first, *others = self._platform.accounts.values()
         for account in others:
-            yield f"# account {quoted(account.account_id)}, {account.generation.value}"
+            yield f"# account {quoted(account.account_id)}, {account.platform_version.value}"
         for account in (first, *others):
             of = "" if account is first else f" of account {quoted(account.account_id)}"
             for function in account.functions:

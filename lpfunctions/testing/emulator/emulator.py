@@ -134,8 +134,8 @@ class Emulator:
         return async_client_of(account, combined("emulator.async_client", usual, options))
 
     def client_options(self, account: Account | None = None, /) -> dict[str, str]:
-        """Return the options that lead a client here; ``127.0.0.1`` cannot show which generation this is."""
-        version = (account or self.platform.account).generation.value
+        """Return the options that lead a client here; ``127.0.0.1`` cannot show which version this is."""
+        version = (account or self.platform.account).platform_version.value
         return {"csds_domain": self.host, "protocol": self._scheme, "platform_version": version}
 
     def environment(self, account: Account | None = None, /) -> dict[str, str]:

@@ -24,7 +24,7 @@ class Definition:
         key: unique in this process.
         file: where its ``require`` starts to look; its name in stack traces.
         source: JavaScript.
-        generation: ``v1`` (callback) or ``v2`` (promise).
+        version: ``v1`` (callback) or ``v2`` (promise).
         environment: its variables, and none else.
         allow_hosts: where it may connect to; ``*.example.com`` for all below a domain, ``*`` for any.
         platform_hosts: hosts that lead back to its platform, beside those of LivePerson.
@@ -34,7 +34,7 @@ class Definition:
     key: int
     file: Path
     source: str
-    generation: str
+    version: str
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
     allow_hosts: tuple[str, ...] = ()
     platform_hosts: tuple[str, ...] = ()
@@ -48,7 +48,7 @@ class Definition:
 
     def code(self) -> dict[str, Any]:
         """Return what Node needs to read the code."""
-        return {"file": str(self.file), "source": self.source, "generation": self.generation}
+        return {"file": str(self.file), "source": self.source, "version": self.version}
 
     def as_message(self) -> dict[str, Any]:
         """Return what Node needs to run it."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.core.platform.hosts import csds_host, host_name
-from lpfunctions.core.platform.version import Generation
+from lpfunctions.core.platform.version import PlatformVersion
 from lpfunctions.testing.javascript.code import JavaScriptFunction
 from lpfunctions.testing.javascript.definition import Definition
 from lpfunctions.testing.javascript.project import Project
@@ -77,7 +77,7 @@ class Deployment:
             key=next(_keys),
             file=described.file.resolve(),
             source=source,
-            generation=(Generation.V1 if described.is_comp_v1 else self._account.generation).value,
+            version=(PlatformVersion.V1 if described.is_comp_v1 else self._account.platform_version).value,
             environment=described.environment | self._reserved(described),
             allow_hosts=self._allow_hosts,
             platform_hosts=tuple(sorted(map(host_name, self._account.known_hosts))),

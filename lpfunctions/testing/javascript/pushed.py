@@ -49,6 +49,8 @@ class PushedCode:
 
 def _aside(account: Account) -> Account:
     """Return an account like *account* that nobody can reach: to deploy to without replacing anything."""
-    aside = Account(account.account_id, account.generation, account.client_id, account.client_secret, now=account.now)
+    aside = Account(
+        account.account_id, account.platform_version, account.client_id, account.client_secret, now=account.now
+    )
     aside.domains = dict(account.domains)
     return aside

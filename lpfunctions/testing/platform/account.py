@@ -1,8 +1,9 @@
-"""One LivePerson account: its generation, its app, its hosts and its functions."""
+"""One LivePerson account: its version, its app, its hosts and its functions."""
 
 from __future__ import annotations
 
 import time
+import warnings
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
@@ -10,7 +11,7 @@ from uuid import UUID
 from lpfunctions.core.auth.credentials import ClientCredentials
 from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.core.platform.hosts import GATEWAY_SERVICE, TOKEN_SERVICE, UI_SERVICE
-from lpfunctions.core.platform.version import Generation
+from lpfunctions.core.platform.version import PlatformVersion
 from lpfunctions.core.redaction import quoted
 from lpfunctions.testing.platform.auth.oauth1 import OAuth1Keys
 from lpfunctions.testing.platform.auth.users import Users
@@ -23,14 +24,14 @@ if TYPE_CHECKING:
     from lpfunctions.testing.platform.functions.deployed import FunctionState
 
 # The V1 hosts are documented. Those of V2 are not: these two only obey the rule by which clients tell V2.
-_DOMAINS: Final[Mapping[Generation, Mapping[str, str]]] = {
-    Generation.V1: {
+_DOMAINS: Final[Mapping[PlatformVersion, Mapping[str, str]]] = {
+    PlatformVersion.V1: {
         GATEWAY_SERVICE: "va.faasgw.liveperson.net",
         UI_SERVICE: "va.faasui.liveperson.net",
         TOKEN_SERVICE: "va.sentinel.liveperson.net",
         AGENT_LOGIN_SERVICE: "va.agentvep.liveperson.net",
     },
-    Generation.V2: {
+    PlatformVersion.V2: {
         GATEWAY_SERVICE: "va.fninvocations.liveperson.net",
         UI_SERVICE: "va.functions.liveperson.net",
         TOKEN_SERVICE: "va.sentinel.liveperson.net",
@@ -39,14 +40,14 @@ _DOMAINS: Final[Mapping[Generation, Mapping[str, str]]] = {
 }
 
 
-def generation_named(platform_version: str) -> Generation:
-    """Return the generation.
+def platform_version_named(platform_version: str) -> PlatformVersion:
+    """Return the version that is called *platform_version*.
 
     Raises:
-        FaaSConfigurationError: there is none of this name.
+        FaaSConfigurationError: there is none.
     """
     try:
-        return Generation(platform_version)
+        return PlatformVersion(platform_version)
     except ValueError:
         raise FaaSConfigurationError(f"platform_version must be 'v1' or 'v2', not {quoted(platform_version)}") from None
 
@@ -57,7 +58,7 @@ class Account:
 
     Attributes:
         account_id: the id in every path.
-        generation: V1 or V2, as a whole.
+        platform_version: V1 or V2, as a whole.
         client_id: of the installed app.
         client_secret: of the installed app.
         now: tells when a function was created; seconds since the epoch.
@@ -71,7 +72,7 @@ class Account:
     """
 
     account_id: str
-    generation: Generation
+    platform_version: PlatformVersion
     client_id: str
     client_secret: str = field(repr=False)
     now: Callable[[], float] = field(default=time.time, repr=False)
@@ -84,9 +85,15 @@ class Account:
     oauth1_keys: OAuth1Keys = field(default_factory=OAuth1Keys, repr=False)
 
     def __post_init__(self) -> None:
-        self.domains = dict(_DOMAINS[self.generation])
+        self.domains = dict(_DOMAINS[self.platform_version])
         self.functions = Functions(self.account_id)
         self.users.add("user", "password")
+
+    @property
+    def generation(self) -> PlatformVersion:
+        """The former name of `platform_version`; it will be gone in version 2."""
+        warnings.warn("Account.generation is now platform_version", DeprecationWarning, stacklevel=2)
+        return self.platform_version
 
     def serves(self, service: str, host: str) -> bool:
         """Return whether *host* may answer for *service*: any host but that of another service."""
@@ -110,22 +117,22 @@ class Account:
         self.gone -= set(self.domains.values())
 
     def migrate(self, platform_version: str) -> None:
-        """Make it an account of the other generation, as a whole: other hosts, other paths, the same functions.
+        """Make it an account of the other version, as a whole: other hosts, other paths, the same functions.
 
         Raises:
-            FaaSConfigurationError: there is no such generation.
+            FaaSConfigurationError: there is no such version.
         """
-        self.generation = generation_named(platform_version)
-        self.move(_DOMAINS[self.generation])
+        self.platform_version = platform_version_named(platform_version)
+        self.move(_DOMAINS[self.platform_version])
 
     def saved(self) -> Callable[[], None]:
         """Return what restores the account as it is now, with its functions."""
-        generation, domains, functions = self.generation, dict(self.domains), self.functions.saved()
+        version, domains, functions = self.platform_version, dict(self.domains), self.functions.saved()
         gone, kept, bearers, keys = set(self.gone), set(self.kept), set(self.bearers), dict(self.oauth1_keys)
         users = self.users.saved()
 
         def restore() -> None:
-            self.generation, self.domains = generation, dict(domains)
+            self.platform_version, self.domains = version, dict(domains)
             self.gone, self.kept, self.bearers, self.oauth1_keys = set(gone), set(kept), set(bearers), dict(keys)
             functions()
             users()

@@ -15,7 +15,7 @@ from lpfunctions.testing.client_options import async_client_of, chosen, client_o
 from lpfunctions.testing.clock import async_clock_options, clock_options
 from lpfunctions.testing.javascript.hosting import JavaScriptHosting
 from lpfunctions.testing.javascript.pushed import PushedCode
-from lpfunctions.testing.platform.account import Account, generation_named
+from lpfunctions.testing.platform.account import Account, platform_version_named
 from lpfunctions.testing.platform.auth.tokens import TokenShape
 from lpfunctions.testing.platform.faults.rates import Rate
 from lpfunctions.testing.platform.faults.scripted import Fault, outage
@@ -84,11 +84,11 @@ class FakePlatform:
             journal_limit_bytes: how many bytes of requests and answers it keeps, the newest in any case; None for all.
 
         Raises:
-            FaaSConfigurationError: there is no such generation.
+            FaaSConfigurationError: there is no such version.
         """
         self._clock = clock or SystemWallClock()
         self.account: Account = Account(
-            account_id, generation_named(platform_version), client_id, client_secret, now=self._clock.now
+            account_id, platform_version_named(platform_version), client_id, client_secret, now=self._clock.now
         )
         self._javascript = JavaScriptHosting(self.handle)
         self._service = Service(
@@ -111,7 +111,7 @@ class FakePlatform:
         self.close()
 
     def __repr__(self) -> str:
-        return f"<FakePlatform {self.account.generation} account {self.account.account_id!r}>"
+        return f"<FakePlatform {self.account.platform_version} account {self.account.account_id!r}>"
 
     @property
     def account_id(self) -> str:
@@ -121,7 +121,7 @@ class FakePlatform:
     @property
     def platform_version(self) -> str:
         """``"v1"`` or ``"v2"``."""
-        return self.account.generation.value
+        return self.account.platform_version.value
 
     @property
     def clock(self) -> WallClock:
@@ -170,11 +170,13 @@ class FakePlatform:
         """Set up one more account; deploy to it with its own `Account.function`.
 
         Raises:
-            FaaSConfigurationError: there is an account with this id, or no such generation.
+            FaaSConfigurationError: there is an account with this id, or no such version.
         """
         if account_id in self._service.accounts:
             raise FaaSConfigurationError(f"there is an account {account_id!r} already")
-        account = Account(account_id, generation_named(platform_version), client_id, client_secret, now=self._clock.now)
+        account = Account(
+            account_id, platform_version_named(platform_version), client_id, client_secret, now=self._clock.now
+        )
         self._service.accounts[account_id] = account
         return account
 

@@ -170,9 +170,9 @@ class Service:
     def _allowed(self, incoming: Incoming) -> str:
         """Return the methods of the account's endpoints with this path."""
         account = self.accounts.get(incoming.account_id)
-        generations = {None, account and account.generation}
+        versions = {None, account and account.platform_version}
         endpoints = [route.endpoint for route in routes(incoming.path)]
-        return ", ".join(endpoint.method for endpoint in endpoints if endpoint.generation in generations)
+        return ", ".join(endpoint.method for endpoint in endpoints if endpoint.version in versions)
 
     def _exists(self, incoming: Incoming, runner: FunctionRunner) -> bool:
         """Return whether the account has the endpoint on this host; an account that does not exist has all."""
@@ -180,7 +180,7 @@ class Service:
         if account is None or incoming.route is None:
             return True
         endpoint = incoming.route.endpoint
-        if endpoint.generation not in {None, account.generation}:
+        if endpoint.version not in {None, account.platform_version}:
             return False
         # A frontend that serves all services at one host cannot tell them by the host.
         return endpoint.service is None or runner.is_every_host or account.serves(endpoint.service, incoming.host)

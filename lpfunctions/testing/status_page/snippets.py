@@ -40,7 +40,7 @@ def as_python(record: RecordedRequest, account: Account, origin: str) -> str:
     """Return a program that invokes the same with this library."""
     at = urlsplit(origin)
     client: dict[str, object] = {"csds_domain": at.netloc, "protocol": at.scheme}
-    client["platform_version"] = account.generation.value
+    client["platform_version"] = account.platform_version.value
     if needs_allow_insecure(origin):
         client["allow_insecure"] = True
     return (

@@ -12,7 +12,6 @@ import pytest
 
 from lpfunctions.core.config import ClientConfig
 from lpfunctions.core.errors import FaaSConfigurationError
-from lpfunctions.core.platform.version import Generation
 from lpfunctions.core.requests.endpoints import Paths
 from lpfunctions.core.retries.policy import RetryPolicy
 from lpfunctions.core.validation import check_retry, check_timeout
@@ -181,9 +180,10 @@ def test_the_domain_api_is_by_account_unless_given(account_id: str, given: str, 
     assert config(account_id=account_id, csds_domain=given).csds_domain == used
 
 
-@pytest.mark.parametrize(("version", "generation"), [(None, None), ("v1", Generation.V1), ("v2", Generation.V2)])
-def test_the_platform_version_is_a_generation(version: str | None, generation: Generation | None) -> None:
-    assert config(platform_version=version).generation is generation
+@pytest.mark.parametrize("version", [None, "v1", "v2"])
+def test_generation_is_the_former_name_of_the_platform_version(version: str | None) -> None:
+    with pytest.deprecated_call(match="now platform_version"):
+        assert config(platform_version=version).generation == version
 
 
 @pytest.mark.parametrize("host", ["localhost:1", "127.0.0.1", "[::1]:80"])

@@ -6,7 +6,7 @@ import pytest
 
 from lpfunctions import Client
 from lpfunctions.core.operation_table import GET_LAMBDAS, OPERATIONS, TEMPLATES, OperationSpec
-from lpfunctions.core.platform.version import Generation
+from lpfunctions.core.platform.version import PlatformVersion
 
 
 @pytest.mark.parametrize("spec", OPERATIONS, ids=lambda spec: spec.name)
@@ -25,4 +25,4 @@ def test_no_two_paths_share_an_option() -> None:
 
 def test_only_an_invocation_changes_something_and_only_get_functions_is_v2() -> None:
     assert [spec.idempotent for spec in OPERATIONS] == [False, True, True, True]
-    assert [spec.generation for spec in OPERATIONS] == [None, None, None, Generation.V2]
+    assert [spec.version for spec in OPERATIONS] == [None, None, None, PlatformVersion.V2]

@@ -1,4 +1,4 @@
-"""The fake platform of both generations, and both frontends of it."""
+"""The fake platform of both versions, and both frontends of it."""
 
 from __future__ import annotations
 

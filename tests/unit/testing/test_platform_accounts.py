@@ -1,4 +1,4 @@
-"""Several accounts, hosts that move, generations that change."""
+"""Several accounts, hosts that move, versions that change."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def is_found_soon(platform: FakePlatform, client: Client, host: str) -> bool:
     return False
 
 
-def test_each_account_has_its_own_functions_and_generation() -> None:
+def test_each_account_has_its_own_functions_and_version() -> None:
     platform = FakePlatform(platform_version="v1")
     other = platform.add_account(account_id="other", platform_version="v2", client_id="its id")
     here, there = platform.function("f")(answer), other.function("f")(lambda _: "there")
@@ -71,7 +71,7 @@ def test_an_account_exists_once() -> None:
         FakePlatform().add_account(account_id="12345678")
 
 
-def test_a_generation_that_does_not_exist_is_refused() -> None:
+def test_a_version_that_does_not_exist_is_refused() -> None:
     sentence = "platform_version must be 'v1' or 'v2', not 'V2'"
     with pytest.raises(FaaSConfigurationError, match=sentence):
         FakePlatform(platform_version="V2")
@@ -108,7 +108,7 @@ def test_the_old_host_may_go_on_answering() -> None:
     assert platform.requests[-1].host == "va.fninvocations.liveperson.net"
 
 
-def test_an_account_that_migrated_is_of_the_other_generation_as_a_whole() -> None:
+def test_an_account_that_migrated_is_of_the_other_version_as_a_whole() -> None:
     clock = VirtualClock()
     platform = FakePlatform(platform_version="v1", clock=clock)
     function = platform.function("f")(answer)

@@ -33,7 +33,7 @@ def path_of(platform: FakePlatform) -> str:
 
 
 def new_function(platform: FakePlatform, code: str | None = None, **fields: Any) -> dict[str, Any]:
-    """The body that creates a function, in the shape of the generation."""
+    """The body that creates a function, in the shape of the version."""
     source = by(platform, CODE["v1"], V2) if code is None else code
     meta = {"name": "greet", "description": "says hello", "eventId": "e", **fields}
     if platform.platform_version == "v2":

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from lpfunctions.core.http.messages import HttpRequest
-from lpfunctions.core.platform.version import generation_of
+from lpfunctions.core.platform.version import platform_version_of
 from lpfunctions.testing import FakePlatform
 
 ACCOUNT = "12345678"
@@ -29,7 +29,7 @@ def test_every_domain_api_host_lists_the_services(version: str, host: str) -> No
     domains = {entry["service"]: entry["baseURI"] for entry in answer["baseURIs"]}
     assert {"faasGW", "faasUI", "sentinel", "agentVep"} < set(domains)
     assert {entry["account"] for entry in answer["baseURIs"]} == {ACCOUNT}
-    assert generation_of(domains["faasGW"]) == generation_of(domains["faasUI"]) == version
+    assert platform_version_of(domains["faasGW"]) == platform_version_of(domains["faasUI"]) == version
 
 
 def test_the_answer_holds_services_that_are_none_of_ours_as_an_accounts_does() -> None:

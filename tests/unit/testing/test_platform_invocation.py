@@ -1,4 +1,4 @@
-"""Invocation by uuid and by event, on both generations, through both frontends."""
+"""Invocation by uuid and by event, on both versions, through both frontends."""
 
 from __future__ import annotations
 

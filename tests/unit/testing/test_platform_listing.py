@@ -1,4 +1,4 @@
-"""Listing functions: filters and item shapes of both generations."""
+"""Listing functions: filters and item shapes of both versions."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ def test_a_function_without_event_has_no_event_id(platform: FakePlatform) -> Non
         ("v2", "lambdas/", 404),
     ],
 )
-def test_each_generation_has_its_own_path(version: str, path: str, status: int) -> None:
+def test_each_version_has_its_own_path(version: str, path: str, status: int) -> None:
     platform = FakePlatform(platform_version=version)
     platform.add_bearer("user")
     assert listed(platform, path=path).status == status

@@ -10,8 +10,8 @@ const MOST_KEPT = 1000; // debug may be more than anybody reads
 const lengthOf = ({message, extras}) => [message, ...extras].reduce((sum, text) => sum + text.length, 0);
 
 class CallLog {
-  constructor(generation) {
-    this.mostCharacters = MOST_CHARACTERS[generation];
+  constructor(version) {
+    this.mostCharacters = MOST_CHARACTERS[version];
     this.kept = [];
     this.entries = 0;
     this.characters = 0;

@@ -1,5 +1,5 @@
 // Runs functions, of one project folder at a time. Standard input says to which port of loopback to connect, and the
-// secret to send there first. JSON lines in: {define, file, source, generation, env, folder, hosts}, {forget}, {enter},
+// secret to send there first. JSON lines in: {define, file, source, version, env, folder, hosts}, {forget}, {enter},
 // {check, ...}, {call, function, input, limitMs}, {asked, response} and {alive}; JSON lines out: {call, ending, value | failure,
 // logs}, {call, wrong}, {asked, function, request} and {alive}.
 'use strict';
@@ -41,13 +41,13 @@ class Deployment {
   constructor(key, definition) {
     this.key = key;
     this.definition = definition;
-    this.share = definition.generation === 'v1' ? Infinity : 1;
+    this.share = definition.version === 'v1' ? Infinity : 1;
     this.instances = new Set();
     this.waiting = [];
   }
 
   take(call) {
-    this.waiting.push({...call, log: new CallLog(this.definition.generation)});
+    this.waiting.push({...call, log: new CallLog(this.definition.version)});
     this.dispatch();
   }
 

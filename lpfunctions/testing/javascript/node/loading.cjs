@@ -16,8 +16,8 @@ const module_ = ({file, source}, importing) => new vm.SourceTextModule(`${source
   initializeImportMeta: meta => { meta.url = pathToFileURL(file).href; },
 });
 
-const isModule = ({generation}, error) =>
-  generation === 'v2' && error instanceof SyntaxError && /import|export|await/.test(error.message);
+const isModule = ({version}, error) =>
+  version === 'v2' && error instanceof SyntaxError && /import|export|await/.test(error.message);
 
 // What is wrong with code that cannot be read, or null. Nothing of it runs.
 function mistake(definition) {

@@ -46,12 +46,12 @@ class Running {
     Object.assign(process.env, definition.env);
     process.cwd = () => definition.folder;
     globalThis.console = Object.fromEntries(
-      Object.entries(LEVELS[definition.generation]).map(([method, level]) => [method, (...given) => note(level, ...given)]),
+      Object.entries(LEVELS[definition.version]).map(([method, level]) => [method, (...given) => note(level, ...given)]),
     );
     const hosts = new Hosts(definition.hosts);
     this.platform = new Platform(hosts, say);
     restrict(hosts, () => this.platform.port(), message => note('debug', message));
-    this.takesCallback = definition.generation === 'v1';
+    this.takesCallback = definition.version === 'v1';
     this.lambda = null;
     this.loading = (async () => load(definition))();
     this.loading.catch(() => {}); // each call says so

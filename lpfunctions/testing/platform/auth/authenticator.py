@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import jwt
 
 from lpfunctions.core.platform.hosts import UI_SERVICE
-from lpfunctions.core.platform.version import Generation
+from lpfunctions.core.platform.version import PlatformVersion
 from lpfunctions.testing.platform.auth.dpop import WRONG_NONCE, DpopVerifier
 from lpfunctions.testing.platform.auth.oauth1 import Signatures
 from lpfunctions.testing.platform.auth.users import permitting
@@ -67,8 +67,8 @@ class Authenticator:
             raise _refusal(flaw, remark, incoming, account)
         if account is None:
             raise Refusal(404, "there is no such account")
-        if account.generation is Generation.V1 and incoming.parameter("v") is None:
-            raise refuse(BAD_INPUT, account.generation, "query parameter 'v' is missing")
+        if account.platform_version is PlatformVersion.V1 and incoming.parameter("v") is None:
+            raise refuse(BAD_INPUT, account.platform_version, "query parameter 'v' is missing")
         return account
 
     def caller(self, incoming: Incoming, account: Account) -> str:
@@ -128,7 +128,7 @@ class Authenticator:
 
 def _refusal(flaw: _Flaw, remark: str | None, incoming: Incoming, account: Account | None) -> Refusal:
     status, usual_remark = _FLAWS[flaw]
-    if flaw == "unreadable" and account and account.generation is Generation.V2 and _is_listing(incoming):
+    if flaw == "unreadable" and account and account.platform_version is PlatformVersion.V2 and _is_listing(incoming):
         # LivePerson's own integration test sees a wrong bearer forbidden here.
         status = 403
     return Refusal(status, remark or usual_remark)

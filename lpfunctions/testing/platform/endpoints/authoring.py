@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Never
 
 from pydantic_core import to_json
 
-from lpfunctions.core.platform.version import Generation
+from lpfunctions.core.platform.version import PlatformVersion
 from lpfunctions.testing.platform.endpoints.management import one_function
 from lpfunctions.testing.platform.endpoints.saved import V1Function, V2Function, V2Manifest, V2Meta, check_code, read
 from lpfunctions.testing.platform.endpoints.shapes import code_of, environment_of, v1_item, v2_saved
@@ -50,12 +50,12 @@ class Authoring:
         """Save a change, of V1 as a whole, of V2 beside the code."""
         account = self._doorman.admit(incoming)
         function = one_function(account, incoming)
-        generation = account.generation
-        if generation is Generation.V2:
-            changed = read(V2Meta, incoming.content, generation)
+        version = account.platform_version
+        if version is PlatformVersion.V2:
+            changed = read(V2Meta, incoming.content, version)
             is_changed = self._change_meta(account, incoming, function, changed)
         else:
-            whole = read(V1Function, incoming.content, generation)
+            whole = read(V1Function, incoming.content, version)
             given = whole.implementation
             is_changed = self._change_code(account, incoming, function, given.code, given.environment)
             is_changed |= self._change_meta(account, incoming, function, whole.as_v2())
@@ -65,22 +65,22 @@ class Authoring:
         """Save the code of a function of V2."""
         account = self._doorman.admit(incoming)
         function = one_function(account, incoming)
-        given = read(V2Manifest, incoming.content, account.generation)
+        given = read(V2Manifest, incoming.content, account.platform_version)
         code = code_of(function) if given.code is None else given.code
         environment = environment_of(function) if given.environment is None else dict(given.environment)
         is_changed = self._change_code(account, incoming, function, code, environment)
         return _answer_update(account, function, is_changed=is_changed)
 
     def _created(self, account: Account, incoming: Incoming) -> DeployedFunction:
-        if account.generation is Generation.V1:
-            whole = read(V1Function, incoming.content, account.generation)
+        if account.platform_version is PlatformVersion.V1:
+            whole = read(V1Function, incoming.content, account.platform_version)
             code, environment = whole.implementation.code, whole.implementation.environment
-            check_code(code, account.generation)
+            check_code(code, account.platform_version)
             return self._draft(account, incoming, whole.as_v2(), code, environment)
-        given = read(V2Function, incoming.content, account.generation)
+        given = read(V2Function, incoming.content, account.platform_version)
         code = given.manifest.code or ""
         if code:
-            check_code(code, account.generation)
+            check_code(code, account.platform_version)
         return self._draft(account, incoming, given, code, given.manifest.environment or {})
 
     def _draft(
@@ -107,7 +107,7 @@ class Authoring:
     ) -> bool:
         if (code, environment) == (code_of(function), environment_of(function)):
             return False
-        check_code(code, account.generation)
+        check_code(code, account.platform_version)
         by = self._doorman.caller(incoming, account)
         function.authored = function.authored.rewritten(code, environment, self._clock.now(), by)
         _modify(function)
@@ -115,7 +115,7 @@ class Authoring:
 
     def _change_meta(self, account: Account, incoming: Incoming, function: DeployedFunction, given: V2Meta) -> bool:
         if given.event_id and given.event_id != function.event_id:
-            raise refuse(BAD_INPUT, account.generation, "the event of a function is fixed at its creation")
+            raise refuse(BAD_INPUT, account.platform_version, "the event of a function is fixed at its creation")
         description = function.description if given.description is None else given.description
         skills = function.skills if given.skills is None else tuple(given.skills)
         if (description, skills) == (function.description, function.skills):
@@ -133,9 +133,9 @@ def _never_deployed(_given: FunctionInput) -> Never:
 def _check_new(account: Account, function: DeployedFunction) -> None:
     known = list(account.functions)
     if any(function.name == other.name for other in known):
-        raise refuse(BAD_INPUT, account.generation, f"there is a function {function.name} already")
+        raise refuse(BAD_INPUT, account.platform_version, f"there is a function {function.name} already")
     if len(known) >= _MOST_FUNCTIONS:
-        raise refuse(BAD_INPUT, account.generation, f"an account may have {_MOST_FUNCTIONS} functions")
+        raise refuse(BAD_INPUT, account.platform_version, f"an account may have {_MOST_FUNCTIONS} functions")
 
 
 def _modify(function: DeployedFunction) -> None:
@@ -145,11 +145,11 @@ def _modify(function: DeployedFunction) -> None:
 def _answer_update(account: Account, function: DeployedFunction, *, is_changed: bool) -> HttpResponse:
     if is_changed:
         return _saved(202, account, function)
-    if account.generation is Generation.V1:
+    if account.platform_version is PlatformVersion.V1:
         return answer(_UNCHANGED_V1, b"", {})
-    raise refuse(UNCHANGED, account.generation, "the update changes nothing")
+    raise refuse(UNCHANGED, account.platform_version, "the update changes nothing")
 
 
 def _saved(status: int, account: Account, function: DeployedFunction) -> HttpResponse:
-    shown = v1_item(function) if account.generation is Generation.V1 else v2_saved(function)
+    shown = v1_item(function) if account.platform_version is PlatformVersion.V1 else v2_saved(function)
     return answer(status, to_json(shown), {"content-type": JSON})

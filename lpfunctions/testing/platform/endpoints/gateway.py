@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Never, TypeGuard, cast
 from pydantic_core import from_json, to_json
 
 from lpfunctions.core.errors import FaaSConfigurationError
-from lpfunctions.core.platform.version import Generation
+from lpfunctions.core.platform.version import PlatformVersion
 from lpfunctions.core.requests.payload import to_json_bytes
 from lpfunctions.testing.platform.faults.rates import RateLimits
 from lpfunctions.testing.platform.functions.deployed import FunctionFailure, FunctionInput, LogEntry
@@ -71,7 +71,7 @@ class Gateway:
         """Run one function by uuid, or all that listen to an event."""
         account = self._doorman.admit(incoming)
         self.rates.count_request(account)
-        given = read_input(incoming.content, account.generation)
+        given = read_input(incoming.content, account.platform_version)
         uuid = incoming.value("uuid")
         if uuid is None:
             return await self._invoke_event(incoming, account, given, runner)
@@ -84,7 +84,7 @@ class Gateway:
     async def test(self, incoming: Incoming, runner: FunctionRunner) -> HttpResponse:
         """Run one function for its developer."""
         account = self._doorman.admit(incoming)
-        given = read_input(incoming.content, account.generation)
+        given = read_input(incoming.content, account.platform_version)
         function = _deployed(account, incoming.value("uuid") or "")
         return await self._run_as_test(function, given, account, incoming, runner)
 
@@ -97,9 +97,11 @@ class Gateway:
         self, incoming: Incoming, account: Account, given: FunctionInput, runner: FunctionRunner
     ) -> HttpResponse:
         listeners = _listeners(account, incoming)
-        if not listeners and account.generation is Generation.V2:
+        if not listeners and account.platform_version is PlatformVersion.V2:
             event_id = incoming.value("event_id")
-            raise refuse(MISSING, account.generation, f"There is no function for {event_id} on {account.account_id}")
+            raise refuse(
+                MISSING, account.platform_version, f"There is no function for {event_id} on {account.account_id}"
+            )
         entries: list[bytes] = []
         for function in listeners:
             incoming.functions.append(function.uuid)
@@ -107,7 +109,7 @@ class Gateway:
             result = await self._run(function, given, account, incoming, runner)
             entries.append(_entry(function, self._clock.now(), result))
             # Each function gets an input of its own: what one does to the payload, the next does not see.
-            given = read_input(incoming.content, account.generation)
+            given = read_input(incoming.content, account.platform_version)
         return json_answer(b"[" + b",".join(entries) + b"]")
 
     async def _run_as_test(
@@ -141,18 +143,18 @@ class Gateway:
         outcome = await runner.run(run)
         incoming.spend(time.monotonic() - started)
         if isinstance(outcome, Returned):
-            return outcome.encoded or self._encoded(run, outcome.value, account.generation)
+            return outcome.encoded or self._encoded(run, outcome.value, account.platform_version)
         if not isinstance(outcome, Threw) and run.limit_seconds < self.limit_seconds:
             raise given_up(incoming)
-        raise self._failure(run, outcome, account.generation)
+        raise self._failure(run, outcome, account.platform_version)
 
-    def _encoded(self, run: Run, result: object, generation: Generation) -> bytes:
+    def _encoded(self, run: Run, result: object, version: PlatformVersion) -> bytes:
         try:
             return to_json_bytes(result, "result")
         except FaaSConfigurationError as unfit:
-            raise self._failure(run, Threw(TypeError(str(unfit))), generation) from None
+            raise self._failure(run, Threw(TypeError(str(unfit))), version) from None
 
-    def _failure(self, run: Run, outcome: Outcome, generation: Generation) -> Refusal:
+    def _failure(self, run: Run, outcome: Outcome, version: PlatformVersion) -> Refusal:
         """Return the 901 of *outcome*; what happened goes to the log."""
         error = outcome.error if isinstance(outcome, Threw) else None
         message = str(error) if error else f"the function ran for longer than {self.limit_seconds:g} s"
@@ -161,8 +163,8 @@ class Gateway:
         if run.function.is_comp_v1:
             problem = Problem(problem.status, problem.v1, problem.v1)
         if not run.is_test:
-            return refuse(problem, generation, CUSTOMER_CODING)
-        return refuse(problem, generation, message, logs=[log_item(entry) for entry in run.logs])
+            return refuse(problem, version, CUSTOMER_CODING)
+        return refuse(problem, version, message, logs=[log_item(entry) for entry in run.logs])
 
 
 def _is_test(incoming: Incoming, account: Account) -> bool:
@@ -172,7 +174,7 @@ def _is_test(incoming: Incoming, account: Account) -> bool:
     the system, and read the bare result. That this is what the platform goes by is inferred.
     """
     is_users = incoming.parameter("userId") is not None and incoming.parameter("externalSystem") is None
-    return account.generation is Generation.V1 and is_users
+    return account.platform_version is PlatformVersion.V1 and is_users
 
 
 def log_item(entry: LogEntry) -> dict[str, Any]:
@@ -204,7 +206,7 @@ def _deployed(account: Account, uuid: str) -> DeployedFunction:
     if function is not None and function.invocable:
         return function
     problem = MISSING if function is None else NOT_DEPLOYED
-    raise refuse(problem, account.generation, f"There is no {uuid} deployed on {account.account_id}")
+    raise refuse(problem, account.platform_version, f"There is no {uuid} deployed on {account.account_id}")
 
 
 def _listeners(account: Account, incoming: Incoming) -> list[DeployedFunction]:
@@ -218,7 +220,7 @@ def _entry(function: DeployedFunction, now: float, result: bytes) -> bytes:
     return head[:-1] + b',"result":' + result + b"}"
 
 
-def read_input(content: bytes, generation: Generation) -> FunctionInput:
+def read_input(content: bytes, version: PlatformVersion) -> FunctionInput:
     """Read the body of an invocation.
 
     Raises:
@@ -227,15 +229,15 @@ def read_input(content: bytes, generation: Generation) -> FunctionInput:
     try:
         body = _read_json(content)
     except (ValueError, RecursionError):
-        raise refuse(BAD_INPUT, generation, "the body is no JSON") from None
+        raise refuse(BAD_INPUT, version, "the body is no JSON") from None
     if not isinstance(body, dict) or "payload" not in body:
-        raise refuse(BAD_INPUT, generation, "the body has no 'payload'")
+        raise refuse(BAD_INPUT, version, "the body has no 'payload'")
     fields = cast("dict[str, Any]", body)
     headers, timestamp = fields.get("headers", []), fields.get("timestamp")
     if not isinstance(timestamp, int) or isinstance(timestamp, bool):
-        raise refuse(BAD_INPUT, generation, "'timestamp' must be an integer")
+        raise refuse(BAD_INPUT, version, "'timestamp' must be an integer")
     if not _are_headers(headers):
-        raise refuse(BAD_INPUT, generation, "'headers' must be a list of {key, value}, both strings")
+        raise refuse(BAD_INPUT, version, "'headers' must be a list of {key, value}, both strings")
     return FunctionInput(headers, fields["payload"], timestamp)
 
 

@@ -14,7 +14,7 @@ from lpfunctions.testing.platform.requests.responses import BAD_INPUT, answer, r
 
 if TYPE_CHECKING:
     from lpfunctions.core.http.messages import HttpResponse
-    from lpfunctions.core.platform.version import Generation
+    from lpfunctions.core.platform.version import PlatformVersion
     from lpfunctions.testing.platform.auth.authenticator import Authenticator
     from lpfunctions.testing.platform.functions.deployed import DeployedFunction, LogEntry
     from lpfunctions.testing.platform.functions.runner import FunctionRunner
@@ -34,8 +34,8 @@ class Logs:
         """Answer the first 500 entries between two times, of some levels or of all."""
         account = self._doorman.admit(incoming)
         function = one_function(account, incoming)
-        first = _timestamp(incoming, "startTimestamp", account.generation)
-        last = _timestamp(incoming, "endTimestamp", account.generation)
+        first = _timestamp(incoming, "startTimestamp", account.platform_version)
+        last = _timestamp(incoming, "endTimestamp", account.platform_version)
         levels = {level.lower() for level in incoming.parameters("filterLevels")}
         found = [
             entry
@@ -45,10 +45,10 @@ class Logs:
         return answer(200, _table(function, found[:_MOST_LINES]), {"content-type": "text/csv;charset=utf-8"})
 
 
-def _timestamp(incoming: Incoming, name: str, generation: Generation) -> int:
+def _timestamp(incoming: Incoming, name: str, version: PlatformVersion) -> int:
     text = incoming.parameter(name) or ""
     if not (text.isascii() and text.isdigit() and len(text) <= 20):
-        raise refuse(BAD_INPUT, generation, f"query parameter '{name}' must be a time in milliseconds since the epoch")
+        raise refuse(BAD_INPUT, version, f"query parameter '{name}' must be a time in milliseconds since the epoch")
     return int(text)
 
 

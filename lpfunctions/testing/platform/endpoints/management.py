@@ -1,4 +1,4 @@
-"""The management host, as far as it is read: functions with the filters of each generation, events, runtimes."""
+"""The management host, as far as it is read: functions with the filters of each version, events, runtimes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pydantic_core import to_json
 
-from lpfunctions.core.platform.version import Generation
+from lpfunctions.core.platform.version import PlatformVersion
 from lpfunctions.testing.platform.endpoints.shapes import RUNTIME, v1_item, v2_item, v2_single
 from lpfunctions.testing.platform.functions.deployed import STATES
 from lpfunctions.testing.platform.functions.event_catalogue import EVENTS
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from lpfunctions.testing.platform.requests.incoming import Incoming
 
 # Clients of V2 disagree about the name's parameter (spec, open question 10); both are read.
-_NAME_PARAMETERS = {Generation.V1: ("name",), Generation.V2: ("functionName", "name")}
+_NAME_PARAMETERS = {PlatformVersion.V1: ("name",), PlatformVersion.V2: ("functionName", "name")}
 
 
 class Management:
@@ -37,8 +37,8 @@ class Management:
     async def functions(self, incoming: Incoming, _runner: FunctionRunner) -> HttpResponse:
         """Answer the functions that pass all filters of the query."""
         account = self._doorman.admit(incoming)
-        _check_states(incoming, account.generation)
-        item = v1_item if account.generation is Generation.V1 else v2_item
+        _check_states(incoming, account.platform_version)
+        item = v1_item if account.platform_version is PlatformVersion.V1 else v2_item
         found = (function for function in account.functions if _passes(function, incoming, account))
         return json_answer(to_json([item(function) for function in found]))
 
@@ -46,7 +46,7 @@ class Management:
         """Answer one function with its code, in whatever state: on V1 in a list of one."""
         account = self._doorman.admit(incoming)
         function = one_function(account, incoming)
-        shown = [v1_item(function)] if account.generation is Generation.V1 else v2_single(function)
+        shown = [v1_item(function)] if account.platform_version is PlatformVersion.V1 else v2_single(function)
         return json_answer(to_json(shown))
 
     async def events(self, incoming: Incoming, _runner: FunctionRunner) -> HttpResponse:
@@ -78,20 +78,20 @@ def one_function(account: Account, incoming: Incoming) -> DeployedFunction:
     uuid = incoming.value("uuid") or incoming.parameter("lambdaUUID") or ""
     function = account.functions.get(uuid)
     if function is None:
-        raise refuse(MISSING, account.generation, f"There is no {uuid} on {account.account_id}")
+        raise refuse(MISSING, account.platform_version, f"There is no {uuid} on {account.account_id}")
     return function
 
 
-def _check_states(incoming: Incoming, generation: Generation) -> None:
+def _check_states(incoming: Incoming, version: PlatformVersion) -> None:
     unknown = [state for state in incoming.parameters("state") if state not in STATES]
     if unknown:
-        raise refuse(BAD_INPUT, generation, f"there is no state {unknown[0]}")
+        raise refuse(BAD_INPUT, version, f"there is no state {unknown[0]}")
 
 
 def _passes(function: DeployedFunction, incoming: Incoming, account: Account) -> bool:
     states = incoming.parameters("state")
     event = incoming.parameter("eventId") or ""
-    names = (incoming.parameter(name) or "" for name in _NAME_PARAMETERS[account.generation])
+    names = (incoming.parameter(name) or "" for name in _NAME_PARAMETERS[account.platform_version])
     return (
         (not states or function.state in states)
         and event in (function.event_id or "")

@@ -1,4 +1,4 @@
-"""What a developer saves of a function: the bodies of both generations, with the documented limits."""
+"""What a developer saves of a function: the bodies of both versions, with the documented limits."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from lpfunctions.testing.platform.requests.responses import BAD_INPUT, INVALID_CODE, Refusal, refuse
 
 if TYPE_CHECKING:
-    from lpfunctions.core.platform.version import Generation
+    from lpfunctions.core.platform.version import PlatformVersion
 
 LONGEST_CODE: Final = 100_000
 
@@ -80,7 +80,7 @@ class V1Function(_Body):
 _Read = TypeVar("_Read", bound=_Body)
 
 
-def read(body: type[_Read], content: bytes, generation: Generation) -> _Read:
+def read(body: type[_Read], content: bytes, version: PlatformVersion) -> _Read:
     """Read the body of a request.
 
     Raises:
@@ -91,10 +91,10 @@ def read(body: type[_Read], content: bytes, generation: Generation) -> _Read:
     except ValidationError as wrong:
         first = wrong.errors(include_url=False, include_context=False, include_input=False)[0]
         where = ".".join(map(str, first["loc"])) or "the body"
-        raise refuse(BAD_INPUT, generation, f"{where}: {first['msg']}") from None
+        raise refuse(BAD_INPUT, version, f"{where}: {first['msg']}") from None
 
 
-def check_code(code: str, generation: Generation) -> None:
+def check_code(code: str, version: PlatformVersion) -> None:
     """Check that *code* may be a function's, as far as can be seen without running it.
 
     Raises:
@@ -102,8 +102,8 @@ def check_code(code: str, generation: Generation) -> None:
     """
     problem: Refusal | None = None
     if "lambda" not in code:
-        problem = refuse(INVALID_CODE, generation, "the code defines no function called lambda")
+        problem = refuse(INVALID_CODE, version, "the code defines no function called lambda")
     elif _EVAL.search(code):
-        problem = refuse(INVALID_CODE, generation, "the code uses eval")
+        problem = refuse(INVALID_CODE, version, "the code uses eval")
     if problem is not None:
         raise problem

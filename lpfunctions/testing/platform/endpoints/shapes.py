@@ -1,4 +1,4 @@
-"""Functions as the management host shows them, in the shape of each generation."""
+"""Functions as the management host shows them, in the shape of each version."""
 
 from __future__ import annotations
 

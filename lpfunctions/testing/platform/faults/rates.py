@@ -7,7 +7,7 @@ from collections import defaultdict, deque
 from typing import TYPE_CHECKING, NamedTuple
 
 from lpfunctions.core.errors import FaaSConfigurationError
-from lpfunctions.core.platform.version import Generation
+from lpfunctions.core.platform.version import PlatformVersion
 from lpfunctions.testing.platform.requests.responses import Refusal
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class RateLimits:
         Raises:
             Refusal: 429, the account has reached its limit.
         """
-        if self._rate is not None and account.generation is Generation.V1:
+        if self._rate is not None and account.platform_version is PlatformVersion.V1:
             self._count(account.account_id, self._rate)
 
     def count_run(self, account: Account, function: DeployedFunction) -> None:
@@ -80,7 +80,7 @@ class RateLimits:
         Raises:
             Refusal: 429, the function has reached its limit.
         """
-        if self._rate is not None and account.generation is Generation.V2:
+        if self._rate is not None and account.platform_version is PlatformVersion.V2:
             self._count(function.uuid, self._rate)
 
     def _count(self, key: str, rate: Rate) -> None:

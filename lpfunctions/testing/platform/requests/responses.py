@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from pydantic_core import to_json
 
 from lpfunctions.core.http.messages import HttpResponse
-from lpfunctions.core.platform.version import Generation
+from lpfunctions.core.platform.version import PlatformVersion
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,15 +19,15 @@ JSON: Final = "application/json"
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One documented failure: its status, and its code on each generation."""
+    """One documented failure: its status, and its code on each version."""
 
     status: int
     v1: str
     v2: str
 
-    def code(self, generation: Generation) -> str:
-        """Return its code on *generation*."""
-        return self.v1 if generation is Generation.V1 else self.v2
+    def code(self, version: PlatformVersion) -> str:
+        """Return its code on *version*."""
+        return self.v1 if version is PlatformVersion.V1 else self.v2
 
 
 _NOT_FOUND_V2 = "com.liveperson.faas.function.not-found"
@@ -79,11 +79,11 @@ class Refusal(Exception):  # noqa: N818 (an answer on its way out, no fault of t
 
 
 def refuse(
-    problem: Problem, generation: Generation, message: str, *, logs: Sequence[Mapping[str, object]] | None = None
+    problem: Problem, version: PlatformVersion, message: str, *, logs: Sequence[Mapping[str, object]] | None = None
 ) -> Refusal:
-    """Return the refusal with the error body of *generation*; with *logs*, if it is one that shows them."""
-    names = ("errorCode", "errorMsg") if generation is Generation.V1 else ("code", "message")
-    body: dict[str, object] = dict(zip(names, (problem.code(generation), message), strict=True))
+    """Return the refusal with the error body of *version*; with *logs*, if it is one that shows them."""
+    names = ("errorCode", "errorMsg") if version is PlatformVersion.V1 else ("code", "message")
+    body: dict[str, object] = dict(zip(names, (problem.code(version), message), strict=True))
     if logs is not None:
         body["errorLogs"] = logs
     return Refusal(problem.status, message, content=to_json(body), headers={"content-type": JSON})

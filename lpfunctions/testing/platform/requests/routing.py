@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from lpfunctions.core.errors import FaaSConfigurationError
 from lpfunctions.core.platform.hosts import GATEWAY_SERVICE, TOKEN_SERVICE, UI_SERVICE
-from lpfunctions.core.platform.version import Generation
+from lpfunctions.core.platform.version import PlatformVersion
 from lpfunctions.core.redaction import quoted
 
 if TYPE_CHECKING:
@@ -40,14 +40,14 @@ class Endpoint(NamedTuple):
         kind: what it does.
         method: its HTTP method; another endpoint may have the same path and another method.
         service: the service whose host answers, or None for the Domain API.
-        generation: the only generation that has it, or None.
+        version: the only version that has it, or None.
         pattern: its path; ``{name}`` stands for one segment.
     """
 
     kind: Kind
     method: str
     service: str | None
-    generation: Generation | None
+    version: PlatformVersion | None
     pattern: str
 
 
@@ -65,27 +65,27 @@ ENDPOINTS: Final = (
     Endpoint("invoke", "POST", GATEWAY_SERVICE, None, _ACCOUNT + "/events/{event_id}/invoke"),
     Endpoint("is_implemented", "GET", GATEWAY_SERVICE, None, _ACCOUNT + "/events/{event_id}/isImplemented"),
     # V1 is listed with and without the slash: the Node client sends one, the others do not.
-    Endpoint("list", "GET", UI_SERVICE, Generation.V1, _ACCOUNT + "/lambdas"),
-    Endpoint("list", "GET", UI_SERVICE, Generation.V1, _ACCOUNT + "/lambdas/"),
-    Endpoint("list", "GET", UI_SERVICE, Generation.V2, _ACCOUNT + "/functions"),
-    Endpoint("create", "POST", UI_SERVICE, Generation.V1, _ACCOUNT + "/lambdas"),
-    Endpoint("create", "POST", UI_SERVICE, Generation.V2, _ACCOUNT + "/functions"),
-    Endpoint("count", "GET", UI_SERVICE, Generation.V2, _ACCOUNT + "/functions/count"),
-    Endpoint("count", "GET", UI_SERVICE, Generation.V2, _ACCOUNT + "/deployments/count"),
-    Endpoint("function", "GET", UI_SERVICE, Generation.V1, _ACCOUNT + "/lambdas/{uuid}"),
-    Endpoint("function", "GET", UI_SERVICE, Generation.V2, _ACCOUNT + "/functions/{uuid}"),
-    Endpoint("update", "PUT", UI_SERVICE, Generation.V1, _ACCOUNT + "/lambdas/{uuid}"),
-    Endpoint("update", "PUT", UI_SERVICE, Generation.V2, _ACCOUNT + "/functions/{uuid}"),
-    Endpoint("manifest", "PUT", UI_SERVICE, Generation.V2, _ACCOUNT + "/functions/{uuid}/manifest"),
-    Endpoint("test", "POST", UI_SERVICE, Generation.V2, _ACCOUNT + "/functions/{uuid}/test"),
+    Endpoint("list", "GET", UI_SERVICE, PlatformVersion.V1, _ACCOUNT + "/lambdas"),
+    Endpoint("list", "GET", UI_SERVICE, PlatformVersion.V1, _ACCOUNT + "/lambdas/"),
+    Endpoint("list", "GET", UI_SERVICE, PlatformVersion.V2, _ACCOUNT + "/functions"),
+    Endpoint("create", "POST", UI_SERVICE, PlatformVersion.V1, _ACCOUNT + "/lambdas"),
+    Endpoint("create", "POST", UI_SERVICE, PlatformVersion.V2, _ACCOUNT + "/functions"),
+    Endpoint("count", "GET", UI_SERVICE, PlatformVersion.V2, _ACCOUNT + "/functions/count"),
+    Endpoint("count", "GET", UI_SERVICE, PlatformVersion.V2, _ACCOUNT + "/deployments/count"),
+    Endpoint("function", "GET", UI_SERVICE, PlatformVersion.V1, _ACCOUNT + "/lambdas/{uuid}"),
+    Endpoint("function", "GET", UI_SERVICE, PlatformVersion.V2, _ACCOUNT + "/functions/{uuid}"),
+    Endpoint("update", "PUT", UI_SERVICE, PlatformVersion.V1, _ACCOUNT + "/lambdas/{uuid}"),
+    Endpoint("update", "PUT", UI_SERVICE, PlatformVersion.V2, _ACCOUNT + "/functions/{uuid}"),
+    Endpoint("manifest", "PUT", UI_SERVICE, PlatformVersion.V2, _ACCOUNT + "/functions/{uuid}/manifest"),
+    Endpoint("test", "POST", UI_SERVICE, PlatformVersion.V2, _ACCOUNT + "/functions/{uuid}/test"),
     Endpoint("deploy", "POST", UI_SERVICE, None, _ACCOUNT + "/deployments/{uuid}"),
-    Endpoint("deploy", "PATCH", UI_SERVICE, Generation.V2, _ACCOUNT + "/deployments/{uuid}"),
+    Endpoint("deploy", "PATCH", UI_SERVICE, PlatformVersion.V2, _ACCOUNT + "/deployments/{uuid}"),
     Endpoint("undeploy", "DELETE", UI_SERVICE, None, _ACCOUNT + "/deployments/{uuid}"),
-    Endpoint("deployments", "GET", UI_SERVICE, Generation.V2, _ACCOUNT + "/deployments"),
-    Endpoint("logs", "GET", UI_SERVICE, Generation.V1, _ACCOUNT + "/logs/export"),
-    Endpoint("logs", "GET", UI_SERVICE, Generation.V2, _ACCOUNT + "/functions/{uuid}/logs/export"),
+    Endpoint("deployments", "GET", UI_SERVICE, PlatformVersion.V2, _ACCOUNT + "/deployments"),
+    Endpoint("logs", "GET", UI_SERVICE, PlatformVersion.V1, _ACCOUNT + "/logs/export"),
+    Endpoint("logs", "GET", UI_SERVICE, PlatformVersion.V2, _ACCOUNT + "/functions/{uuid}/logs/export"),
     Endpoint("events", "GET", UI_SERVICE, None, _ACCOUNT + "/events"),
-    Endpoint("runtimes", "GET", UI_SERVICE, Generation.V1, _ACCOUNT + "/runtimes"),
+    Endpoint("runtimes", "GET", UI_SERVICE, PlatformVersion.V1, _ACCOUNT + "/runtimes"),
     # Without the suffix too: samples of LivePerson's ask so.
     Endpoint("discovery", "GET", None, None, _ACCOUNT + "/service/baseURI.json"),
     Endpoint("discovery", "GET", None, None, _ACCOUNT + "/service/baseURI"),

@@ -58,7 +58,7 @@ def exports_block(account: Account, origin: str) -> Html:
 
 
 def _account(account: Account, origin: str, *, is_every_host: bool, has_calls: bool) -> Html:
-    version = element("span", account.generation.value.upper(), class_="badge plain")
+    version = element("span", account.platform_version.value.upper(), class_="badge plain")
     discovery = f"{origin}/api/account/{account.account_id}/service/baseURI.json?version=1.0"
     hosts = {service: origin.partition("://")[2] for service in account.domains} if is_every_host else account.domains
     terms = [("App", account.client_id), *sorted(hosts.items())]

@@ -30,7 +30,7 @@ def functions_section(accounts: list[Account]) -> Html:
 def _account(account: Account, *, is_alone: bool) -> list[Html]:
     rows = [_function(account, function) for function in account.functions] or [_nothing(account)]
     name = f"account-{account.account_id}"
-    version = element("span", account.generation.value.upper(), class_="badge plain")
+    version = element("span", account.platform_version.value.upper(), class_="badge plain")
     heading = element("h3", "Account ", account.account_id, " ", version, id=name)
     return [*([] if is_alone else [heading]), *rows]
 

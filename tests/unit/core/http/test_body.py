@@ -136,7 +136,7 @@ def test_what_is_no_object_is_an_empty_one(value: object) -> None:
         pytest.param(None, None, None, id="null"),
     ],
 )
-def test_a_complaint_is_read_on_either_generation(body: object, code: str | None, message: str | None) -> None:
+def test_a_complaint_is_read_on_either_version(body: object, code: str | None, message: str | None) -> None:
     assert read_complaint(body) == Complaint(code, message)
 
 

@@ -1,4 +1,4 @@
-"""The exact request of every operation on both generations."""
+"""The exact request of every operation on both versions."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lpfunctions.core.http.decoding import ACCEPTED_CODINGS
 from lpfunctions.core.http.messages import HttpRequest
 from lpfunctions.core.http.request_headers import USER_AGENT, header_value, is_header_value
 from lpfunctions.core.platform.events import Event
-from lpfunctions.core.platform.version import Generation
+from lpfunctions.core.platform.version import PlatformVersion
 from lpfunctions.core.requests.body import invocation_body
 from lpfunctions.core.requests.calls import EventQuery, FunctionQuery, Invocation
 from lpfunctions.core.requests.endpoints import Target, Targets
@@ -24,7 +24,7 @@ TARGETS = Targets(CONFIG)
 NOW_MS = 1_760_000_000_000
 UUID = "8b6f4a2e-0000-4000-8000-000000000001"
 EVENT = Event.MESSAGING_NEW_CONVERSATION
-V1, V2 = Generation.V1, Generation.V2
+V1, V2 = PlatformVersion.V1, PlatformVersion.V2
 
 COMMON = {
     "User-Agent": USER_AGENT,
@@ -35,8 +35,8 @@ COMMON = {
 POSTED = COMMON | {"Content-Type": "application/json"}
 
 
-def sent(target: Target, generation: Generation, content: bytes | None = None) -> HttpRequest:
-    return target.request("gw.example", generation, "rid", content, 3.0)
+def sent(target: Target, version: PlatformVersion, content: bytes | None = None) -> HttpRequest:
+    return target.request("gw.example", version, "rid", content, 3.0)
 
 
 def expected(method: str, url: str, headers: dict[str, str], content: bytes | None = None) -> HttpRequest:
@@ -65,7 +65,7 @@ IS_IMPLEMENTED = f"https://gw.example/api/account/123/events/{EVENT}/isImplement
 
 
 @pytest.mark.parametrize(
-    ("call", "generation", "url", "source"),
+    ("call", "version", "url", "source"),
     [
         pytest.param({}, V1, "?v=1&externalSystem=unknown", None, id="v1-bare"),
         pytest.param({}, V2, "", "Unknown", id="v2-bare"),
@@ -93,14 +93,14 @@ IS_IMPLEMENTED = f"https://gw.example/api/account/123/events/{EVENT}/isImplement
     ids=["uuid", "event"],
 )
 def test_invoke_is_sent_as_documented(
-    target: dict[str, str], base: str, call: dict[str, str], generation: Generation, url: str, source: str | None
+    target: dict[str, str], base: str, call: dict[str, str], version: PlatformVersion, url: str, source: str | None
 ) -> None:
     headers = POSTED if source is None else POSTED | {"LP-EventSource": source}
-    assert sent(invoke(**target, **call), generation, b"{}") == expected("POST", base + url, headers, b"{}")
+    assert sent(invoke(**target, **call), version, b"{}") == expected("POST", base + url, headers, b"{}")
 
 
 @pytest.mark.parametrize(
-    ("call", "generation", "url", "source"),
+    ("call", "version", "url", "source"),
     [
         pytest.param({}, V1, "?v=1&externalSystem=Unknown", None, id="v1-bare"),
         pytest.param({}, V2, "", "Unknown", id="v2-bare"),
@@ -115,18 +115,18 @@ def test_invoke_is_sent_as_documented(
     ],
 )
 def test_is_implemented_is_sent_as_documented(
-    call: dict[str, str], generation: Generation, url: str, source: str | None
+    call: dict[str, str], version: PlatformVersion, url: str, source: str | None
 ) -> None:
     headers = COMMON if source is None else COMMON | {"LP-EventSource": source}
     asked = is_implemented(event_id=EVENT, **call)
-    assert sent(asked, generation) == expected("GET", IS_IMPLEMENTED + url, headers)
+    assert sent(asked, version) == expected("GET", IS_IMPLEMENTED + url, headers)
 
 
 FILTER = {"event_id": "e", "state": ["Draft", "Productive"], "user_id": "u", "name": "n", "external_system": "x y"}
 
 
 @pytest.mark.parametrize(
-    ("call", "generation", "url", "source"),
+    ("call", "version", "url", "source"),
     [
         pytest.param({}, V1, "lambdas/?v=1", None, id="v1-bare"),
         pytest.param({}, V2, "functions", "Unknown", id="v2-bare"),
@@ -152,11 +152,11 @@ FILTER = {"event_id": "e", "state": ["Draft", "Productive"], "user_id": "u", "na
     ],
 )
 def test_a_listing_is_sent_as_documented(
-    call: dict[str, Any], generation: Generation, url: str, source: str | None
+    call: dict[str, Any], version: PlatformVersion, url: str, source: str | None
 ) -> None:
     headers = COMMON if source is None else COMMON | {"LP-EventSource": source}
     url = f"https://gw.example/api/account/123/{url}"
-    assert sent(listing(**call), generation) == expected("GET", url, headers)
+    assert sent(listing(**call), version) == expected("GET", url, headers)
 
 
 def test_the_api_version_changes_v_on_v1_only() -> None:
@@ -176,8 +176,8 @@ def test_the_api_version_changes_v_on_v1_only() -> None:
     ids=["uuid", "event", "is_implemented", "listing"],
 )
 def test_a_target_knows_its_path_without_the_values(target: Target, v1: str, v2: str) -> None:
-    for generation, template in ((V1, v1), (V2, v2)):
-        shown = target.template(generation)
+    for version, template in ((V1, v1), (V2, v2)):
+        shown = target.template(version)
         assert shown.lstrip("/") == template
         assert UUID not in shown
         assert EVENT not in shown
@@ -194,7 +194,7 @@ def test_scheme_comes_from_the_configuration_and_the_rest_from_the_caller() -> N
 def test_a_target_follows_an_account_that_moves() -> None:
     target = invoke(lambda_uuid="u", lp_event_source="s")
     hosts = [("a.example", V1), ("b.example", V1), ("b.example", V2), ("a.example", V1)]
-    requests = [target.request(host, generation, "rid", None, 1.0) for host, generation in hosts]
+    requests = [target.request(host, version, "rid", None, 1.0) for host, version in hosts]
     assert [request.host for request in requests] == [host for host, _ in hosts]
     assert [request.headers.get("LP-EventSource") for request in requests] == [None, None, "s", None]
 
@@ -263,7 +263,7 @@ BREAKS = ["a\r\nX-Evil: 1", "a\nb", "\x00", "\x7f", "a\u2028"]
 
 @pytest.mark.parametrize("value", BREAKS, ids=ascii)
 @pytest.mark.parametrize("name", ["skill_id", "external_system", "lp_event_source"])
-def test_line_breaks_are_refused_before_the_generation_is_known(name: str, value: str) -> None:
+def test_line_breaks_are_refused_before_the_version_is_known(name: str, value: str) -> None:
     with pytest.raises(FaaSConfigurationError, match=f"^{name} holds a control character: '"):
         invoke(event_id="e", **{name: value})
     with pytest.raises(FaaSConfigurationError, match=f"^{name} holds a control character: '"):

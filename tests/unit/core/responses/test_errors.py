@@ -25,7 +25,7 @@ from lpfunctions.core.errors import (
     FaaSTimeoutError,
 )
 from lpfunctions.core.http.messages import HttpResponse
-from lpfunctions.core.platform.version import Generation
+from lpfunctions.core.platform.version import PlatformVersion
 from lpfunctions.core.requests.calls import Invocation
 from lpfunctions.core.responses import errors as failures
 from lpfunctions.core.responses.origin import Origin
@@ -259,9 +259,9 @@ def test_the_wait_that_a_cause_asks_for_is_kept() -> None:
     assert str(error).endswith(": busy, retry after 30 s [request id 'rid']")
 
 
-def test_an_operation_that_a_generation_lacks_names_one_that_it_has() -> None:
+def test_an_operation_that_a_version_lacks_names_one_that_it_has() -> None:
     about = origin(operation_table.GET_FUNCTIONS, "the functions", None)
-    error = failures.from_generation(about, Generation.V1, "get_lambdas")
+    error = failures.from_version(about, PlatformVersion.V1, "get_lambdas")
     assert type(error) is FaaSGetFunctionsError
     assert str(error) == (
         "get_functions for account '123': the account is on V1, which has no get_functions; use get_lambdas"

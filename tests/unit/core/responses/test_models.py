@@ -1,4 +1,4 @@
-"""What a listing tells about a function: lenient, and the same on both generations."""
+"""What a listing tells about a function: lenient, and the same on both versions."""
 
 from __future__ import annotations
 
