@@ -24,7 +24,7 @@ from lpfunctions.core.platform.error_codes import is_retryable
 from lpfunctions.core.platform.version import PlatformVersion
 from lpfunctions.core.requests.calls import Invocation
 from lpfunctions.core.requests.endpoints import Targets
-from lpfunctions.core.retries.policy import delivered_by_answer, is_transient_answer, may_run_again
+from lpfunctions.core.retries.policy import delivered_by_response, is_transient_response, may_run_again
 from lpfunctions.wiring import aio
 from lpfunctions.wiring.options import sort
 
@@ -118,8 +118,8 @@ def classifying(loops: int) -> float:
 
     def classify() -> None:
         for status, code, has_retry_after in ANSWERS:
-            delivered = delivered_by_answer(status, code, has_retry_after=has_retry_after)
-            if is_transient_answer(status, delivered):
+            delivered = delivered_by_response(status, code, has_retry_after=has_retry_after)
+            if is_transient_response(status, delivered):
                 may_run_again(policy, delivered, idempotent=False)
             is_retryable(status, code)
 

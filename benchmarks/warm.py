@@ -68,7 +68,7 @@ class NoTelemetry:
 
     def operation(self, operation: ObservedOperation) -> AbstractContextManager[None]:
         """Watch nothing, its attempts neither."""
-        operation.is_watched = False
+        operation.is_observed = False
         return self._nothing
 
     def attempt(self, _attempt: object) -> AbstractContextManager[None]:
@@ -81,7 +81,7 @@ class NoTelemetry:
 
 def unobserved(client: Any) -> Any:
     """The same *client*, of either mode, with nobody looking."""
-    for holder in (client._operations, client._foundation.shared.delivery):
+    for holder in (client._operations, client._foundation.shared.sender):
         assert holder._telemetry is not None  # setting what is not there would go unnoticed
         holder._telemetry = NoTelemetry()
     return client

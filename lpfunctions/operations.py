@@ -47,7 +47,7 @@ if TYPE_CHECKING:
         AsyncDomainResolver,
         Telemetry,
     )
-    from lpfunctions.sending import Delivery
+    from lpfunctions.sending import RequestSender
 
 R = TypeVar("R", bound=Response)
 
@@ -61,7 +61,7 @@ class Operations:
         *,
         domains: AsyncDomainResolver,
         auth: AsyncAuthStrategy,
-        delivery: Delivery,
+        sender: RequestSender,
         answers: ImplementedCache,
         clock: AsyncClock,
         telemetry: Telemetry,
@@ -74,7 +74,7 @@ class Operations:
         self._gateway, self._listings = config.gw_csds_service_name, config.ui_csds_service_name
         self._domains = domains
         self._auth = auth
-        self._delivery = delivery
+        self._sender = sender
         self._implemented = answers
         self._clock = clock
         self._monotonic = clock.monotonic
@@ -171,11 +171,11 @@ class Operations:
                 template=target.template(version),
                 runs_several=target.is_event and version is PlatformVersion.V2,
                 joins_trace=True,
-                is_observed=observed.is_watched,
+                is_observed=observed.is_observed,
             )
             remaining = self._remaining(deadline)
             request = target.request(host, version, origin.request_id, content, remaining)
-            answer = await self._delivery.send(request, options, log, self._auth)
+            answer = await self._sender.send(request, options, log, self._auth)
         except (FaaSConfigurationError, FaaSOperationError):
             raise
         except FaaSError as cause:

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 from lpfunctions.core.attempts import Attempt
 from lpfunctions.core.auth.dpop import NONCE_HEADER
 from lpfunctions.core.errors import FaaSError, FaaSRequestError, FaaSTimeoutError
-from lpfunctions.core.http.body import read_complaint, read_if_possible
+from lpfunctions.core.http.body import read_error_body, read_if_possible
 from lpfunctions.core.http.messages import HttpResponse
 from lpfunctions.core.interrupts import raise_if_of_signal_handler
 from lpfunctions.core.retries.budget import cost_after
 from lpfunctions.core.retries.deadline import in_words
 from lpfunctions.core.retries.policy import (
-    delivered_by_answer,
-    is_transient_answer,
+    delivered_by_response,
     is_transient_failure,
+    is_transient_response,
     may_run_again,
     read_retry_after,
 )
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 _BUSY: Final = frozenset({429, 503})
 
 
-class Answer(NamedTuple):
+class ClassifiedResponse(NamedTuple):
     """The last answer, and what it says.
 
     Attributes:
@@ -69,7 +69,7 @@ class RateLimiter(Protocol):
         ...
 
 
-class Delivery:
+class RequestSender:
     """Send a request until it is answered, or until repeating it is not allowed, not useful or not in time."""
 
     def __init__(
@@ -92,7 +92,7 @@ class Delivery:
 
     async def send(
         self, request: HttpRequest, options: SendOptions, log: AttemptLog, auth: AsyncAuthStrategy | None = None
-    ) -> Answer:
+    ) -> ClassifiedResponse:
         """Return the answer to *request*, authorised by *auth* anew for each attempt; *log* tells of each.
 
         With *auth*, the request says how long its first attempt may take: who asks has just computed it, and the clock
@@ -115,11 +115,11 @@ class Delivery:
             else:
                 response = answer.response
                 if auth is not None:
-                    may_be_mended = response.status == 401 or NONCE_HEADER in response.headers
-                    if may_be_mended and await self._is_mended(sent, response, options, auth, replayed):
+                    may_be_replayed = response.status == 401 or NONCE_HEADER in response.headers
+                    if may_be_replayed and await self._can_replay(sent, response, options, auth, replayed):
                         continue
-                    await self._obey(answer)
-                pause = self._pause_after_answer(answer, request.host, options, log)
+                    await self._hold_rate_limit(answer)
+                pause = self._pause_after_response(answer, request.host, options, log)
                 if pause is None:
                     return answer
             await self._clock.sleep(pause)
@@ -158,7 +158,7 @@ class Delivery:
         if waited_seconds > 0:
             self._telemetry.rate_limited(options.purpose, waited_seconds)
 
-    async def _obey(self, answer: Answer) -> None:
+    async def _hold_rate_limit(self, answer: ClassifiedResponse) -> None:
         """Let all calls wait as long as the server asked this one to."""
         if self._limiter is not None and answer.retry_after is not None and answer.response.status in _BUSY:
             await self._limiter.hold(answer.retry_after)
@@ -173,7 +173,9 @@ class Delivery:
             delivered="no",
         )
 
-    async def _observed_attempt(self, request: HttpRequest, options: SendOptions, log: AttemptLog) -> Answer:
+    async def _observed_attempt(
+        self, request: HttpRequest, options: SendOptions, log: AttemptLog
+    ) -> ClassifiedResponse:
         observed = ObservedAttempt(request, options.purpose, options.template, len(log.attempts), options.joins_trace)
         with self._telemetry.attempt(observed):
             try:
@@ -182,7 +184,7 @@ class Delivery:
                 if len(log.attempts) > observed.resend_count:
                     observed.outcome = log.attempts[-1]
 
-    async def _attempt(self, request: HttpRequest, options: SendOptions, log: AttemptLog) -> Answer:
+    async def _attempt(self, request: HttpRequest, options: SendOptions, log: AttemptLog) -> ClassifiedResponse:
         started, host = self._monotonic(), request.host
         log.host = host
         try:
@@ -201,7 +203,7 @@ class Delivery:
         log.attempts.append(Attempt(host, response.status, None, answer.delivered, log.ended - started))
         return answer
 
-    async def _is_mended(
+    async def _can_replay(
         self,
         sent: HttpRequest,
         response: HttpResponse,
@@ -221,15 +223,15 @@ class Delivery:
         replayed.add(reason)
         return True
 
-    def _classify(self, response: HttpResponse, options: SendOptions) -> Answer:
+    def _classify(self, response: HttpResponse, options: SendOptions) -> ClassifiedResponse:
         if 200 <= response.status < 300:
-            return Answer(response, "yes", None)
-        code = read_complaint(read_if_possible(response.content)).code
+            return ClassifiedResponse(response, "yes", None)
+        code = read_error_body(read_if_possible(response.content)).code
         retry_after = response.headers.get("retry-after")
-        delivered = delivered_by_answer(
+        delivered = delivered_by_response(
             response.status, code, has_retry_after=retry_after is not None, runs_several=options.runs_several
         )
-        return Answer(response, delivered, read_retry_after(retry_after, self._clock.now()))
+        return ClassifiedResponse(response, delivered, read_retry_after(retry_after, self._clock.now()))
 
     def _pause_after_failure(
         self, failure: FaaSRequestError, host: str, options: SendOptions, log: AttemptLog
@@ -238,9 +240,11 @@ class Delivery:
             return None
         return self._pause(host, options, log, failure.delivered, retry_after=None, status=None)
 
-    def _pause_after_answer(self, answer: Answer, host: str, options: SendOptions, log: AttemptLog) -> float | None:
+    def _pause_after_response(
+        self, answer: ClassifiedResponse, host: str, options: SendOptions, log: AttemptLog
+    ) -> float | None:
         status = answer.response.status
-        if not is_transient_answer(status, answer.delivered):
+        if not is_transient_response(status, answer.delivered):
             self._budget.release(host, log.acquired)
             return None
         return self._pause(host, options, log, answer.delivered, retry_after=answer.retry_after, status=status)

@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 RETRY = "lpfunctions/core/retries/policy.py"
-DELIVERY = "lpfunctions/sending.py"
+SENDING = "lpfunctions/sending.py"
 DOMAINS = "lpfunctions/core/platform/hosts.py"
 GUARDED = "lpfunctions/adapters/discovery/user_supplied.py"
 REFRESHING = "lpfunctions/adapters/caching/refreshable.py"
@@ -32,31 +32,31 @@ GUARDS = [
     ("what may have run is not repeated", RETRY, 'return idempotent or delivered == "no" or', "return True or"),
     (
         "a lost answer is not repeated",
-        DELIVERY,
+        SENDING,
         "options, log, failure.delivered, retry_after",
         'options, log, "no", retry_after',
     ),
     ("a second passes after 429", RETRY, "max(pause, _PAUSE_AFTER_429_SECONDS) if status == 429 else pause", "pause"),
     ("Retry-After is obeyed", RETRY, "if retry_after_seconds is not None:", "if False:"),
-    ("retries are counted", DELIVERY, "if log.retries >= options.policy.max_retries:", "if False:"),
-    ("a 401 is replayed once", DELIVERY, "replayed.add(reason)", "pass"),
-    ("no attempt begins after the deadline", DELIVERY, "options.deadline.remaining(then) > 0 and", "True and"),
+    ("retries are counted", SENDING, "if log.retries >= options.policy.max_retries:", "if False:"),
+    ("a 401 is replayed once", SENDING, "replayed.add(reason)", "pass"),
+    ("no attempt begins after the deadline", SENDING, "options.deadline.remaining(then) > 0 and", "True and"),
     (
         "a function needs its time",
         "lpfunctions/core/retries/deadline.py",
         "return self.remaining(now) >= min",
         "return 0 <= min",
     ),
-    ("a passed deadline ends the call", DELIVERY, "if remaining > 0:", "if True:"),
+    ("a passed deadline ends the call", SENDING, "if remaining > 0:", "if True:"),
     (
         "each attempt gets the time that is left",
-        DELIVERY,
+        SENDING,
         'headers, self._remaining(options, "token")',
         "headers, request.timeout_seconds",
     ),
-    ("retries have a budget", DELIVERY, "if not self._budget.acquire(host, cost):", "if False:"),
+    ("retries have a budget", SENDING, "if not self._budget.acquire(host, cost):", "if False:"),
     ("a timeout costs more", "lpfunctions/core/retries/budget.py", "if status in _TIMEOUTS", "if False"),
-    ("successes release", DELIVERY, "self._budget.release(host, log.acquired)", "pass"),
+    ("successes release", SENDING, "self._budget.release(host, log.acquired)", "pass"),
     (
         "an earlier attempt is not forgotten",
         "lpfunctions/operations.py",

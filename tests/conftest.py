@@ -51,7 +51,7 @@ def is_over_http(item: pytest.Item) -> bool:
     return callspec is not None and any(callspec.params.get(name) in HTTP_ENVIRONMENTS for name in ENVIRONMENT_FIXTURES)
 
 
-def is_watched(request: pytest.FixtureRequest) -> bool:
+def detects_leaks(request: pytest.FixtureRequest) -> bool:
     """Is all that clients let others see searched for secrets? Not where a test looks at the same things itself."""
     looks_itself = {"caplog", "capfd", "capsys"} & set(request.fixturenames)
     return not looks_itself and request.node.get_closest_marker("own_telemetry") is None
@@ -68,7 +68,7 @@ def environment_fixture(environments: Sequence[Any]) -> Any:
 
     @pytest.fixture(params=environments)
     def fixture(request: pytest.FixtureRequest, platform_version: str) -> Iterator[Environment]:
-        yield from open_environment(request.param, platform_version, is_watched=is_watched(request))
+        yield from open_environment(request.param, platform_version, detects_leaks=detects_leaks(request))
 
     return fixture
 
@@ -78,7 +78,7 @@ def environment_fixture_on(version: str) -> Any:
 
     @pytest.fixture(params=ANY)
     def fixture(request: pytest.FixtureRequest) -> Iterator[Environment]:
-        yield from open_environment(request.param, version, is_watched=is_watched(request))
+        yield from open_environment(request.param, version, detects_leaks=detects_leaks(request))
 
     return fixture
 

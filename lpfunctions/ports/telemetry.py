@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 
 class Telemetry(Protocol):
-    """What the operations and the delivery tell.
+    """What the operations and the request sender tell.
 
     Contract (tests/contract/test_telemetry_isolation.py):
 
     * nothing it does changes a call: it raises nothing of its own and swallows nothing
     * when an operation ends, however it does, those who wait for it find ``error`` and ``duration_seconds`` set
-    * an operation whose attempts nobody wants to know of is no longer ``is_watched``; `attempt` is not called then
+    * an operation whose attempts nobody wants to know of is no longer ``is_observed``; `attempt` is not called then
     * a failed operation is told as failed while what its beginning made current still is
     * it changes nothing of an attempt except that it may add headers to the request
     """

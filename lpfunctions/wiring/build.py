@@ -17,7 +17,7 @@ from lpfunctions.core.retries.budget import RetryBudget
 from lpfunctions.core.user_errors import wrapping_errors_of
 from lpfunctions.implemented_cache import ImplementedCache
 from lpfunctions.operations import Operations
-from lpfunctions.sending import Delivery
+from lpfunctions.sending import RequestSender
 from lpfunctions.wiring.auth import strategy_for
 from lpfunctions.wiring.telemetry import reporting
 
@@ -81,7 +81,7 @@ class Foundation:
             config,
             domains=self.domains,
             auth=auth,
-            delivery=self.shared.delivery,
+            sender=self.shared.sender,
             answers=self.answers,
             clock=self.shared.clock,
             telemetry=self.shared.reporting.with_collector(parts.metric_collector),
@@ -93,7 +93,7 @@ class Foundation:
 class Shared:
     """What the accounts of one client share: connections, clock, retry budget, telemetry."""
 
-    delivery: Delivery
+    sender: RequestSender
     clock: AsyncClock
     mode: Mode
     reporting: Reporting
@@ -126,7 +126,7 @@ class Shared:
             return UserSuppliedDomains(config, domain_resolver, self.mode.settle)
         return CsdsDomainResolver(
             config,
-            delivery=self.delivery,
+            sender=self.sender,
             clock=self.clock,
             flight=self.mode.new_flight(),
             telemetry=self.reporting.telemetry,
@@ -140,7 +140,7 @@ class Shared:
             credentials,
             config,
             domains=domains,
-            delivery=self.delivery,
+            sender=self.sender,
             clock=self.clock,
             flight=self.mode.new_flight(),
             telemetry=self.reporting.telemetry,
@@ -183,8 +183,8 @@ def foundation(
         if config.rate_limit is None
         else _limiter(config, config.rate_limit, clock=clock, mode=mode, store=store, reports=reports)
     )
-    delivery = Delivery(transport, clock, random.random, reports.telemetry, budget, limiter=limiter)
-    return Shared(delivery, clock, mode, reports, store).foundation(config, parts.domain_resolver)
+    sender = RequestSender(transport, clock, random.random, reports.telemetry, budget, limiter=limiter)
+    return Shared(sender, clock, mode, reports, store).foundation(config, parts.domain_resolver)
 
 
 def _limiter(

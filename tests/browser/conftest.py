@@ -37,6 +37,6 @@ def page(driver: Chrome, platform: FakePlatform) -> Iterator[Page]:
     with Emulator(platform) as emulator:
         page = Page(driver, emulator)
         page.open()
-        page.complaints()  # those of the test before
+        page.console_errors()  # those of the test before
         yield page
         driver.get("about:blank")  # nothing polls the next emulator of this port

@@ -69,7 +69,7 @@ class Page:
         waiting = WebDriverWait(self.driver, _PATIENCE_SECONDS, poll_frequency=0.02, ignored_exceptions=replaced)
         waiting.until(lambda _: condition())
 
-    def complaints(self) -> list[str]:
+    def console_errors(self) -> list[str]:
         """Return what the browser has complained of since it was last asked; selenium's own method has no types."""
         entries: list[dict[str, Any]] = self.driver.execute("getLog", {"type": "browser"})["value"]
         return [entry["message"] for entry in entries]

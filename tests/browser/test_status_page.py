@@ -74,7 +74,7 @@ class TestLook:
         call_it(page.emulator)
         page.wait_for(lambda: "call-1" in page)
 
-        assert page.complaints() == []
+        assert page.console_errors() == []
         assert page.emulator.platform.requests.of_kind("unknown") == []  # such as a favicon
 
 

@@ -197,7 +197,7 @@ def gives(value: object) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("get_token", "get_proof", "complaint"),
+    ("get_token", "get_proof", "expected_message"),
     [
         (gives(None), gives("proof"), "get_access_token_internal must return a token"),
         (gives("a b"), gives("proof"), "get_access_token_internal must return a token"),
@@ -208,9 +208,9 @@ def gives(value: object) -> Any:
     ],
 )
 def test_dpop_callables_that_fail_are_named(
-    environment: Environment, get_token: Any, get_proof: Any, complaint: str
+    environment: Environment, get_token: Any, get_proof: Any, expected_message: str
 ) -> None:
-    with pytest.raises(FaaSInvokeError, match=complaint) as failed:
+    with pytest.raises(FaaSInvokeError, match=expected_message) as failed:
         environment.client(auth_strategy=DpopCredentials(get_token, get_proof)).invoke(lambda_uuid=greeter(environment))
     cause_of(failed)
     assert environment.journal.invocations == []

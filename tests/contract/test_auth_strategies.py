@@ -187,7 +187,7 @@ def test_a_strategy_of_ones_own_may_be_plain_or_async(environment: Environment, 
 
 
 @pytest.mark.parametrize(
-    ("headers", "complaint"),
+    ("headers", "expected_message"),
     [
         ({"Authorization": "Bearer x\r\nX-Evil: 1"}, "Rotating.authorize must give Authorization as a str"),
         ({"Authorization": None}, "must give Authorization as a str"),
@@ -200,10 +200,10 @@ def test_a_strategy_of_ones_own_may_be_plain_or_async(environment: Environment, 
         ("Bearer x", "must return a mapping"),
     ],
 )
-def test_headers_that_cannot_be_sent_are_refused(environment: Environment, headers: Any, complaint: str) -> None:
+def test_headers_that_cannot_be_sent_are_refused(environment: Environment, headers: Any, expected_message: str) -> None:
     strategy = Rotating()
     strategy.authorize = lambda request: headers  # type: ignore[method-assign]
-    with pytest.raises(FaaSInvokeError, match=complaint) as failed:
+    with pytest.raises(FaaSInvokeError, match=expected_message) as failed:
         environment.client(auth_strategy=strategy).invoke(lambda_uuid=greeter(environment))
     cause_of(failed)
     assert environment.journal.invocations == []

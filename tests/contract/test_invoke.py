@@ -389,7 +389,7 @@ def test_a_busy_gateway_is_asked_again_after_the_time_it_names(environment: Envi
 
 
 @pytest.mark.parametrize(
-    ("arguments", "complaint"),
+    ("arguments", "expected_message"),
     [
         ({}, "exactly one of lambda_uuid and event_id"),
         ({"lambda_uuid": "a", "event_id": "b"}, "exactly one of lambda_uuid and event_id"),
@@ -413,9 +413,9 @@ def test_a_busy_gateway_is_asked_again_after_the_time_it_names(environment: Envi
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_a_wrong_argument_is_refused_before_anything_is_sent(
-    v2_environment: Environment, arguments: dict[str, Any], complaint: str
+    v2_environment: Environment, arguments: dict[str, Any], expected_message: str
 ) -> None:
-    with pytest.raises(FaaSConfigurationError, match=complaint):
+    with pytest.raises(FaaSConfigurationError, match=expected_message):
         v2_environment.client().invoke(**arguments)
     assert len(v2_environment.journal) == 0
 
@@ -480,7 +480,7 @@ def test_a_header_callable_gives_the_authorization_of_each_attempt(environment: 
 
 
 @pytest.mark.parametrize(
-    ("operation", "argument", "complaint"),
+    ("operation", "argument", "expected_message"),
     [
         ("invoke", "max_retries", r"unknown argument 'max_retries' of invoke; here it is retry=RetryPolicy\(max_ret"),
         ("invoke", "timeuot", r"unknown argument 'timeuot' of invoke; did you mean 'timeout'\?$"),
@@ -496,9 +496,9 @@ def test_a_header_callable_gives_the_authorization_of_each_attempt(environment: 
     ],
 )
 def test_an_argument_that_a_call_does_not_take_is_answered_with_the_one_that_does_it(
-    environment: Environment, operation: str, argument: str, complaint: str
+    environment: Environment, operation: str, argument: str, expected_message: str
 ) -> None:
     needed = {"invoke": {"lambda_uuid": "u"}, "is_implemented": {"event_id": "e"}}.get(operation, {})
-    with pytest.raises(FaaSConfigurationError, match=complaint):
+    with pytest.raises(FaaSConfigurationError, match=expected_message):
         environment.client().call(operation, **needed, **{argument: 3})
     assert not environment.journal

@@ -133,10 +133,10 @@ def program(mode: str) -> Generator[Program]:
                 raise
             finally:
                 # Its input ends, and so does it.
-                _, complaints = process.communicate(timeout=60)
+                _, error_output = process.communicate(timeout=60)
         # By now the emulator has ended what was sent.
     running.check()
-    assert "Traceback" not in complaints, complaints
+    assert "Traceback" not in error_output, error_output
     assert process.returncode == 0
 
 

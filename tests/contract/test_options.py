@@ -297,7 +297,7 @@ def test_a_resolver_that_answers_no_host_is_a_discovery_failure(environment: Env
 
 
 @pytest.mark.parametrize(
-    ("options", "complaint"),
+    ("options", "expected_message"),
     [
         ({"tiemout": 3}, "unknown option 'tiemout'; did you mean 'timeout'"),
         ({"zzz": 3}, "unknown option 'zzz'$"),
@@ -336,9 +336,9 @@ def test_a_resolver_that_answers_no_host_is_a_discovery_failure(environment: Env
 )
 @pytest.mark.parametrize("client", [Client, AsyncClient])
 def test_an_option_that_cannot_work_is_refused_at_construction(
-    client: type, options: dict[str, Any], complaint: str
+    client: type, options: dict[str, Any], expected_message: str
 ) -> None:
-    with pytest.raises(FaaSConfigurationError, match=complaint):
+    with pytest.raises(FaaSConfigurationError, match=expected_message):
         client(**{"account_id": ACCOUNT, "auth_strategy": CREDENTIALS, **options})
 
 

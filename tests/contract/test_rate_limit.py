@@ -115,7 +115,7 @@ def test_a_copy_of_the_client_shares_the_limit_and_cannot_change_it(memory_envir
 
 
 @pytest.mark.parametrize(
-    ("values", "complaint"),
+    ("values", "expected_message"),
     [
         ({"per_second": 0}, "per_second must be a number of more than 0, not 0"),
         ({"per_second": -1.0}, "per_second"),
@@ -127,8 +127,8 @@ def test_a_copy_of_the_client_shares_the_limit_and_cannot_change_it(memory_envir
         ({"per_second": 1, "burst": 1.5}, "burst"),
     ],
 )
-def test_a_limit_that_cannot_work_is_refused(values: dict[str, Any], complaint: str) -> None:
-    with pytest.raises(FaaSConfigurationError, match=complaint):
+def test_a_limit_that_cannot_work_is_refused(values: dict[str, Any], expected_message: str) -> None:
+    with pytest.raises(FaaSConfigurationError, match=expected_message):
         RateLimit(**values)
 
 

@@ -27,9 +27,9 @@ EVENT = "conversational_command"
 
 @pytest.fixture(autouse=True)
 def nothing_was_said_before() -> Iterator[None]:
-    isolation.forget_complaints()
+    isolation.forget_warnings()
     yield
-    isolation.forget_complaints()
+    isolation.forget_warnings()
 
 
 def greeter(environment: Environment) -> DeployedFunction:
@@ -171,7 +171,7 @@ def test_a_filter_of_the_application_that_raises_changes_nothing(v2_environment:
             logger.setLevel(logging.NOTSET)
 
 
-def test_complaints_are_bounded(v2_environment: Environment, caplog: pytest.LogCaptureFixture) -> None:
+def test_warnings_are_bounded(v2_environment: Environment, caplog: pytest.LogCaptureFixture) -> None:
     """A collector that raises a class of its own each time fills neither the log nor the memory."""
 
     def raise_another() -> None:

@@ -40,13 +40,13 @@ async def transport() -> AsyncIterator[AiohttpTransport]:
 
 
 @pytest.fixture
-def complaints() -> list[str]:
+def loop_errors() -> list[str]:
     """What asyncio reports to the exception handler of the running loop, once `listen_to` was called."""
     return []
 
 
-def listen_to(complaints: list[str]) -> None:
-    asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context["message"]))
+def listen_to(loop_errors: list[str]) -> None:
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: loop_errors.append(context["message"]))
 
 
 async def test_answer_that_strayed_while_the_loop_stood_still_is_given_to_nobody(transport: AiohttpTransport) -> None:
@@ -121,8 +121,8 @@ async def test_body_without_length_that_ends_in_a_reset_is_no_answer(transport: 
         assert caught.value.delivered == "unknown"
 
 
-async def test_upload_that_stalls_while_it_is_closed_ends_at_its_deadline(complaints: list[str]) -> None:
-    listen_to(complaints)
+async def test_upload_that_stalls_while_it_is_closed_ends_at_its_deadline(loop_errors: list[str]) -> None:
+    listen_to(loop_errors)
     with ScriptedServer(Conversation.stall) as server:
         transport = AiohttpTransport()
         sending = asyncio.ensure_future(transport.send(post(server.url(), bytes(16 * MIB), 0.3)))
@@ -131,11 +131,11 @@ async def test_upload_that_stalls_while_it_is_closed_ends_at_its_deadline(compla
         assert not sending.done()
         with pytest.raises(FaaSTimeoutError):
             await sending
-    assert complaints == []
+    assert loop_errors == []
 
 
-async def test_exchange_that_is_given_up_after_closing_leaves_nothing_behind(complaints: list[str]) -> None:
-    listen_to(complaints)
+async def test_exchange_that_is_given_up_after_closing_leaves_nothing_behind(loop_errors: list[str]) -> None:
+    listen_to(loop_errors)
 
     def answer_half(peer: Conversation) -> None:
         peer.receive(100)
@@ -151,7 +151,7 @@ async def test_exchange_that_is_given_up_after_closing_leaves_nothing_behind(com
         await asyncio.wait((sending,))
         assert sending.cancelled()
         assert await asyncio.to_thread(server.wait_until_idle)
-    assert complaints == []
+    assert loop_errors == []
 
 
 async def test_head_over_tls_ends_with_its_head(transport: AiohttpTransport) -> None:
@@ -200,8 +200,8 @@ async def test_body_that_unfolds_to_megabytes_never_holds_the_loop_for_long(tran
     assert max(later - earlier for earlier, later in itertools.pairwise(turns)) < 0.01 + 3 * copying
 
 
-async def test_reset_after_an_answer_in_two_pieces_is_reported_once(complaints: list[str]) -> None:
-    listen_to(complaints)
+async def test_reset_after_an_answer_in_two_pieces_is_reported_once(loop_errors: list[str]) -> None:
+    listen_to(loop_errors)
 
     def script(peer: Conversation) -> None:
         peer.read_request()
@@ -219,7 +219,7 @@ async def test_reset_after_an_answer_in_two_pieces_is_reported_once(complaints: 
         await transport.aclose()
     del transport
     gc.collect()
-    assert complaints == []
+    assert loop_errors == []
 
 
 class _PlainHandle:

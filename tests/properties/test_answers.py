@@ -35,7 +35,7 @@ FUNCTION = {
     "lastDeployment": {"deployedAt": 1700000000000},
 }
 RESULTS = [{"uuid": "a1b2", "timestamp": "2024-01-01T00:00:00Z", "result": {"hello": "Ada"}}]
-COMPLAINT = {"errorCode": "com.liveperson.faas.handler.x", "errorMsg": "m", "code": "function.x", "message": "m"}
+ERROR_BODY = {"errorCode": "com.liveperson.faas.handler.x", "errorMsg": "m", "code": "function.x", "message": "m"}
 
 OPTIONS: dict[str, Any] = {"account_id": "12345678", "retry": RetryPolicy.none(), "platform_version": "v2"}
 
@@ -71,7 +71,7 @@ CALLS: dict[str, Callable[[Client], Any]] = {
 @pytest.mark.parametrize("call", CALLS)
 @given(
     answer=st.one_of(
-        answers(RESULTS), answers({"implemented": True}), answers([FUNCTION, FUNCTION]), answers(COMPLAINT)
+        answers(RESULTS), answers({"implemented": True}), answers([FUNCTION, FUNCTION]), answers(ERROR_BODY)
     )
 )
 def test_whatever_the_platform_answers_only_errors_of_ours_come_out(call: str, answer: HttpResponse) -> None:

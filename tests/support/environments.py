@@ -116,9 +116,9 @@ async def _read(outcomes: Any, stop_after: int | None, read: list[Outcome]) -> N
 class Environment:
     """A platform, a clock that only the test moves, and clients of one mode that reach the platform one way."""
 
-    def __init__(self, name: str, platform_version: str, *, is_watched: bool = False) -> None:
+    def __init__(self, name: str, platform_version: str, *, detects_leaks: bool = False) -> None:
         self.name = name
-        self._leak_detector = LeakDetector() if is_watched else None
+        self._leak_detector = LeakDetector() if detects_leaks else None
         self.is_async = name in {"memory-async", "aiohttp"}
         self.over_http = name in {"requests", "aiohttp"}
         self.clock: ManualClock | AsyncManualClock = AsyncManualClock() if self.is_async else ManualClock()
@@ -186,6 +186,6 @@ class _PlatformClock:
         self.now = clock.now
 
 
-def open_environment(name: str, platform_version: str, *, is_watched: bool = False) -> Iterator[Environment]:
-    with Environment(name, platform_version, is_watched=is_watched) as environment:
+def open_environment(name: str, platform_version: str, *, detects_leaks: bool = False) -> Iterator[Environment]:
+    with Environment(name, platform_version, detects_leaks=detects_leaks) as environment:
         yield environment

@@ -41,7 +41,7 @@ def test_a_secret_that_slips_out_is_noticed(leak: Any) -> None:
 
 @pytest.mark.parametrize("name", ALL_ENVIRONMENTS)
 def test_a_watched_environment_looks_for_the_tokens_that_were_sent(name: str) -> None:
-    with Environment(name, "v2", is_watched=True) as environment:
+    with Environment(name, "v2", detects_leaks=True) as environment:
         environment.client().invoke(lambda_uuid="x")
         assert len(environment.secrets()) == 2
         assert any(secret.startswith("eyJ") for secret in environment.secrets())

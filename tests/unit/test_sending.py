@@ -1,4 +1,4 @@
-"""The delivery ladder, walked over a scripted transport on a clock that nobody waits for."""
+"""The retry policy, followed by the request sender over a scripted transport on a clock that nobody waits for."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from lpfunctions.core.retries.budget import RetryBudget
 from lpfunctions.core.retries.deadline import Deadline
 from lpfunctions.core.retries.policy import RetryPolicy
 from lpfunctions.core.retries.send_options import AttemptLog, SendOptions
-from lpfunctions.sending import Answer, Delivery
+from lpfunctions.sending import ClassifiedResponse, RequestSender
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -114,7 +114,7 @@ class Notes:
 
 
 class Walk:
-    """One request walked down the ladder; what became of it stands in the attributes."""
+    """One request sent with a retry policy; what became of it stands in the attributes."""
 
     def __init__(
         self,
@@ -136,11 +136,11 @@ class Walk:
         deadline = Deadline.after(timeout, self.clock.monotonic())
         self.log = AttemptLog()
         asked = SendOptions(deadline, policy or RetryPolicy(), idempotent=idempotent, purpose="test", **options)
-        self.answer: Answer | None = None
+        self.answer: ClassifiedResponse | None = None
         self.error: Exception | None = None
-        delivery = Delivery(self.script, AsyncShapedClock(self.clock), lambda: fraction, self.notes, self.budget)
+        sender = RequestSender(self.script, AsyncShapedClock(self.clock), lambda: fraction, self.notes, self.budget)
         try:
-            self.answer = step(delivery.send(POST, asked, self.log, keyring))
+            self.answer = step(sender.send(POST, asked, self.log, keyring))
         except Exception as error:  # noqa: BLE001 (tests look at it)
             self.error = error
 

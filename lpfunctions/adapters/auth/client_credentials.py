@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from lpfunctions.core.shared_values import SharedValue
     from lpfunctions.core.telemetry.events import RefreshState
     from lpfunctions.ports import AsyncClock, AsyncDomainResolver, SingleFlight, Telemetry
-    from lpfunctions.sending import Answer, Delivery
+    from lpfunctions.sending import ClassifiedResponse, RequestSender
 
 T = TypeVar("T")
 
@@ -58,7 +58,7 @@ class ClientCredentialsAuth:
         config: ClientConfig,
         *,
         domains: AsyncDomainResolver,
-        delivery: Delivery,
+        sender: RequestSender,
         clock: AsyncClock,
         flight: SingleFlight,
         telemetry: Telemetry,
@@ -67,7 +67,7 @@ class ClientCredentialsAuth:
         self._credentials = credentials
         self._config = config
         self._domains = domains
-        self._delivery = delivery
+        self._sender = sender
         self._shared = shared
         self._clock = clock
         self._now = clock.monotonic
@@ -134,7 +134,7 @@ class ClientCredentialsAuth:
             template=_TEMPLATE,
             least_pause_seconds=_LEAST_PAUSE_SECONDS,
         )
-        sending = self._delivery.send(self._request(host), options, AttemptLog())
+        sending = self._sender.send(self._request(host), options, AttemptLog())
         return self._read(await self._obtain(sending), host)
 
     async def _obtain(self, work: Awaitable[T]) -> T:
@@ -177,13 +177,13 @@ class ClientCredentialsAuth:
         }
         return urlencode({name: value for name, value in fields.items() if value}).encode("ascii")
 
-    def _read(self, answer: Answer, host: str) -> tuple[str, float | None]:
+    def _read(self, answer: ClassifiedResponse, host: str) -> tuple[str, float | None]:
         response = answer.response
         if not 200 <= response.status < 300:
             refusal = FaaSAppJWTAuthenticationError(
                 f"token request at {host} for account {self._config.account_id!r} answered "
                 f"{response.status} {one_line(response.reason)}".rstrip()
-                + self._complaint(response),
+                + self._error_text(response),
                 status=response.status,
                 retryable=is_retryable(response.status, None),
             )
@@ -192,7 +192,7 @@ class ClientCredentialsAuth:
         grant = read_grant(response.content, host)
         return grant.token, grant.life_seconds
 
-    def _complaint(self, response: HttpResponse) -> str:
+    def _error_text(self, response: HttpResponse) -> str:
         said = read_refusal(response.content, text_of(self._credentials))
         return f": {said}" if said else ""
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from lpfunctions.core.attempts import Phase
-    from lpfunctions.core.telemetry.events import Harm
+    from lpfunctions.core.telemetry.events import Impact
     from lpfunctions.ports import AsyncClock, SingleFlight, Telemetry
 
 T = TypeVar("T")
@@ -56,7 +56,7 @@ class CachedValue(Generic[T]):
         """Was its life cut short?"""
         return self.expires_at == -math.inf
 
-    def harm_at(self, now: float) -> Harm:
+    def impact_at(self, now: float) -> Impact:
         """What it means for calls that it cannot be refreshed at *now*."""
         if now >= self.expires_at:
             return "now"
@@ -78,7 +78,7 @@ class Record:
         failed_at: monotonic time of the last failure.
         failure: what the last fetch failed with, if it failed with an error of ours.
         failing_since: monotonic time of the first failure in a row.
-        harm: the worst that the failures in a row meant for calls; None when there are none.
+        impact: the worst that the failures in a row meant for calls; None when there are none.
         none_since: monotonic time from which no call could succeed because of them.
     """
 
@@ -89,18 +89,18 @@ class Record:
     failed_at: float = -math.inf
     failure: FaaSError | None = None
     failing_since: float = math.inf
-    harm: Harm | None = None
+    impact: Impact | None = None
     none_since: float = math.inf
 
     def succeeded(self, received_at: float) -> Record:
         """The record after a fetch that ended well, with a value that was received at *received_at*."""
         return Record(received_at, self.successes + 1, self.failures)
 
-    def failed(self, now: float, failure: FaaSError | None, harm: Harm, expires_at: float) -> Record:
-        """The record after a fetch that failed at *now*: *harm* is what it meant, *expires_at* the old value's end."""
+    def failed(self, now: float, failure: FaaSError | None, impact: Impact, expires_at: float) -> Record:
+        """The record after a fetch that failed at *now*: *impact* is what it meant, *expires_at* ends the old value."""
         since = min(self.failing_since, now)
         none_since = self.none_since
-        if harm == "now" and none_since == math.inf:
+        if impact == "now" and none_since == math.inf:
             none_since = max(since, expires_at) if expires_at > -math.inf else now
         return replace(
             self,
@@ -109,16 +109,16 @@ class Record:
             failed_at=now,
             failure=failure,
             failing_since=since,
-            harm=harm,
+            impact=impact,
             none_since=none_since,
         )
 
     def recovery(self, purpose: str, now: float) -> RecoveredRefresh | None:
         """What ended with a fetch that succeeded at *now*; None when there was no trouble."""
-        if self.harm is None:
+        if self.impact is None:
             return None
-        since = self.none_since if self.harm == "now" else self.failing_since
-        return RecoveredRefresh(purpose, self.failures_in_a_row, self.harm, now - since)
+        since = self.none_since if self.impact == "now" else self.failing_since
+        return RecoveredRefresh(purpose, self.failures_in_a_row, self.impact, now - since)
 
     def back_off_seconds(self, *, is_of_use: bool) -> float:
         """How long to leave the source alone: a second for those who have nothing, more while the old value serves."""
@@ -229,18 +229,18 @@ class RefreshableValue(Generic[T]):
 
     def _note_failure(self, error: Exception) -> None:
         now, kept, before = self._now(), self.kept, self.record
-        harm: Harm = "now" if kept is None else kept.harm_at(now)
+        impact: Impact = "now" if kept is None else kept.impact_at(now)
         expires_at = -math.inf if kept is None else kept.expires_at
         failure = error if isinstance(error, FaaSError) else None
-        self.record = record = before.failed(now, failure, harm, expires_at)
+        self.record = record = before.failed(now, failure, impact, expires_at)
         self._telemetry.refresh_failed(
             FailedRefresh(
                 self._phase,
                 error,
                 record.failures_in_a_row,
-                record.back_off_seconds(is_of_use=harm != "now"),
-                harm,
-                is_first=harm != before.harm,
+                record.back_off_seconds(is_of_use=impact != "now"),
+                impact,
+                is_first=impact != before.impact,
                 serves_for_seconds=expires_at - now if now < expires_at < math.inf else None,
             )
         )

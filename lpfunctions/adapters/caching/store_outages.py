@@ -10,7 +10,7 @@ from lpfunctions.core.telemetry.events import FailedRefresh, RecoveredRefresh
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from lpfunctions.core.telemetry.events import Harm
+    from lpfunctions.core.telemetry.events import Impact
     from lpfunctions.ports import Telemetry
 
 
@@ -37,18 +37,18 @@ class StoreOutages:
         self._failures_in_a_row += 1
         in_a_row = self._failures_in_a_row
         self._failing_since = self._monotonic() if in_a_row == 1 else self._failing_since
-        harm: Harm = "none" if in_a_row == 1 else "soon"
+        impact: Impact = "none" if in_a_row == 1 else "soon"
         self._telemetry.refresh_failed(
-            FailedRefresh("shared_store", failure, in_a_row, 0.0, harm, is_first=in_a_row <= 2)
+            FailedRefresh("shared_store", failure, in_a_row, 0.0, impact, is_first=in_a_row <= 2)
         )
 
     def succeeded(self) -> None:
         """Note that the store answered."""
         in_a_row, self._failures_in_a_row = self._failures_in_a_row, 0
         if in_a_row:
-            harm: Harm = "none" if in_a_row == 1 else "soon"
+            impact: Impact = "none" if in_a_row == 1 else "soon"
             lasted_seconds = self._monotonic() - self._failing_since
-            self._telemetry.refresh_recovered(RecoveredRefresh("shared_store", in_a_row, harm, lasted_seconds))
+            self._telemetry.refresh_recovered(RecoveredRefresh("shared_store", in_a_row, impact, lasted_seconds))
 
     async def tolerate(self, work: Awaitable[object]) -> None:
         """Wait for *work* with the store; a failure is only noted."""

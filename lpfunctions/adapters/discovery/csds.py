@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from lpfunctions.core.shared_values import SharedValue
     from lpfunctions.core.telemetry.events import RefreshState
     from lpfunctions.ports import AsyncClock, SingleFlight, Telemetry
-    from lpfunctions.sending import Delivery
+    from lpfunctions.sending import RequestSender
 
 STALE_SECONDS: Final = 24 * 3600.0
 """How long an answer goes on serving while discovery fails."""
@@ -41,7 +41,7 @@ class CsdsDomainResolver:
         self,
         config: ClientConfig,
         *,
-        delivery: Delivery,
+        sender: RequestSender,
         clock: AsyncClock,
         flight: SingleFlight,
         telemetry: Telemetry,
@@ -49,7 +49,7 @@ class CsdsDomainResolver:
     ) -> None:
         config.refuse_clear_text(config.csds_domain)
         self._config = config
-        self._delivery = delivery
+        self._sender = sender
         self._clock = clock
         self._shared = shared
         self._domains = RefreshableValue(
@@ -105,7 +105,7 @@ class CsdsDomainResolver:
         """The Domain API's answer, and for how many seconds it is fresh."""
         deadline = Deadline.after(FLIGHT_SECONDS, self._clock.monotonic())
         try:
-            answer = await self._delivery.send(self._request(), self._send_options(deadline), AttemptLog())
+            answer = await self._sender.send(self._request(), self._send_options(deadline), AttemptLog())
         except FaaSRequestError as failure:
             raise CSDSFailure(f"discovery at {self._config.csds_domain}: {failure}", retryable=True) from failure
         body = self._body(answer.response)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_MOST_COMPLAINTS: Final = 64
+_MOST_WARNINGS: Final = 64
 
 _log: Final = logging.getLogger("lpfunctions.telemetry")
 
@@ -53,7 +53,7 @@ class IsolatedTelemetry:
     def operation(self, operation: ObservedOperation) -> AbstractContextManager[object, None]:
         """Watch an operation while the ``with`` block runs."""
         endings = _begin(self._on_operation, operation)
-        operation.is_watched = bool(endings)
+        operation.is_observed = bool(endings)
         return _WatchedOperation(operation, endings, self._on_failure, self._monotonic)
 
     def attempt(self, attempt: ObservedAttempt) -> AbstractContextManager[object, None]:
@@ -175,17 +175,17 @@ def complain(who: object, failure: BaseException) -> None:
         said = f"{_name(who)}: {type(failure).__name__}"
         if isinstance(failure, ObserverError):
             said = str(failure)
-        is_new = said not in _complaints and len(_complaints) < _MOST_COMPLAINTS
-        _complaints.add(said) if is_new else None
+        is_new = said not in _warned_of and len(_warned_of) < _MOST_WARNINGS
+        _warned_of.add(said) if is_new else None
         _log.log(logging.WARNING if is_new else logging.DEBUG, "telemetry failed; the call goes on: %s", said)
 
 
-_complaints: Final[set[str]] = set()
+_warned_of: Final[set[str]] = set()
 
 
-def forget_complaints() -> None:
+def forget_warnings() -> None:
     """Let what was said once be said again, for tests."""
-    _complaints.clear()
+    _warned_of.clear()
 
 
 def _name(who: object) -> str:

@@ -80,14 +80,14 @@ class LogsObserver:
 
     def refresh_failed(self, refresh: FailedRefresh) -> None:
         """Log each stage of an outage once; the rest is for those who look closely."""
-        level = _LEVELS[refresh.harm] if refresh.is_first else logging.DEBUG
+        level = _LEVELS[refresh.impact] if refresh.is_first else logging.DEBUG
         if self._logs_at(level):
             self._log(level, failed_refresh_event(refresh), refresh_fields(refresh))
 
     def refresh_recovered(self, refresh: RecoveredRefresh) -> None:
         """Log the end of an outage."""
         if self._logs_at(logging.INFO):
-            calls = "; calls can succeed again" if refresh.harm == "now" else ""
+            calls = "; calls can succeed again" if refresh.impact == "now" else ""
             event = f"{refresh.purpose} has recovered{calls}"
             self._logger.info(event, **recovery_fields(refresh))
 
@@ -108,7 +108,7 @@ def failed_refresh_event(refresh: FailedRefresh) -> str:
     if refresh.purpose == "shared_store":
         return "shared store failed; this process fetches for itself"
     default = f"{refresh.purpose} could not be refreshed; the old one serves"
-    return _REFRESH_EVENTS.get((refresh.purpose, refresh.harm), default)
+    return _REFRESH_EVENTS.get((refresh.purpose, refresh.impact), default)
 
 
 def operation_fields(operation: ObservedOperation) -> dict[str, Any]:

@@ -81,17 +81,17 @@ def json_object(value: object) -> dict[str, object]:
 
 
 @dataclass(frozen=True, slots=True)
-class Complaint:
+class ErrorBody:
     """What an error body says; either part may be missing."""
 
     code: str | None = None
     message: str | None = None
 
 
-def read_complaint(body: object) -> Complaint:
+def read_error_body(body: object) -> ErrorBody:
     """Read a V1 body (``errorCode``, ``errorMsg``) or a V2 body (``code``, ``message``), on either version."""
     said = json_object(body)
-    return Complaint(_text(said, "errorCode", "code"), _text(said, "errorMsg", "message"))
+    return ErrorBody(_text(said, "errorCode", "code"), _text(said, "errorMsg", "message"))
 
 
 def _text(body: dict[str, object], *names: str) -> str | None:

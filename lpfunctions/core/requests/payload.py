@@ -123,7 +123,7 @@ def _check_object(value: object, path: str, depth: int) -> None:
     elif _is_pydantic_model(value):
         _check(value.model_dump(by_alias=True), path, depth + 1)  # type: ignore[attr-defined]  # it is a model
     elif (scalar := _numpy_scalar(value)) is None or not math.isfinite(scalar):
-        raise FaaSConfigurationError(f"{one_line(path)} {_complaint(scalar if scalar is not None else value)}")
+        raise FaaSConfigurationError(f"{one_line(path)} {_problem(scalar if scalar is not None else value)}")
 
 
 def _numpy_scalar(value: object) -> bool | int | float | None:
@@ -153,11 +153,11 @@ def _plain(value: object) -> object:
     raise TypeError(f"a {type(value).__name__} is no JSON")
 
 
-def _complaint(value: object) -> str:
+def _problem(value: object) -> str:
     if isinstance(value, (float, Decimal)):
         return "is no finite number; JSON has none other"
     if isinstance(value, (datetime, timedelta)):
-        return _complaint_of_time(value)
+        return _time_problem(value)
     if isinstance(value, (bytes, bytearray, memoryview)):
         return "is bytes; decode it to str, or encode it as base64"
     if hasattr(type(value), "get_secret_value"):  # a Mock has every attribute, its class has not
@@ -165,7 +165,7 @@ def _complaint(value: object) -> str:
     return f"is a {type(value).__name__}, which JSON cannot hold; {_instead(value)}"
 
 
-def _complaint_of_time(value: datetime | timedelta) -> str:
+def _time_problem(value: datetime | timedelta) -> str:
     if value != value:  # noqa: PLR0124 (NaT)
         return "is NaT, which is no time; pass None for null"
     return "has nanoseconds, which would be lost; round it to microseconds, or pass value.isoformat()"

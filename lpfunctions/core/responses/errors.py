@@ -15,7 +15,7 @@ from lpfunctions.core.errors import (
     FaaSLambdaError,
     FaaSOperationError,
 )
-from lpfunctions.core.http.body import json_object, read_complaint
+from lpfunctions.core.http.body import json_object, read_error_body
 from lpfunctions.core.platform.error_codes import is_function_failure, is_retryable, v1_code
 from lpfunctions.core.redaction import one_line, quoted
 
@@ -35,15 +35,15 @@ _WHETHER_IT_RAN: dict[Delivered, str] = {
 
 def from_answer(response: FailedResponse, origin: Origin) -> FaaSOperationError:
     """The error that a non-2xx *response* means."""
-    complaint = read_complaint(_body_if_possible(response))
-    failed_function = is_function_failure(response.status, complaint.code)
+    error_body = read_error_body(_body_if_possible(response))
+    failed_function = is_function_failure(response.status, error_body.code)
     # Only an invocation runs a function; a listing that answers 901 is no lambda error.
     error = FaaSLambdaError if failed_function and origin.spec.error is FaaSInvokeError else origin.spec.error
     said = [f"{response.status} {one_line(response.reason)}".rstrip(), f"from {urlsplit(response.url).netloc}"]
-    if complaint.code is not None:
-        said.append(f"with code {quoted(complaint.code)}")
-    if complaint.message is not None:
-        said.append(f"and message {quoted(complaint.message)}")
+    if error_body.code is not None:
+        said.append(f"with code {quoted(error_body.code)}")
+    if error_body.message is not None:
+        said.append(f"and message {quoted(error_body.message)}")
     message = f"{_heading(origin)}: {'the function failed: ' if error is FaaSLambdaError else ''}{' '.join(said)}"
     return error(
         message + _wait(response.retry_after) + _effort(response.attempts) + _id(origin.request_id),
@@ -51,12 +51,12 @@ def from_answer(response: FailedResponse, origin: Origin) -> FaaSOperationError:
         request_id=origin.request_id,
         status=response.status,
         reason=response.reason,
-        error_code=complaint.code,
-        error_message=complaint.message,
+        error_code=error_body.code,
+        error_message=error_body.message,
         response=response,
         attempts=response.attempts,
         delivered=response.delivered,
-        retryable=is_retryable(response.status, complaint.code),
+        retryable=is_retryable(response.status, error_body.code),
         retry_after=response.retry_after,
     )
 

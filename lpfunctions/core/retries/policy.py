@@ -91,7 +91,7 @@ class RetryPolicy:
         return max(pause, _PAUSE_AFTER_429_SECONDS) if status == 429 else pause
 
 
-def delivered_by_answer(
+def delivered_by_response(
     status: int, code: str | None, *, has_retry_after: bool, runs_several: bool = False
 ) -> Delivered:
     """May the function have run, given an HTTP answer? *runs_several*: an event on V2."""
@@ -102,7 +102,7 @@ def delivered_by_answer(
     return "no" if 400 <= status < 500 and status not in _UNKNOWN_STATUSES else "unknown"
 
 
-def is_transient_answer(status: int, delivered: Delivered) -> bool:
+def is_transient_response(status: int, delivered: Delivered) -> bool:
     """Is an answer with *status* a temporary failure? What the function itself answered is final."""
     return status in RETRYABLE_STATUSES and delivered != "yes"
 

@@ -42,7 +42,7 @@ class ObservedOperation:
         response: the platform's answer; None when there was none, or another call got it for this one too.
         attempts: what became of each attempt so far.
         error: what the operation failed with, error statuses included; None if it went well.
-        is_watched: does anybody want to know of its attempts? Telemetry says so at its beginning.
+        is_observed: does anybody want to know of its attempts? Telemetry says so at its beginning.
         started: monotonic time of its start, seconds.
         duration_seconds: how long it took; set at its end.
     """
@@ -56,7 +56,7 @@ class ObservedOperation:
     response: Response | None = None
     attempts: Sequence[Attempt] = ()
     error: BaseException | None = None
-    is_watched: bool = True
+    is_observed: bool = True
     started: float = 0.0
     duration_seconds: float = 0.0
 
@@ -119,7 +119,7 @@ def error_type(error: BaseException) -> str:
     return type(error).__name__
 
 
-Harm = Literal["none", "soon", "now"]
+Impact = Literal["none", "soon", "now"]
 """What a failed refresh means for calls: nothing, because the old value serves; nothing yet, but half of the time for
 which the old value goes on serving has passed; no call can succeed."""
 
@@ -133,7 +133,7 @@ class FailedRefresh:
         error: why.
         failures_in_a_row: this one included.
         next_try_seconds: until it is tried again, at the earliest.
-        harm: what that means for calls.
+        impact: what that means for calls.
         is_first: is it the first of these failures in a row that means this?
         serves_for_seconds: how long the old value goes on serving; None when there is none, or its end is not known.
     """
@@ -142,7 +142,7 @@ class FailedRefresh:
     error: BaseException
     failures_in_a_row: int
     next_try_seconds: float
-    harm: Harm
+    impact: Impact
     is_first: bool
     serves_for_seconds: float | None = None
 
@@ -154,13 +154,13 @@ class RecoveredRefresh:
     Attributes:
         purpose: ``discovery``, ``token`` or ``shared_store``.
         failures: how many there were in a row.
-        harm: the worst that they meant for calls.
+        impact: the worst that they meant for calls.
         lasted_seconds: for how long no call could succeed; where some could, since the first of the failures.
     """
 
     purpose: str
     failures: int
-    harm: Harm
+    impact: Impact
     lasted_seconds: float
 
 

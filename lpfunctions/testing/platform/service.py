@@ -21,7 +21,7 @@ from lpfunctions.testing.platform.faults.scripted import Faults
 from lpfunctions.testing.platform.requests.incoming import Incoming, given_up
 from lpfunctions.testing.platform.requests.journal import Journal
 from lpfunctions.testing.platform.requests.responses import Refusal
-from lpfunctions.testing.platform.requests.routing import routes
+from lpfunctions.testing.platform.requests.routing import matches
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -160,9 +160,9 @@ class Service:
     def _handler(self, incoming: Incoming, runner: FunctionRunner) -> Handler:
         if incoming.malformed is not None:
             raise Refusal(400, incoming.malformed)
-        if incoming.route is None or not self._exists(incoming, runner):
+        if incoming.match is None or not self._exists(incoming, runner):
             raise Refusal(404, "no endpoint has this path on this host")
-        endpoint = incoming.route.endpoint
+        endpoint = incoming.match.endpoint
         if incoming.request.method != endpoint.method:
             raise Refusal(405, "wrong method", headers={"allow": self._allowed(incoming)})
         return self._handlers[endpoint.kind]
@@ -171,15 +171,15 @@ class Service:
         """Return the methods of the account's endpoints with this path."""
         account = self.accounts.get(incoming.account_id)
         versions = {None, account and account.platform_version}
-        endpoints = [route.endpoint for route in routes(incoming.path)]
+        endpoints = [match.endpoint for match in matches(incoming.path)]
         return ", ".join(endpoint.method for endpoint in endpoints if endpoint.version in versions)
 
     def _exists(self, incoming: Incoming, runner: FunctionRunner) -> bool:
         """Return whether the account has the endpoint on this host; an account that does not exist has all."""
         account = self.accounts.get(incoming.account_id)
-        if account is None or incoming.route is None:
+        if account is None or incoming.match is None:
             return True
-        endpoint = incoming.route.endpoint
+        endpoint = incoming.match.endpoint
         if endpoint.version not in {None, account.platform_version}:
             return False
         # A frontend that serves all services at one host cannot tell them by the host.

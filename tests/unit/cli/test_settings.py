@@ -70,7 +70,7 @@ def test_retries_are_set_by_kind_and_number_in_every_place(place: Place) -> None
 
 
 @pytest.mark.parametrize(
-    ("text", "complaint"),
+    ("text", "expected_message"),
     [
         ('retry = "thrice"', "./lpfunctions.toml: retry must be none, default or at_least_once, not 'thrice'"),
         ("retry = 3", "./lpfunctions.toml: retry must be a text"),
@@ -79,9 +79,9 @@ def test_retries_are_set_by_kind_and_number_in_every_place(place: Place) -> None
         ("max_retries = -1", "./lpfunctions.toml: max_retries must be a whole number from 0, not -1"),
     ],
 )
-def test_retries_of_a_file_that_cannot_be_are_refused(place: Place, text: str, complaint: str) -> None:
+def test_retries_of_a_file_that_cannot_be_are_refused(place: Place, text: str, expected_message: str) -> None:
     place.work(text)
-    with pytest.raises(FaaSConfigurationError, match=f"^{re.escape(complaint)}$"):
+    with pytest.raises(FaaSConfigurationError, match=f"^{re.escape(expected_message)}$"):
         place.resolve()
 
 

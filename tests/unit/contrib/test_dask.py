@@ -242,7 +242,7 @@ def test_a_function_that_makes_something_else_is_named(run: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changed", "complaint"),
+    ("changed", "expected_message"),
     [
         ({"records": [1, 2]}, "takes a dask.bag.Bag or a dask.dataframe.DataFrame, not a list"),
         ({"lambda_uuid": None}, "exactly one of lambda_uuid and invocation"),
@@ -253,9 +253,9 @@ def test_a_function_that_makes_something_else_is_named(run: Run) -> None:
     ],
 )
 def test_an_argument_that_cannot_work_is_refused_before_anything_is_sent(
-    run: Run, changed: dict[str, Any], complaint: str
+    run: Run, changed: dict[str, Any], expected_message: str
 ) -> None:
-    with pytest.raises(FaaSConfigurationError, match=complaint):
+    with pytest.raises(FaaSConfigurationError, match=expected_message):
         run.outcomes(changed.pop("records", bag_of(2, 1)), **changed)
     assert not (run.arguments["journal_folder"]).exists()
 

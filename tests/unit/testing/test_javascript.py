@@ -124,7 +124,7 @@ def test_code_that_cannot_be_loaded_fails_the_call(v2: JavaScriptPlatform, sourc
 
 
 @pytest.mark.parametrize(
-    ("version", "source", "complaint"),
+    ("version", "source", "expected_message"),
     [
         ("v1", "function lambda(", "SyntaxError: Unexpected end of input"),
         ("v1", "\n\nfunction lambda() { const a = 1; const a = 2; }", "'a' has already been declared (line 3)"),
@@ -138,7 +138,7 @@ def test_code_that_cannot_be_loaded_fails_the_call(v2: JavaScriptPlatform, sourc
     ],
 )
 def test_an_error_of_syntax_is_one_of_deployment(
-    request: pytest.FixtureRequest, version: str, source: str, complaint: str
+    request: pytest.FixtureRequest, version: str, source: str, expected_message: str
 ) -> None:
     platform_with_node: JavaScriptPlatform = request.getfixturevalue(version)
     write(platform_with_node.folder, "sound", "function lambda(input, callback) { callback(); }")
@@ -148,7 +148,7 @@ def test_an_error_of_syntax_is_one_of_deployment(
 
     file = platform_with_node.folder / "functions" / "f" / "index.js"
     assert str(refused.value).startswith(f"{file.resolve()} cannot be deployed: SyntaxError: ")
-    assert complaint in str(refused.value)
+    assert expected_message in str(refused.value)
     assert platform_with_node.platform.functions == []
 
 
@@ -397,12 +397,12 @@ def test_a_folder_that_holds_no_function_is_refused(tmp_path: Path) -> None:
         FakePlatform().deploy_folder(tmp_path)
 
 
-@pytest.mark.parametrize(("config", "complaint"), [("{", "is no JSON"), ("[]", "must hold an object")])
-def test_a_broken_configuration_is_named(tmp_path: Path, config: str, complaint: str) -> None:
+@pytest.mark.parametrize(("config", "expected_message"), [("{", "is no JSON"), ("[]", "must hold an object")])
+def test_a_broken_configuration_is_named(tmp_path: Path, config: str, expected_message: str) -> None:
     write(tmp_path, "f", "async function lambda() {}")
     (tmp_path / "functions" / "f" / "config.json").write_text(config)
 
-    with pytest.raises(FaaSConfigurationError, match=complaint):
+    with pytest.raises(FaaSConfigurationError, match=expected_message):
         FakePlatform().deploy_folder(tmp_path)
 
 

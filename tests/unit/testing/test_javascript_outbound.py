@@ -217,13 +217,13 @@ def test_hosts_of_an_account_that_has_moved_lead_back(platform: FakePlatform, tm
 
 
 @pytest.mark.parametrize(
-    ("hosts", "complaint"),
+    ("hosts", "expected_message"),
     [
         ("api.example.com", r"write allow_hosts=\['api.example.com'\]"),
         (["https://api.example.com"], "hosts without scheme and port"),
         ([7], "hosts without scheme and port"),
     ],
 )
-def test_allowed_hosts_are_checked(platform: FakePlatform, tmp_path: Path, hosts: Any, complaint: str) -> None:
-    with pytest.raises(FaaSConfigurationError, match=complaint):
+def test_allowed_hosts_are_checked(platform: FakePlatform, tmp_path: Path, hosts: Any, expected_message: str) -> None:
+    with pytest.raises(FaaSConfigurationError, match=expected_message):
         deploy(platform, tmp_path, "", allow_hosts=hosts)

@@ -82,7 +82,7 @@ def test_an_emulator_on_another_machine_is_refused_otherwise(overrides: dict[str
 
 
 @pytest.mark.parametrize(
-    ("environ", "complaint"),
+    ("environ", "expected_message"),
     [
         ({"LPFUNCTIONS_ACCOUNT_ID": ""}, "set LPFUNCTIONS_ACCOUNT_ID"),
         ({"LPFUNCTIONS_CLIENT_SECRET": ""}, "set LPFUNCTIONS_CLIENT_ID and LPFUNCTIONS_CLIENT_SECRET"),
@@ -94,8 +94,8 @@ def test_an_emulator_on_another_machine_is_refused_otherwise(overrides: dict[str
         ({"LPFUNCTIONS_EMULATOR": "127.0.0.1:80"}, "LPFUNCTIONS_EMULATOR must be a loopback URL"),
     ],
 )
-def test_a_variable_that_cannot_be_read_is_named(environ: dict[str, str], complaint: str) -> None:
-    with pytest.raises(FaaSConfigurationError, match=complaint):
+def test_a_variable_that_cannot_be_read_is_named(environ: dict[str, str], expected_message: str) -> None:
+    with pytest.raises(FaaSConfigurationError, match=expected_message):
         from_environment({**BASE, **environ}, {})
 
 
@@ -104,9 +104,9 @@ def test_a_variable_that_cannot_be_read_is_named(environ: dict[str, str], compla
 )
 def test_an_option_that_no_text_can_express_is_refused_not_ignored(option: str) -> None:
     variable = f"LPFUNCTIONS_{option.upper()}"
-    complaint = rf"^{variable} cannot be obeyed: {option} is no text, number, flag or list; pass {option}$"
+    expected_message = rf"^{variable} cannot be obeyed: {option} is no text, number, flag or list; pass {option}$"
     for overrides in ({}, {option: object()}):
-        with pytest.raises(FaaSConfigurationError, match=complaint):
+        with pytest.raises(FaaSConfigurationError, match=expected_message):
             from_environment({**BASE, variable: "3"}, overrides)
     assert from_environment({**BASE, variable: ""}, {})["account_id"] == "123"
 
@@ -130,7 +130,7 @@ def test_retries_are_set_by_kind_and_number(variables: dict[str, str], policy: R
 
 
 @pytest.mark.parametrize(
-    ("variables", "complaint"),
+    ("variables", "expected_message"),
     [
         ({"RETRY": "3"}, r"^LPFUNCTIONS_RETRY must be none, default or at_least_once, not '3'$"),
         ({"MAX_RETRIES": "some"}, r"^LPFUNCTIONS_MAX_RETRIES must be a whole number, not 'some'$"),
@@ -138,8 +138,8 @@ def test_retries_are_set_by_kind_and_number(variables: dict[str, str], policy: R
         ({"RETRY": "none", "MAX_RETRIES": "3"}, "LPFUNCTIONS_RETRY is none, and LPFUNCTIONS_MAX_RETRIES is 3"),
     ],
 )
-def test_retries_that_cannot_be_are_refused(variables: dict[str, str], complaint: str) -> None:
-    with pytest.raises(FaaSConfigurationError, match=complaint):
+def test_retries_that_cannot_be_are_refused(variables: dict[str, str], expected_message: str) -> None:
+    with pytest.raises(FaaSConfigurationError, match=expected_message):
         from_environment(BASE | {f"LPFUNCTIONS_{name}": text for name, text in variables.items()}, {})
 
 

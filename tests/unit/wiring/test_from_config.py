@@ -25,7 +25,7 @@ class Picklable:
 
 @pytest.mark.parametrize("client", [Client, AsyncClient])
 @pytest.mark.parametrize(
-    ("plain", "parts", "complaint"),
+    ("plain", "parts", "expected_message"),
     [
         ({}, {"timeout": 5}, r"^timeout belongs into the config: .*replace\(config, timeout=…\)"),
         ({}, {"timeout": 35000, "proxy": "x"}, r"^timeout, proxy belong into the config"),
@@ -37,9 +37,9 @@ class Picklable:
         ({}, {"session": object(), "ssl_context": object()}, r"^ssl_context cannot be obeyed by a session of yours"),
     ],
 )
-def test_what_cannot_be_obeyed_is_refused(client: Any, plain: Any, parts: Any, complaint: str) -> None:
+def test_what_cannot_be_obeyed_is_refused(client: Any, plain: Any, parts: Any, expected_message: str) -> None:
     config = ClientConfig(account_id="123", **plain)
-    with pytest.raises(FaaSConfigurationError, match=complaint):
+    with pytest.raises(FaaSConfigurationError, match=expected_message):
         client.from_config(config, auth_strategy=BEARER, **parts)
 
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from lpfunctions.core.http.messages import HttpResponse
 
 
-class Route(Protocol):
+class HostConnections(Protocol):
     """Sends the requests to one host, over connections of one event loop."""
 
     async def send(self, progress: RequestProgress, url: URL) -> HttpResponse:
@@ -45,13 +45,13 @@ class HostPool:
         semaphore: admits a request for each connection that may be open.
         proxy: URL of the proxy to go through, or None.
         is_secure: whether TLS is used, to the host or to the proxy.
-        route: sends the requests; None before the first.
+        connections: sends the requests; None before the first.
     """
 
     semaphore: CountingSemaphore
     proxy: str | None
     is_secure: bool
-    route: Route | None = None
+    connections: HostConnections | None = None
 
 
 class Pool:
@@ -131,8 +131,8 @@ class Pool:
         key = (url.scheme, url.host_port_subcomponent)
         return self._host_pools.get(key) or self._host_pools.setdefault(key, self._new_host_pool(url))
 
-    def new_route(self, url: URL, host_pool: HostPool, tls: ssl.SSLContext | bool) -> Route:
-        """Return a route to the host of *url*, for *host_pool*."""
+    def new_connections(self, url: URL, host_pool: HostPool, tls: ssl.SSLContext | bool) -> HostConnections:
+        """Return the connections to the host of *url*, for *host_pool*."""
         if self._idle is not None and self._is_direct and host_pool.proxy is None:
             # Imported here: an unknown release of aiohttp may lack what it imports.
             from lpfunctions.adapters.aio.http.direct import DirectRoute

@@ -128,9 +128,11 @@ class AiohttpTransport:
         host_pool = pool.host_pool(url)
         async with host_pool.semaphore:
             progress.admitted = True
-            if host_pool.route is None:
-                host_pool.route = pool.new_route(url, host_pool, await self._tls(pool) if host_pool.is_secure else True)
-            return await host_pool.route.send(progress, url)
+            if host_pool.connections is None:
+                host_pool.connections = pool.new_connections(
+                    url, host_pool, await self._tls(pool) if host_pool.is_secure else True
+                )
+            return await host_pool.connections.send(progress, url)
 
     async def _open_pool(self) -> Pool:
         if lack := self._release.lacks():

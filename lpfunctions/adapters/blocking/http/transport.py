@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from lpfunctions.core.http.messages import HttpRequest, HttpResponse
 
 
-class Way(Protocol):
+class Backend(Protocol):
     """How requests get to their servers."""
 
     def send(self, request: HttpRequest, exchange: Exchange) -> HttpResponse:
@@ -65,31 +65,31 @@ class RequestsTransport:
         ssl_context: ssl.SSLContext | None = None,
         trust_env: bool = False,
     ) -> None:
-        self._way: Way
+        self._backend: Backend
         if session is None:
-            self._way = OwnConnections(limits, ssl_context, proxy, trust_env=trust_env)
+            self._backend = OwnConnections(limits, ssl_context, proxy, trust_env=trust_env)
         else:
             from lpfunctions.adapters.blocking.http.users_session.session import UsersSession
 
-            self._way = UsersSession(limits, session)
+            self._backend = UsersSession(limits, session)
 
     def send(self, request: HttpRequest) -> HttpResponse:
         """Send *request* and return the whole response."""
         if request.timeout_seconds <= 0:
             raise FaaSTimeoutError("no time is left to send anything", phase="connect", delivered="no")
-        return self._way.send(request, Exchange(request.timeout_seconds))
+        return self._backend.send(request, Exchange(request.timeout_seconds))
 
     def close(self) -> None:
         """Close idle connections now, and each that is in use after its exchange; safe to call twice.
 
         A later ``send`` opens a connection anew, and closes it again, until `reopen`.
         """
-        self._way.close()
+        self._backend.close()
 
     def reopen(self) -> None:
         """Keep connections for later requests again, as before the first ``close``."""
-        self._way.reopen()
+        self._backend.reopen()
 
     def connection_counts(self) -> Sequence[ConnectionCounts]:
         """How the connections are used, host by host; nothing for those of a session of yours."""
-        return self._way.connection_counts()
+        return self._backend.connection_counts()

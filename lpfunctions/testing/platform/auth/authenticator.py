@@ -135,4 +135,4 @@ def _refusal(flaw: _Flaw, remark: str | None, incoming: Incoming, account: Accou
 
 
 def _is_listing(incoming: Incoming) -> bool:
-    return incoming.route is not None and incoming.route.endpoint.service == UI_SERVICE
+    return incoming.match is not None and incoming.match.endpoint.service == UI_SERVICE

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from lpfunctions.core.http.messages import HttpRequest
     from lpfunctions.testing.platform.functions.deployed import LogEntry
-    from lpfunctions.testing.platform.requests.routing import Kind, Route
+    from lpfunctions.testing.platform.requests.routing import EndpointMatch, Kind
 
 
 class Incoming:
@@ -25,7 +25,7 @@ class Incoming:
         host: ``host[:port]`` it was sent to.
         path: still encoded.
         headers: lower-case names.
-        route: the endpoint, or None when there is none.
+        match: the endpoint and its path values, or None when there is none.
         malformed: why path or query cannot be read, or None.
         remark: why the request was refused, or None.
         functions: uuids of the functions that it names or has run.
@@ -34,8 +34,8 @@ class Incoming:
     """
 
     __slots__ = (
-        "_query", "account_id", "functions", "headers", "host", "logs", "malformed", "path", "remark", "request",
-        "route", "time_left_seconds",
+        "_query", "account_id", "functions", "headers", "host", "logs", "malformed", "match", "path", "remark",
+        "request", "time_left_seconds",
     )  # fmt: skip
 
     def __init__(self, request: HttpRequest) -> None:
@@ -48,7 +48,7 @@ class Incoming:
         self.path: str = path
         self.headers: dict[str, str] = _joined(request.headers)
         self.time_left_seconds: float = request.timeout_seconds
-        self.route: Route | None = None
+        self.match: EndpointMatch | None = None
         self.malformed: str | None = None
         self.remark: str | None = None
         self.functions: list[str] = []
@@ -61,9 +61,9 @@ class Incoming:
         try:
             if not self.request.url.isascii() or not self.request.url.isprintable() or " " in self.request.url:
                 raise ValueError("the URL holds a character that must be encoded")  # noqa: TRY301 (one way out)
-            self.route = find(self.request.method, self.path)
-            if self.route is not None and "uuid" in self.route.values:
-                self.functions.append(self.route.values["uuid"])
+            self.match = find(self.request.method, self.path)
+            if self.match is not None and "uuid" in self.match.values:
+                self.functions.append(self.match.values["uuid"])
             self._query = _grouped(query)
         except ValueError as broken:
             self.malformed = str(broken)
@@ -71,7 +71,7 @@ class Incoming:
     @property
     def kind(self) -> Kind:
         """What the request is about; ``unknown`` when no endpoint has its path."""
-        return self.route.endpoint.kind if self.route else "unknown"
+        return self.match.endpoint.kind if self.match else "unknown"
 
     @property
     def content(self) -> bytes:
@@ -85,7 +85,7 @@ class Incoming:
 
     def value(self, name: str) -> str | None:
         """Return the decoded path segment that the endpoint calls *name*."""
-        return self.route.values.get(name) if self.route else None
+        return self.match.values.get(name) if self.match else None
 
     def parameter(self, name: str) -> str | None:
         """Return the first value of a query parameter; None when it is absent or empty."""

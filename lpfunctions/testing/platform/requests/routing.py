@@ -51,7 +51,7 @@ class Endpoint(NamedTuple):
     pattern: str
 
 
-class Route(NamedTuple):
+class EndpointMatch(NamedTuple):
     """An endpoint, and what its path said."""
 
     endpoint: Endpoint
@@ -112,21 +112,21 @@ def check_kind(kind: object) -> None:
 
 
 @lru_cache(maxsize=1024)  # requests go to the same few paths over and over
-def find(method: str, path: str) -> Route | None:
-    """Return the route of the encoded *path*, if possible one with this *method*; None if no endpoint has the path.
+def find(method: str, path: str) -> EndpointMatch | None:
+    """Return the match of the encoded *path*, if possible one with this *method*; None if no endpoint has the path.
 
     Raises:
         ValueError: a percent sign in it begins no escape of UTF-8 text.
     """
-    other: Route | None = None
-    for route in routes(path):
-        if route.endpoint.method == method:
-            return route
-        other = other or route
+    other: EndpointMatch | None = None
+    for match in matches(path):
+        if match.endpoint.method == method:
+            return match
+        other = other or match
     return other
 
 
-def routes(path: str) -> Iterator[Route]:
+def matches(path: str) -> Iterator[EndpointMatch]:
     """Yield every endpoint that has the encoded *path*, whatever its method.
 
     Raises:
@@ -136,7 +136,7 @@ def routes(path: str) -> Iterator[Route]:
     for endpoint, pattern in _BY_LENGTH.get(len(segments), ()):
         values = _match(pattern, segments)
         if values is not None:
-            yield Route(endpoint, values)
+            yield EndpointMatch(endpoint, values)
 
 
 def decode(text: str) -> str:

@@ -283,7 +283,7 @@ async def test_a_value_that_was_ended_and_cannot_be_replaced_is_an_error_from_th
 
 
 @pytest.mark.parametrize(
-    ("expires_at", "now", "harm"),
+    ("expires_at", "now", "impact"),
     [
         (100.0, 10.0, "none"),
         (100.0, 54.9, "none"),
@@ -296,6 +296,6 @@ async def test_a_value_that_was_ended_and_cannot_be_replaced_is_an_error_from_th
     ],
 )
 def test_half_of_the_time_for_which_an_old_value_serves_is_when_it_becomes_serious(
-    expires_at: float, now: float, harm: str
+    expires_at: float, now: float, impact: str
 ) -> None:
-    assert CachedValue(1, 10.0, expires_at, 0.0).harm_at(now) == harm
+    assert CachedValue(1, 10.0, expires_at, 0.0).impact_at(now) == impact

@@ -54,7 +54,7 @@ def test_credentials_are_values_that_are_copied_pickled_and_compared_but_not_sho
 
 
 @pytest.mark.parametrize(
-    ("flawed", "complaint"),
+    ("flawed", "expected_message"),
     [
         (f"{CANARY}\n", "starts or ends with white space; strip it"),
         (f" {CANARY}", "starts or ends with white space; strip it"),
@@ -68,7 +68,7 @@ def test_credentials_are_values_that_are_copied_pickled_and_compared_but_not_sho
     ],
     ids=["newline", "blank", "surrogate", "empty", "none", "number", "bytes", "masked newline", "masked empty"],
 )
-def test_a_secret_that_cannot_work_is_refused_without_being_shown(flawed: Any, complaint: str) -> None:
+def test_a_secret_that_cannot_work_is_refused_without_being_shown(flawed: Any, expected_message: str) -> None:
     makers: dict[str, Callable[[], object]] = {
         "ClientCredentials: client_secret": lambda: ClientCredentials(client_id="id", client_secret=flawed),
         "OAuth1Credentials: consumer_secret": lambda: OAuth1Credentials(**OAUTH1 | {"consumer_secret": flawed}),
@@ -77,7 +77,7 @@ def test_a_secret_that_cannot_work_is_refused_without_being_shown(flawed: Any, c
         "BearerToken: token": lambda: BearerToken(flawed),
     }
     for name, make in makers.items():
-        with pytest.raises(FaaSConfigurationError, match=f"{name} {complaint}") as refused:
+        with pytest.raises(FaaSConfigurationError, match=f"{name} {expected_message}") as refused:
             make()
         assert_discreet(refused.value, CANARY)
 
@@ -104,7 +104,7 @@ def test_other_parts_are_checked_too() -> None:
         (lambda: DpopCredentials("x", get_proof), "needs get_access_token_internal, a callable"),  # type: ignore[arg-type]
         (lambda: DpopCredentials(get_token, None), "needs get_dpop_header_internal, a callable"),  # type: ignore[arg-type]
     ]
-    for make, complaint in wrong:
-        with pytest.raises(FaaSConfigurationError, match=complaint) as refused:
+    for make, expected_message in wrong:
+        with pytest.raises(FaaSConfigurationError, match=expected_message) as refused:
             make()
         assert_discreet(refused.value, CANARY)

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from lpfunctions.core.errors import FaaSResponseFormatError
 from lpfunctions.core.http.body import (
-    Complaint,
+    ErrorBody,
     claims_html_or_json,
     json_object,
     read_body,
-    read_complaint,
+    read_error_body,
     read_if_possible,
 )
 from lpfunctions.core.responses.errors import as_v1_error
@@ -98,7 +98,7 @@ def test_html_and_json_are_told_by_the_content_type(content_type: str | None, cl
 def test_any_bytes_can_be_read(content: bytes) -> None:
     body, is_json = read_body(content)
     assert is_json or isinstance(body, str) or not content.removeprefix(codecs.BOM_UTF8)
-    assert isinstance(read_complaint(body), Complaint)
+    assert isinstance(read_error_body(body), ErrorBody)
     as_v1_error(body)
 
 
@@ -136,8 +136,8 @@ def test_what_is_no_object_is_an_empty_one(value: object) -> None:
         pytest.param(None, None, None, id="null"),
     ],
 )
-def test_a_complaint_is_read_on_either_version(body: object, code: str | None, message: str | None) -> None:
-    assert read_complaint(body) == Complaint(code, message)
+def test_an_error_body_is_read_on_either_version(body: object, code: str | None, message: str | None) -> None:
+    assert read_error_body(body) == ErrorBody(code, message)
 
 
 V2: dict[str, Any] = {"code": "com.liveperson.faas.evg.general", "message": "50 % of {it}"}

@@ -372,7 +372,7 @@ def test_a_scalar_of_numpy_or_pandas_is_what_it_means(value: object, text: str) 
 
 
 @pytest.mark.parametrize(
-    ("value", "complaint"),
+    ("value", "expected_message"),
     [
         (np.float64("nan"), "is no finite number"),
         (np.float32("inf"), "is no finite number"),
@@ -389,6 +389,8 @@ def test_a_scalar_of_numpy_or_pandas_is_what_it_means(value: object, text: str) 
     ],
     ids=lambda value: type(value).__name__,
 )
-def test_what_of_numpy_or_pandas_has_no_one_meaning_is_refused_with_its_place(value: object, complaint: str) -> None:
-    with pytest.raises(FaaSConfigurationError, match=rf"^payload\.a\[1\] {complaint}"):
+def test_what_of_numpy_or_pandas_has_no_one_meaning_is_refused_with_its_place(
+    value: object, expected_message: str
+) -> None:
+    with pytest.raises(FaaSConfigurationError, match=rf"^payload\.a\[1\] {expected_message}"):
         to_json_bytes({"a": [1, value]})

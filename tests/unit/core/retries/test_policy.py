@@ -1,4 +1,4 @@
-"""The delivery ladder as a table: delivered, repeated, and after how long."""
+"""The retry policy as a table: delivered, repeated, and after how long."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from lpfunctions.core.errors import (
 )
 from lpfunctions.core.retries.policy import (
     RetryPolicy,
-    delivered_by_answer,
-    is_transient_answer,
+    delivered_by_response,
     is_transient_failure,
+    is_transient_response,
     may_run_again,
     read_retry_after,
 )
@@ -72,7 +72,7 @@ NOW = 1_760_000_000.0
 def test_what_an_answer_says_about_delivery(
     status: int, code: str | None, has_retry_after: bool, runs_several: bool, delivered: Delivered
 ) -> None:
-    found = delivered_by_answer(status, code, has_retry_after=has_retry_after, runs_several=runs_several)
+    found = delivered_by_response(status, code, has_retry_after=has_retry_after, runs_several=runs_several)
     assert found == delivered
 
 
@@ -103,7 +103,7 @@ def test_which_answers_are_repeated(
     status: int, delivered: Delivered, careful: bool, eager: bool, idempotent: bool
 ) -> None:
     def is_repeated(policy: RetryPolicy, *, idempotent: bool) -> bool:
-        return is_transient_answer(status, delivered) and may_run_again(policy, delivered, idempotent=idempotent)
+        return is_transient_response(status, delivered) and may_run_again(policy, delivered, idempotent=idempotent)
 
     assert is_repeated(CAREFUL, idempotent=False) is careful
     assert is_repeated(EAGER, idempotent=False) is eager
