@@ -179,7 +179,9 @@ class RequestSender:
         observed = ObservedAttempt(request, options.purpose, options.template, len(log.attempts), options.joins_trace)
         with self._telemetry.attempt(observed):
             try:
-                return await self._attempt(observed.request, options, log)
+                answer = await self._attempt(observed.request, options, log)
+                observed.response = answer.response
+                return answer
             finally:
                 if len(log.attempts) > observed.resend_count:
                     observed.outcome = log.attempts[-1]

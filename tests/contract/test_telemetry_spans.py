@@ -66,6 +66,19 @@ def where(environment: Environment, path_contains: str) -> dict[str, Any]:
     }
 
 
+def connection(environment: Environment, path_contains: str) -> dict[str, Any]:
+    """What the span of a request says of its connection: nothing where there is none, in memory."""
+    if not environment.over_http:
+        return {}
+    request = [request for request in environment.journal if path_contains in request.path][-1]
+    url = urlsplit(request.url)
+    return {
+        "network.protocol.version": "1.1",
+        "network.peer.address": "127.0.0.1",
+        "network.peer.port": url.port,
+    }
+
+
 def region(environment: Environment) -> dict[str, Any]:
     return {} if environment.over_http else {"faas.invoked_region": "va"}
 
@@ -78,7 +91,9 @@ def test_a_cold_call_is_one_span_with_one_child_per_request(v2_environment: Envi
     response = environment.client(**sdk.options).invoke(lambda_uuid=uuid, external_system="shop", skill_id="7")
 
     operation = "LivePersonFunctions.Invoke"
-    discovery, token, invoke = (where(environment, part) for part in ("baseURI", "token", "invoke"))
+    discovery, token, invoke = (
+        where(environment, part) | connection(environment, part) for part in ("baseURI", "token", "invoke")
+    )
     assert sdk.spans == [
         Seen(
             DISCOVERY,

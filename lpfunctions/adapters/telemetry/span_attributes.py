@@ -80,7 +80,18 @@ def attempt_outcome(attempt: ObservedAttempt) -> Attributes:
     outcome = attempt.outcome
     if outcome is None:
         return {names.CANCELLED: True}
-    return outcome_attributes(outcome.status, outcome.error)
+    became = outcome_attributes(outcome.status, outcome.error)
+    response = attempt.response
+    return became if response is None else became | _connection_attributes(response.http_version, response.peer)
+
+
+# Connections are few, and kept.
+@lru_cache(maxsize=1024)
+def _connection_attributes(version: str, peer: tuple[str, int] | None) -> Attributes:
+    attributes: Attributes = {names.NETWORK_PROTOCOL_VERSION: version} if version else {}
+    if peer is not None:
+        attributes[names.NETWORK_PEER_ADDRESS], attributes[names.NETWORK_PEER_PORT] = peer
+    return attributes
 
 
 def url_without_values(url: str) -> str:

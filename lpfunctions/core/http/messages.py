@@ -67,12 +67,28 @@ class HttpResponse(NamedTuple):
         reason: the reason phrase, possibly empty.
         headers: lower-case names; a field sent more than once is joined with ``", "``.
         content: the whole body, content-coding (gzip, deflate) removed.
+        http_version: ``"1.1"`` or ``"1.0"``, as its status line says; empty where the transport does not know.
+        peer: IP address and port that the connection leads to, those of the proxy where there is one; None where the
+            transport does not know.
+
+    How a response came, the last two, makes no difference to whether it equals another.
     """
 
     status: int
     reason: str = ""
     headers: Mapping[str, str] = _NO_HEADERS
     content: bytes = b""
+    http_version: str = ""
+    peer: tuple[str, int] | None = None
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, HttpResponse) and self[:4] == other[:4]
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash(self[:4])
 
     def __repr__(self) -> str:
         return f"<HttpResponse {self.status} {one_line(self.reason)} ({len(self.content)} bytes)>"

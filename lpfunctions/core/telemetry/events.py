@@ -16,7 +16,7 @@ from lpfunctions.core.errors import FaaSError, FaaSLambdaError, FaaSOperationErr
 
 if TYPE_CHECKING:
     from lpfunctions.core.attempts import Attempt
-    from lpfunctions.core.http.messages import HttpRequest
+    from lpfunctions.core.http.messages import HttpRequest, HttpResponse
     from lpfunctions.core.operation_table import OperationSpec
     from lpfunctions.core.requests.calls import Call
     from lpfunctions.core.responses.response import Response
@@ -188,6 +188,7 @@ class ObservedAttempt:
         resend_count: attempts before this one.
         joins_trace: is the receiver told of the trace?
         outcome: what became of it; None when it was cancelled.
+        response: what came back; None when no response came.
     """
 
     request: HttpRequest
@@ -196,6 +197,7 @@ class ObservedAttempt:
     resend_count: int
     joins_trace: bool
     outcome: Attempt | None = None
+    response: HttpResponse | None = None
 
     @property
     def route(self) -> str:

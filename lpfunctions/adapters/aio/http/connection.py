@@ -52,6 +52,7 @@ class WatchedConnection(asyncio.Protocol):
         body: the response body that is being read, or None.
         was_reset: did the connection end by an error, instead of by a close?
         origin: scheme and ``host[:port]`` that it leads to, perhaps through a proxy.
+        peer: IP address and port of the other end, which may be the proxy's; None if that is not known.
     """
 
     def __init__(self, handler: ResponseHandler, transport: asyncio.Transport) -> None:
@@ -60,6 +61,7 @@ class WatchedConnection(asyncio.Protocol):
         self.body: aiohttp.StreamReader | None = None
         self.was_reset: bool = False
         self.origin: tuple[str, str | None] = ("", None)
+        self.peer: Final = _peer_of(transport)
         self._expects_head = False
         self._behind_head = 0
         self._last = b""
@@ -223,6 +225,11 @@ def abort_transport(transport: asyncio.Transport) -> None:
 def transport_of(handler: ResponseHandler) -> asyncio.Transport:
     """Return the transport of *handler*."""
     return cast("asyncio.Transport", handler.transport)
+
+
+def _peer_of(transport: asyncio.Transport) -> tuple[str, int] | None:
+    name = transport.get_extra_info("peername")
+    return name[:2] if isinstance(name, tuple) and len(name) > 1 else None  # a string for a Unix socket
 
 
 def _polling(transport: asyncio.Transport) -> select.poll | None:

@@ -54,6 +54,7 @@ async def read_response(
     headers = lower_names(head.fields)
     _check(head, headers)
     status, reason = head.status, head.reason or ""
+    peer = None if connection is None else connection.peer
     if not reason.isascii():
         reason = reason.encode("utf-8", "surrogateescape").decode("latin-1")
     # The usual response is plain, has a length, and came with its head.
@@ -61,11 +62,11 @@ async def read_response(
         content = stream.read_nowait()
         if len(content) > max_bytes:
             raise too_large(max_bytes)
-        return HttpResponse(status, reason, headers, content)
+        return HttpResponse(status, reason, headers, content, _version(head), peer)
     content = await _read_body(headers, stream, connection, max_bytes)
     if connection is not None and not is_bodiless(request, status) and _ends_with_connection(headers):
         _check_end(connection)
-    return HttpResponse(status, reason, headers, content)
+    return HttpResponse(status, reason, headers, content, _version(head), peer)
 
 
 def lower_names(fields: _Fields) -> dict[str, str]:
@@ -97,6 +98,10 @@ def _check(head: ResponseHead, headers: dict[str, str]) -> None:
         raise _malformed("there is a NUL in its status line")
     if len(head.fields) > MOST_FIELDS:
         raise _malformed(f"it has more than {MOST_FIELDS} header fields")
+
+
+def _version(head: ResponseHead) -> str:
+    return "1.1" if head.version == aiohttp.HttpVersion11 else "1.0"
 
 
 def _malformed(why: str) -> FaaSResponseFormatError:

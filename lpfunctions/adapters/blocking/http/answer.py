@@ -29,6 +29,7 @@ _OF_FRAMING: Final = frozenset({"content-length", "transfer-encoding"})
 _WITHOUT_BODY: Final = frozenset({101, 204, 304})
 _SWITCHING_PROTOCOLS: Final = 101
 _BLANKS: Final = " \t"
+_VERSIONS: Final = ("1.0", "1.1")
 _LONGEST_LINE: Final = 8190
 _MOST_FIELDS: Final = 100
 
@@ -45,6 +46,7 @@ class Head(NamedTuple):
         length: bytes of the body, before decoding; None where the head does not say.
         is_chunked: does the body come in chunks?
         is_last: will the connection carry no other answer?
+        http_version: ``"1.1"`` or ``"1.0"``.
     """
 
     status: int
@@ -53,6 +55,7 @@ class Head(NamedTuple):
     length: int | None
     is_chunked: bool
     is_last: bool
+    http_version: str
 
 
 def read_head(channel: Channel, method: str) -> Head:
@@ -70,7 +73,7 @@ def read_head(channel: Channel, method: str) -> Head:
     is_endless = length is None and not is_chunked
     is_faulty = is_chunked and version == 0  # RFC 9112 section 6.1: read it, and close the connection
     is_last = is_endless or is_faulty or status == _SWITCHING_PROTOCOLS or _is_said_to_be_last(headers, version)
-    return Head(status, reason, headers, length, is_chunked, is_last)
+    return Head(status, reason, headers, length, is_chunked, is_last, _VERSIONS[version])
 
 
 def read_body(channel: Channel, head: Head, max_bytes: int) -> bytes:

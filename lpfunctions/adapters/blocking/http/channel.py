@@ -43,6 +43,16 @@ class Socket(Protocol):
         ...
 
 
+def peer_of(sock: Any) -> tuple[str, int] | None:
+    """IP address and port that *sock* is connected to; None if that is not known, as after a reset."""
+    try:
+        address, port, *_ = sock.getpeername()
+    except (AttributeError, OSError, TypeError, ValueError) as failure:
+        raise_if_of_signal_handler(failure)
+        return None
+    return (address, port)
+
+
 class StreamEndedError(Exception):
     """The peer closed the connection before its answer was complete."""
 
@@ -53,15 +63,17 @@ class Channel:
     Attributes:
         exchange: whose deadline counts.
         sock: the socket, or what stands for it.
+        peer: IP address and port that it is connected to; None if that is not known.
     """
 
-    __slots__ = ("_at", "_data", "exchange", "sock")
+    __slots__ = ("_at", "_data", "exchange", "peer", "sock")
 
-    def __init__(self, sock: Socket, exchange: Exchange) -> None:
+    def __init__(self, sock: Socket, exchange: Exchange, peer: tuple[str, int] | None = None) -> None:
         self.sock: Socket = sock
         self._data = b""
         self._at = 0
         self.exchange: Exchange = exchange
+        self.peer: tuple[str, int] | None = peer
 
     def remaining(self) -> float | None:
         """Seconds that the next operation may take, or None for no limit."""

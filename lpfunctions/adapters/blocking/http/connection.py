@@ -56,7 +56,7 @@ class Connection:
         body = read_body(channel, answer, self._limits.max_response_bytes)
         self.is_reusable = is_taken and not answer.is_last and channel.is_drained
         self.idle_since = time.monotonic()
-        return HttpResponse(answer.status, answer.reason, answer.headers, body)
+        return HttpResponse(answer.status, answer.reason, answer.headers, body, answer.http_version, channel.peer)
 
     def is_stale(self, now: float) -> bool:
         """Has the connection been idle for too long?"""

@@ -8,6 +8,7 @@ import gzip
 import tracemalloc
 import zlib
 from typing import Final
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -56,6 +57,18 @@ class AnswerCases(SocketHarness):
 
         with ScriptedServer(once) as server, self.opened() as sender:
             return sender.send(HttpRequest(method, server.url(), {}, None, AMPLE))
+
+    @pytest.mark.parametrize("version", ["1.0", "1.1"])
+    def test_version_and_peer_are_true_or_left_out(self, version: str) -> None:
+        def once(peer: Conversation) -> None:
+            peer.read_request()
+            peer.send(f"HTTP/{version} 200 OK\r\nContent-Length: 2\r\n\r\nok".encode())
+
+        with ScriptedServer(once) as server, self.opened() as sender:
+            answer = sender.send(get(server.url()))
+            where = urlsplit(server.url())
+        assert answer.http_version in {version, ""}
+        assert answer.peer in {(where.hostname, where.port), None}
 
     @pytest.mark.parametrize(
         ("line", "reason"),

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -57,6 +58,16 @@ class ProxyCases(SocketHarness):
             assert lines[1:] == ["POST /api?x=%2f HTTP/1.1"] * 2
             assert proxy.requests[0].header("authorization") is None
             assert proxy.requests[1].header("host") == _HOST
+
+    @pytest.mark.parametrize("scheme", ["http", "https"])
+    def test_peer_is_the_proxy_or_left_out(self, scheme: str) -> None:
+        script = _tunnel if scheme == "https" else answering(http_answer())
+        with (
+            ScriptedServer(script) as proxy,
+            self.opened(proxy=proxy.url(), ssl_context=certificates.client_context()) as sender,
+        ):
+            where = urlsplit(proxy.url())
+            assert sender.send(get(f"{scheme}://{_HOST}/")).peer in {(where.hostname, where.port), None}
 
     @pytest.mark.parametrize("scheme", ["http", "https"])
     def test_credentials_of_the_proxy_are_shown_to_the_proxy_alone(self, scheme: str) -> None:

@@ -18,6 +18,14 @@ def test_a_bare_request_and_response_are_empty_and_without_a_deadline() -> None:
     assert HttpResponse(204) == HttpResponse(204, "", {}, b"")
 
 
+def test_how_a_response_came_makes_no_difference_to_what_it_equals() -> None:
+    plain, known = HttpResponse(200, "OK", {}, b"x"), HttpResponse(200, "OK", {}, b"x", "1.1", ("192.0.2.1", 443))
+    assert plain == known
+    assert not plain != known  # noqa: SIM202 (the operator itself)
+    assert plain != known._replace(content=b"y")
+    assert plain != (200, "OK", {}, b"x")
+
+
 def test_headers_are_added_to_a_new_request() -> None:
     assert REQUEST.with_headers({"B": "2"}, 4.0) == REQUEST._replace(headers={"A": "1", "B": "2"}, timeout_seconds=4.0)
     assert REQUEST.with_headers({"A": "2"}, 4.0).headers == {"A": "2"}

@@ -9,7 +9,7 @@ from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
 from lpfunctions.adapters.blocking.http.answer import InvalidAnswerError, read_head
-from lpfunctions.adapters.blocking.http.channel import Channel
+from lpfunctions.adapters.blocking.http.channel import Channel, peer_of
 from lpfunctions.adapters.blocking.http.connecting.racing import Address, connect
 from lpfunctions.adapters.blocking.http.exchange import DeadlinePassedError
 from lpfunctions.adapters.blocking.http.request_bytes import connect_head
@@ -34,8 +34,10 @@ class TunnelRefusedError(Exception):
 def open_channel(route: Route, context: Callable[[], ssl.SSLContext], exchange: Exchange) -> Channel:
     """Open a connection over *route*; *context* gives the settings of TLS, where it is spoken."""
     first = route.origin if route.proxy is None else route.proxy.origin
-    channel = Channel(connect(look_up(first, exchange), exchange), exchange)
+    sock = connect(look_up(first, exchange), exchange)
+    channel = Channel(sock, exchange)
     try:
+        channel.peer = peer_of(sock)
         if first.scheme == "https":
             channel.sock = _secured(channel, context(), first.host)
         if route.is_tunnel:

@@ -26,7 +26,7 @@ from requests.structures import CaseInsensitiveDict
 from urllib3.util import SKIP_HEADER
 
 from lpfunctions.adapters.blocking.http.answer import framing, has_body
-from lpfunctions.adapters.blocking.http.channel import StreamEndedError
+from lpfunctions.adapters.blocking.http.channel import StreamEndedError, peer_of
 from lpfunctions.adapters.blocking.http.request_bytes import check_fields
 from lpfunctions.adapters.blocking.http.routes import split_url
 from lpfunctions.adapters.blocking.http.users_session.connection import HeldConnection
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from lpfunctions.core.http.messages import HttpRequest
 
 _PIECE_BYTES: Final = 64 * 1024
+_VERSIONS: Final[dict[object, str]] = {10: "1.0", 11: "1.1"}
 _WITHOUT_LENGTH: Final = frozenset({204, 304})
 
 
@@ -93,8 +94,10 @@ class UsersSession:
         try:
             with HeldConnection(response) as connection:
                 headers = {name.lower(): value.strip() for name, value in response.headers.items()}
+                peer = peer_of(connection.socket)
                 body = self._body(request, response, headers, exchange, connection)
-                return HttpResponse(response.status_code, response.reason or "", headers, body)
+                version = _VERSIONS.get(getattr(response.raw, "version", None), "")
+                return HttpResponse(response.status_code, response.reason or "", headers, body, version, peer)
         finally:
             response.close()
 
