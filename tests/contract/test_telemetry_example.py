@@ -127,6 +127,29 @@ def test_the_dashboard_asks_for_metrics_and_labels_that_are_emitted() -> None:
     assert shown == {re.sub(r"_(bucket|count|sum)$", "", name) for name in emitted}, "every metric has a panel"
 
 
+def test_the_dashboard_has_the_structure_that_grafana_asks_for() -> None:
+    board = json.loads((EXAMPLES / "dashboard.json").read_text(encoding="utf-8"))
+    sources = {variable["name"] for variable in board["templating"]["list"] if variable["type"] == "datasource"}
+    used = re.findall(r'"uid": "(?!lpfunctions")([^"]*)"', json.dumps(board))
+    assert set(used) == {f"${{{name}}}" for name in sources}
+    assert len({panel["id"] for panel in board["panels"]}) == len(board["panels"])
+    taken: set[tuple[int, int]] = set()
+    for panel in board["panels"]:
+        place, targets = panel["gridPos"], panel["targets"]
+        cells = {
+            (x, y)
+            for x in range(place["x"], place["x"] + place["w"])
+            for y in range(place["y"], place["y"] + place["h"])
+        }
+        assert cells, panel["title"]
+        assert all(0 <= x < 24 and y >= 0 for x, y in cells), panel["title"]
+        assert not cells & taken, panel["title"]
+        taken |= cells
+        assert targets, panel["title"]
+        assert all(target["expr"] and target["refId"] for target in targets), panel["title"]
+        assert len({target["refId"] for target in targets}) == len(targets), panel["title"]
+
+
 def test_the_dashboard_is_what_its_script_writes() -> None:
     script = runpy.run_path(str(EXAMPLES / "dashboard.py"))
     assert json.loads((EXAMPLES / "dashboard.json").read_text(encoding="utf-8")) == script["dashboard"]()

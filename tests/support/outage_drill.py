@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 MINUTE: Final = 60.0
 HOUR: Final = 3600.0
 
+_EVENT: Final = "conversational_command"
+
 Series = tuple[str, tuple[tuple[str, str], ...]]
 
 
@@ -84,6 +86,7 @@ class Drill:
         ends: when.
         looks_on: until when calls go on.
         call_every: seconds between the beginnings of two calls.
+        call_every_meanwhile: the same, during the outage; None for no difference.
         scrape_every: seconds between two scrapes.
         at_a_time: requests that the transport sends at a time.
         rate_limit: of the client.
@@ -94,6 +97,7 @@ class Drill:
     ends: float
     looks_on: float
     call_every: float = 5.0
+    call_every_meanwhile: float | None = None
     scrape_every: float = 30.0
     at_a_time: int = 8
     rate_limit: RateLimit | None = None
@@ -108,7 +112,7 @@ class Drill:
     async def _happen(self) -> None:
         clock, registry = LoopClock(), CollectorRegistry()
         platform = FakePlatform(clock=clock)
-        uuid = platform.function(name="greet")(_greet).uuid
+        uuid = platform.function(name="greet", event_id=_EVENT)(_greet).uuid
         reader = PrometheusMetricReader(registry=registry)
         handler, logger = Lines(clock.monotonic), logging.Logger("drill", logging.INFO)  # noqa: LOG001 (its own)
         logger.addHandler(handler)
@@ -130,9 +134,14 @@ class Drill:
         self.lines = handler.seen
 
     async def _call(self, client: AsyncClient, uuid: str, tasks: asyncio.TaskGroup) -> None:
-        for _ in range(int(self.looks_on / self.call_every)):
+        await client.is_implemented(event_id=_EVENT)
+        begun = 0.0
+        while begun < self.looks_on:
             tasks.create_task(_call_once(client, uuid))
-            await asyncio.sleep(self.call_every)
+            is_meanwhile = self.begins <= begun < self.ends
+            pause = (is_meanwhile and self.call_every_meanwhile) or self.call_every
+            await asyncio.sleep(pause)
+            begun += pause
 
     async def _scrape(self, registry: CollectorRegistry) -> None:
         for _ in range(int(self.looks_on / self.scrape_every) + 1):
@@ -190,6 +199,6 @@ def gateway_slow() -> Drill:
 
 
 def rate_limited() -> Drill:
-    """More calls than the client's own limit lets through."""
+    """For twenty minutes more calls than the client's own limit lets through, then fewer again."""
     limit = RateLimit(per_second=0.15, burst=1)
-    return Drill({}, 5 * MINUTE, 6 * MINUTE, 20 * MINUTE, rate_limit=limit)
+    return Drill({}, 10 * MINUTE, 30 * MINUTE, 50 * MINUTE, call_every=10.0, call_every_meanwhile=5.0, rate_limit=limit)
