@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from lpfunctions.core.http.messages import HttpResponse
 
 
+_READ_BYTES: Final = 256 * 1024
+"""What asyncio's transports ask for in one read."""
+
+
 class HostConnections(Protocol):
     """Sends the requests to one host, over connections of one event loop."""
 
@@ -98,6 +102,7 @@ class Pool:
 
     async def open(self) -> None:
         """Have the session closed when the running loop ends; lets no other task run."""
+        _keep_memory_of_reads()
         await anext(self._closer)
 
     async def aclose(self) -> None:
@@ -147,6 +152,15 @@ class Pool:
             raise refusal("the proxy must be an http or https URL")
         is_secure = "https" in {url.scheme, proxy_scheme}
         return HostPool(CountingSemaphore(self._limits.max_connections), proxy, is_secure)
+
+
+def _keep_memory_of_reads() -> None:
+    """Have the C library keep the memory of one read for the next.
+
+    asyncio reads into a new block of 256 KiB each time. The GNU C library maps a block of that size anew and unmaps it
+    afterwards, three system calls a read, until a larger block has been freed once: then it keeps them.
+    """
+    bytes(2 * _READ_BYTES)
 
 
 async def _close_at_end(session: aiohttp.ClientSession | None) -> AsyncGenerator[None]:
