@@ -118,8 +118,7 @@ def _attempt_ended(attempt: ObservedAttempt, span: Span, token: Token[Context]) 
     detach(token)
     if span.is_recording():
         outcome = attempt_outcome(attempt)
-        for name, value in outcome.items():  # one or two: the SDK takes longer over a mapping of them
-            span.set_attribute(name, value)
+        span.set_attributes(outcome)
         if names.ERROR_TYPE in outcome:
             span.set_status(StatusCode.ERROR)
     span.end()
