@@ -63,15 +63,15 @@ class Client(Facade):
         retry (``RetryPolicy()``): what is repeated, how often and with what pauses.
         rate_limit (None): a `RateLimit` for the requests of all calls together. Waiting for it is part of the deadline,
             and when the server answers 429 or 503 with Retry-After, all calls wait as long.
-        fail_on_error_status_code (False): raise on a non-2xx answer what ``raise_for_status()`` would raise.
+        fail_on_error_status_code (False): raise on a non-2xx response what ``raise_for_status()`` would raise.
         platform_version (None): ``"v1"`` or ``"v2"``, instead of judging by the gateway's host.
         protocol (``"https"``), allow_insecure (False): plain ``"http"`` only to loopback, unless allowed.
         csds_domain (by account), csds_ttl_seconds (600), csds_http_headers ({}): the Domain API's ``host[:port]``,
-            how long its answer is fresh, extra headers for it.
+            how long its response is fresh, extra headers for it.
         gw_csds_service_name (``"faasGW"``), ui_csds_service_name (``"faasUI"``): services to look up.
-        trusted_domain_suffixes (LivePerson's): discovery answers outside these are refused.
+        trusted_domain_suffixes (LivePerson's): discovery responses outside these are refused.
         domain_resolver (CSDS): any `DomainResolver`; `StaticDomainResolver` ships.
-        shared_store: tokens and discovery answers are fetched once for all processes that share it;
+        shared_store: tokens and discovery responses are fetched once for all processes that share it;
             ``lpfunctions.stores`` has `FileStore` and `RedisStore`. While it is out of order, each process fetches for
             itself.
         is_implemented_cache_duration_in_seconds (60): how long an answer of `is_implemented` is kept; 0 for not.
@@ -166,7 +166,7 @@ class Client(Facade):
         Args:
             lambda_uuid: the function: a str, a `uuid.UUID`, or an object whose ``uuid`` is a str, such as a
                 `FunctionInfo`; exactly one of this and *event_id*.
-            event_id: the event, an `Event` or any other id. The body of the answer is then a list with one
+            event_id: the event, an `Event` or any other id. The body of the response is then a list with one
                 `EventResult` for each function. An event without a function answers ``[]`` on V1, 404 on V2.
             payload: what the function gets as ``input.payload``: any JSON-able value, a dataclass or a pydantic
                 model. Left out means ``{}``; None sends ``null``.
@@ -178,16 +178,16 @@ class Client(Facade):
             v1_comp_error: turn a V2 error body into its V1 form.
             timeout: deadline of this call, seconds; default that of the client.
             retry: retry policy of this call.
-            fail_on_error_status_code: raise on a non-2xx answer.
+            fail_on_error_status_code: raise on a non-2xx response.
             request_id: ``X-Request-ID`` of all attempts; default a new one.
 
         Returns:
-            The answer. One with an error status too, unless *fail_on_error_status_code* says otherwise, here or in the
-            client's options.
+            The response. One with an error status too, unless *fail_on_error_status_code* says otherwise, here or in
+            the client's options.
 
         Raises:
             FaaSConfigurationError: an argument cannot work; nothing was sent.
-            FaaSInvokeError: no answer came; or, with *fail_on_error_status_code*, it was an error. ``delivered`` says
+            FaaSInvokeError: no response came; or, with *fail_on_error_status_code*, it was an error. ``delivered`` says
                 whether the function may have run.
             FaaSLambdaError: the function failed; only with *fail_on_error_status_code*.
         """
@@ -286,7 +286,7 @@ class Client(Facade):
 
         Raises:
             FaaSConfigurationError: an argument cannot work; nothing was sent.
-            FaaSGetLambdasError: no answer came; or, with *fail_on_error_status_code*, it was an error.
+            FaaSGetLambdasError: no response came; or, with *fail_on_error_status_code*, it was an error.
         """
         if unknown:
             raise unknown_argument(self.get_lambdas, unknown)
@@ -335,8 +335,8 @@ class Client(Facade):
 
         Raises:
             FaaSConfigurationError: an argument cannot work; nothing was sent.
-            FaaSGetFunctionsError: the account is on V1; no answer came; or, with *fail_on_error_status_code*, it was an
-                error.
+            FaaSGetFunctionsError: the account is on V1; no response came; or, with *fail_on_error_status_code*, it was
+                an error.
         """
         if unknown:
             raise unknown_argument(self.get_functions, unknown)
@@ -407,9 +407,9 @@ class Client(Facade):
 
         Args:
             invocations: read as room becomes free, never ahead of it; with `AsyncClient` also an async iterable.
-            response: read each good answer as this type, any that pydantic knows, into ``outcome.value``. An answer
+            response: read each good response as this type, any that pydantic knows, into ``outcome.value``. A response
                 that does not fit is the failure of its invocation.
-            concurrency: how many run at once, at most. A 429 halves the number; good answers raise it again.
+            concurrency: how many run at once, at most. A 429 halves the number; good responses raise it again.
             ordered: yield in the order of *invocations*; otherwise as they end.
             on_progress: called with the number of outcomes so far and the newest; what it raises is logged.
 
@@ -495,7 +495,7 @@ class Client(Facade):
             lambda_uuid: the function; exactly one of this and *event_id*.
             event_id: the event; *response* then is a list, such as ``list[EventResult[Order]]``.
             request: type of the payload, any that pydantic knows.
-            response: type of the answer.
+            response: type of the response.
         """
         from lpfunctions.handles import FunctionHandle, target_of
 

@@ -26,7 +26,7 @@ class _Handle(Generic[Req, Res]):
         invoke: ``invoke`` of the client.
         target: ``lambda_uuid`` or ``event_id``, by name.
         request: what the payload must be.
-        response: what the answer is read as.
+        response: what the response is read as.
 
     Raises:
         FaaSConfigurationError: pydantic does not know one of the two types.
@@ -55,7 +55,7 @@ class FunctionHandle(_Handle[Req, Res]):
     """A function of the platform, typed and blocking; `Client.function` makes one."""
 
     def __call__(self, payload: Req, **options: Unpack[InvokeOptions]) -> Res:
-        """Run the function and return its answer, typed.
+        """Run the function and return its response, typed.
 
         Args:
             payload: what the function gets; a mapping is validated into the handle's type.
@@ -74,7 +74,7 @@ class AsyncFunctionHandle(_Handle[Req, Res]):
     """A function of the platform, typed and awaited; `AsyncClient.function` makes one."""
 
     async def __call__(self, payload: Req, **options: Unpack[InvokeOptions]) -> Res:
-        """Run the function and return its answer, typed. See `FunctionHandle`."""
+        """Run the function and return its response, typed. See `FunctionHandle`."""
         asked: Coroutine[Any, Any, Response] = self._invoke(**self._target, payload=self._payload(payload), **options)
         result: Res = (await asked).parse(self._response)
         return result

@@ -1,4 +1,4 @@
-"""Send a request, classify the answer, wait, send again.
+"""Send a request, classify the response, wait, send again.
 
 Knows ports and core; no library, no mode. What may be repeated is decided in ``core/retries/policy.py``;
 here stands in which order things happen.
@@ -40,10 +40,10 @@ _BUSY: Final = frozenset({429, 503})
 
 
 class ClassifiedResponse(NamedTuple):
-    """The last answer, and what it says.
+    """The last response, and what it says.
 
     Attributes:
-        response: the answer.
+        response: the response.
         delivered: may the function have run?
         retry_after: seconds that the server asked to wait, or None.
     """
@@ -93,13 +93,13 @@ class RequestSender:
     async def send(
         self, request: HttpRequest, options: SendOptions, log: AttemptLog, auth: AsyncAuthStrategy | None = None
     ) -> ClassifiedResponse:
-        """Return the answer to *request*, authorised by *auth* anew for each attempt; *log* tells of each.
+        """Return the response to *request*, authorised by *auth* anew for each attempt; *log* tells of each.
 
         With *auth*, the request says how long its first attempt may take: who asks has just computed it, and the clock
         is read once less in a warm call.
 
         Raises:
-            FaaSRequestError: the last attempt got no answer.
+            FaaSRequestError: the last attempt got no response.
             FaaSAppJWTAuthenticationError: it could not be authorised.
         """
         replayed: set[str] = set()
@@ -107,21 +107,21 @@ class RequestSender:
         while True:
             try:
                 sent = await self._authorised(request, options, log, auth)
-                answer = await attempt(sent, options, log)
+                classified = await attempt(sent, options, log)
             except FaaSRequestError as failure:
                 pause = self._pause_after_failure(failure, request.host, options, log)
                 if pause is None:
                     raise
             else:
-                response = answer.response
+                response = classified.response
                 if auth is not None:
                     may_be_replayed = response.status == 401 or NONCE_HEADER in response.headers
                     if may_be_replayed and await self._can_replay(sent, response, options, auth, replayed):
                         continue
-                    await self._hold_rate_limit(answer)
-                pause = self._pause_after_response(answer, request.host, options, log)
+                    await self._hold_rate_limit(classified)
+                pause = self._pause_after_response(classified, request.host, options, log)
                 if pause is None:
-                    return answer
+                    return classified
             await self._clock.sleep(pause)
 
     async def _authorised(
@@ -158,10 +158,10 @@ class RequestSender:
         if waited_seconds > 0:
             self._telemetry.rate_limited(options.purpose, waited_seconds)
 
-    async def _hold_rate_limit(self, answer: ClassifiedResponse) -> None:
+    async def _hold_rate_limit(self, classified: ClassifiedResponse) -> None:
         """Let all calls wait as long as the server asked this one to."""
-        if self._limiter is not None and answer.retry_after is not None and answer.response.status in _BUSY:
-            await self._limiter.hold(answer.retry_after)
+        if self._limiter is not None and classified.retry_after is not None and classified.response.status in _BUSY:
+            await self._limiter.hold(classified.retry_after)
 
     def _remaining(self, options: SendOptions, phase: Phase) -> float:
         remaining = options.deadline.at - self._monotonic()
@@ -201,9 +201,9 @@ class RequestSender:
                 raise
             raise failure from error
         log.ended = self._monotonic()
-        answer = self._classify(response, options)
-        log.attempts.append(Attempt(host, response.status, None, answer.delivered, log.ended - started))
-        return answer
+        classified = self._classify(response, options)
+        log.attempts.append(Attempt(host, response.status, None, classified.delivered, log.ended - started))
+        return classified
 
     async def _can_replay(
         self,
@@ -243,13 +243,13 @@ class RequestSender:
         return self._pause(host, options, log, failure.delivered, retry_after=None, status=None)
 
     def _pause_after_response(
-        self, answer: ClassifiedResponse, host: str, options: SendOptions, log: AttemptLog
+        self, classified: ClassifiedResponse, host: str, options: SendOptions, log: AttemptLog
     ) -> float | None:
-        status = answer.response.status
-        if not is_transient_response(status, answer.delivered):
+        status = classified.response.status
+        if not is_transient_response(status, classified.delivered):
             self._budget.release(host, log.acquired)
             return None
-        return self._pause(host, options, log, answer.delivered, retry_after=answer.retry_after, status=status)
+        return self._pause(host, options, log, classified.delivered, retry_after=classified.retry_after, status=status)
 
     def _pause(
         self,

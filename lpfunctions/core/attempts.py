@@ -19,8 +19,8 @@ class Attempt(NamedTuple):
 
     Attributes:
         host: ``host[:port]`` that was asked.
-        status: HTTP status, or None when no answer came.
-        error: name of the error class, or None when an answer came.
+        status: HTTP status, or None when no response came.
+        error: name of the error class, or None when a response came.
         delivered: may the server have acted on this attempt?
         duration_seconds: how long it took.
     """

@@ -12,7 +12,7 @@
         ├── FaaSRequestError                       the HTTP exchange failed
         │   ├── FaaSConnectionError                refused, DNS, TLS, reset, truncated
         │   ├── FaaSTimeoutError (also TimeoutError)
-        │   └── FaaSResponseFormatError            an answer that cannot be read
+        │   └── FaaSResponseFormatError            a response that cannot be read
         ├── FaaSAppJWTAuthenticationError          no valid token was obtained
         ├── CSDSFailure                            discovery failed
         └── CSDSDomainNotFound                     discovery does not know the service
@@ -105,7 +105,7 @@ class FaaSError(Exception):
         delivered: may the function have run? ``"no"``, ``"unknown"`` or ``"yes"``.
         retryable: is the same call, made again later, likely to succeed?
         retry_after: seconds that the server asked to wait, or None.
-        status: HTTP status of the answer, or None when there was none.
+        status: HTTP status of the response, or None when there was none.
         error_code: the platform's code, such as ``com.liveperson.faas.es.badinput``, or None.
         request_id: the ``X-Request-ID`` of all attempts, or None when nothing was sent.
     """
@@ -130,7 +130,7 @@ class FaaSError(Exception):
 
         It has the class by name as ``error``, the names of the library's ``bases``, the ``message``, every attribute
         but ``response``, and ``cause``: the same of an error of ours, the bare class name of another, or None. It holds
-        no payload and no answer's body beyond the platform's message; texts are redacted, and cut after 4096
+        no payload and no response's body beyond the platform's message; texts are redacted, and cut after 4096
         characters. `from_dict` reads it again.
         """
         return self._record(error_records.MAX_CAUSES)
@@ -238,7 +238,7 @@ class FaaSRequestError(FaaSError):
 
 
 class FaaSConnectionError(FaaSRequestError):
-    """Refused, unknown host, TLS failure, reset, or an answer cut short."""
+    """Refused, unknown host, TLS failure, reset, or a response cut short."""
 
 
 class FaaSTimeoutError(FaaSRequestError, TimeoutError):
@@ -258,7 +258,7 @@ class FaaSTimeoutError(FaaSRequestError, TimeoutError):
 
 
 class FaaSResponseFormatError(FaaSRequestError):
-    """An answer that cannot be read: no HTTP, an unexpected shape, or more bytes than allowed."""
+    """A response that cannot be read: no HTTP, an unexpected shape, or more bytes than allowed."""
 
     retryable = False
 
@@ -273,7 +273,7 @@ class FaaSAppJWTAuthenticationError(FaaSError):
 
 
 class CSDSFailure(FaaSError):  # noqa: N818 (the name is fixed by the public API)
-    """Discovery failed: the Domain API did not answer, or its answer cannot be used."""
+    """Discovery failed: the Domain API did not answer, or its response cannot be used."""
 
     def __init__(self, message: str = "", *, status: int | None = None, retryable: bool = False) -> None:
         super().__init__(message)
@@ -286,7 +286,7 @@ class CSDSDomainNotFound(FaaSError):  # noqa: N818 (the name is fixed by the pub
 
     Attributes:
         service: the service that was looked for.
-        known: the services that the answer did name.
+        known: the services that the response did name.
     """
 
     _fields = (*FaaSError._fields, "service", "known")
@@ -298,18 +298,18 @@ class CSDSDomainNotFound(FaaSError):  # noqa: N818 (the name is fixed by the pub
 
 
 class FaaSOperationError(FaaSError):
-    """One operation failed. Catch this one; ``__cause__`` says why when no HTTP answer came.
+    """One operation failed. Catch this one; ``__cause__`` says why when no HTTP response came.
 
     Attributes:
         operation: ``invoke``, ``is_implemented``, ``get_lambdas`` or ``get_functions``.
         account_id: the account of the client.
         request_id: the ``X-Request-ID`` of all attempts.
-        status: HTTP status of the platform's answer to this operation, or None when there was none; that of discovery
+        status: HTTP status of the platform's response to this operation, or None when there was none; that of discovery
             or of the token endpoint is ``__cause__.status``.
         reason: its reason phrase.
         error_code: the platform's code, such as ``com.liveperson.faas.es.badinput``, or None.
         error_message: the platform's message, or None.
-        response: the answer, or None.
+        response: the response, or None.
         attempts: what became of each attempt, oldest first.
         delivered: may the function have run?
         retryable: is the same call, made again later, likely to succeed?

@@ -84,7 +84,7 @@ def token_key(sentinel_host: str, account_id: str, credentials: ClientCredential
 
 
 def domains_key(csds_domain: str, account_id: str) -> str:
-    """The key of a discovery answer."""
+    """The key of a discovery response."""
     return f"lpfunctions/domains/{csds_domain}/{account_id}"
 
 

@@ -47,7 +47,7 @@ class Batch:
         account_id: of the client.
         monotonic: tells the time, seconds.
         concurrency, on_progress: as the user gave them.
-        shape: what each answer is read as; None to leave it as it is.
+        shape: what each response is read as; None to leave it as it is.
 
     Attributes:
         concurrency: how many may run at once.

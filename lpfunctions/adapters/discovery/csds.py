@@ -26,16 +26,16 @@ if TYPE_CHECKING:
     from lpfunctions.sending import RequestSender
 
 STALE_SECONDS: Final = 24 * 3600.0
-"""How long an answer goes on serving while discovery fails."""
+"""How long a response goes on serving while discovery fails."""
 
 UNUSABLE_SECONDS: Final = 30.0
-"""How soon to ask again when a service that was wanted cannot be used as the answer names it."""
+"""How soon to ask again when a service that was wanted cannot be used as the response names it."""
 
 _TEMPLATE: Final = "/api/account/{account_id}/service/baseURI.json"
 
 
 class CsdsDomainResolver:
-    """Ask the Domain API which host serves what, and keep the answer."""
+    """Ask the Domain API which host serves what, and keep the response."""
 
     def __init__(
         self,
@@ -58,7 +58,7 @@ class CsdsDomainResolver:
         self._wanted: set[str] = set()
 
     async def resolve(self, service: str, *, timeout_seconds: float) -> str:
-        """Return ``host[:port]`` of *service*; what the answer says of other services does not matter."""
+        """Return ``host[:port]`` of *service*; what the response says of other services does not matter."""
         self._wanted.add(service)
         try:
             domains = self._domains.fresh() or await self._domains.get(timeout_seconds)
@@ -102,7 +102,7 @@ class CsdsDomainResolver:
         return CachedValue(self._read(body), received_at + fresh_seconds, received_at + STALE_SECONDS, received_at)
 
     async def _ask(self) -> tuple[object, float]:
-        """The Domain API's answer, and for how many seconds it is fresh."""
+        """The Domain API's response, and for how many seconds it is fresh."""
         deadline = Deadline.after(FLIGHT_SECONDS, self._clock.monotonic())
         try:
             answer = await self._sender.send(self._request(), self._send_options(deadline), AttemptLog())
@@ -121,7 +121,7 @@ class CsdsDomainResolver:
         return body, min(fresh_seconds, UNUSABLE_SECONDS) if unusable else fresh_seconds
 
     def _is_usable(self, shared: SharedValue) -> bool:
-        """Would this process have kept the answer that another one shares?"""
+        """Would this process have kept the response that another one shares?"""
         try:
             domains = self._read(shared.value)
         except CSDSFailure:
@@ -130,7 +130,7 @@ class CsdsDomainResolver:
         return is_fresh and bool(domains.hosts) and not self._wanted.intersection(domains.rejected)
 
     def _serves(self, service: str, now: float) -> bool:
-        """Does an earlier answer name a host for *service* that is better kept?"""
+        """Does an earlier response name a host for *service* that is better kept?"""
         kept = self._domains.kept
         return kept is not None and now < kept.expires_at and service in kept.value.hosts
 

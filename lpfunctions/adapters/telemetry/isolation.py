@@ -134,7 +134,7 @@ class _WatchedOperation:
         operation.duration_seconds = self._monotonic() - operation.started
         operation.error = error
         if error is None and response is not None and not response.ok:
-            with ignoring_failures():  # an answer that can be returned need not make sense
+            with ignoring_failures():  # a response that can be returned need not make sense
                 operation.error = response.error
         if operation.error is not None:
             _tell(self._on_failure, operation)

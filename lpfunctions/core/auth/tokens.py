@@ -67,10 +67,10 @@ class Grant:
 
 
 def read_grant(content: bytes, host: str) -> Grant:
-    """Read a token endpoint's good answer; no message of this function shows what was in it.
+    """Read a token endpoint's good response; no message of this function shows what was in it.
 
     Raises:
-        FaaSAppJWTAuthenticationError: the answer has no usable ``access_token``.
+        FaaSAppJWTAuthenticationError: the response has no usable ``access_token``.
     """
     grant = _grant(content)
     if isinstance(grant, Grant):
@@ -80,7 +80,7 @@ def read_grant(content: bytes, host: str) -> Grant:
 
 
 def read_refusal(content: bytes, secret: str = "") -> str:
-    """What an OAuth 2.0 error answer says, for a message; empty when it says nothing. Source: RFC 6749 section 5.2.
+    """What an OAuth 2.0 error response says, for a message; empty when it says nothing. Source: RFC 6749 section 5.2.
 
     Should the endpoint repeat the *secret* that it was sent, the message does not.
     """
@@ -95,7 +95,7 @@ def is_token(value: object) -> TypeGuard[str]:
 
 
 def _grant(content: bytes) -> Grant | str:
-    """The grant, or what is wrong with the answer."""
+    """The grant, or what is wrong with the response."""
     body = json_object(read_if_possible(content))
     token = body.get("access_token")
     if not isinstance(token, str) or not token:

@@ -1,7 +1,7 @@
 """How many invocations of a batch run at once: fewer while the platform answers 429, more again when it does not.
 
 Additive increase, multiplicative decrease, as TCP does it (RFC 5681 section 3.1): a 429 halves the number, and as
-many good answers as run at once raise it by one.
+many good responses as run at once raise it by one.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ THROTTLED: Final = 429
 
 
 class AdaptiveConcurrency:
-    """A number between 1 and *most* that follows the answers.
+    """A number between 1 and *most* that follows the responses.
 
     Args:
         most: what the user allows.
@@ -35,7 +35,7 @@ class AdaptiveConcurrency:
         return self._started
 
     def ended(self, number: int, *, throttled: bool) -> None:
-        """Note that invocation *number* has ended, and whether a 429 was among its answers.
+        """Note that invocation *number* has ended, and whether a 429 was among its responses.
 
         Those that started before the last halving tell nothing new: all that ran at that moment are often
         answered alike.

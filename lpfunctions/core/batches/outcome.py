@@ -35,8 +35,8 @@ class Outcome(_Triple, Generic[T]):
 
     Attributes:
         invocation: what was asked.
-        response: the answer, an error status included.
-        error: why there is none; or, with ``response=`` of ``invoke_many``, that the answer has another shape.
+        response: the response, an error status included.
+        error: why there is none; or, with ``response=`` of ``invoke_many``, that the response has another shape.
         index: its place among the invocations, from 0.
     """
 
@@ -73,7 +73,7 @@ class Outcome(_Triple, Generic[T]):
 
     @property
     def ok(self) -> bool:
-        """Did an answer with a status of 200 to 299 come, and of the type that was asked for?"""
+        """Did a response with a status of 200 to 299 come, and of the type that was asked for?"""
         return self.response is not None and self.response.ok
 
     @property

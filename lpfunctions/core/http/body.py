@@ -1,4 +1,4 @@
-"""Read answer bodies: JSON where it is JSON, text otherwise, and the two shapes of platform errors."""
+"""Read response bodies: JSON where it is JSON, text otherwise, and the two shapes of platform errors."""
 
 from __future__ import annotations
 

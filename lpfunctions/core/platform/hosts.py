@@ -1,4 +1,4 @@
-"""Discovery (CSDS): where to ask, how to read the answer, and which hosts to trust with a token."""
+"""Discovery (CSDS): where to ask, how to read the response, and which hosts to trust with a token."""
 
 from __future__ import annotations
 
@@ -74,7 +74,8 @@ class Domains(NamedTuple):
 
     Attributes:
         hosts: ``host[:port]`` by service, each of them one that may be given a token.
-        rejected: what the answer says of its other services, by service: no host, or one outside the trusted suffixes.
+        rejected: what the response says of its other services, by service: no host, or one outside the trusted
+            suffixes.
     """
 
     hosts: Mapping[str, str]
@@ -88,7 +89,7 @@ def read_domains(answer: object, *, account_id: str, suffixes: Iterable[str], cs
     that is named twice has the last host that can be used.
 
     Raises:
-        CSDSFailure: the answer has another shape, or none of its entries names a service.
+        CSDSFailure: the response has another shape, or none of its entries names a service.
     """
     allowed = tuple(suffixes)
     named = _named_services(answer, account_id)

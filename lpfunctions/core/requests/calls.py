@@ -52,7 +52,7 @@ class Call:
     Attributes:
         timeout: deadline of the whole call, seconds; ``inf`` for none.
         retry: the retry policy.
-        fail_on_error_status_code: raise on a non-2xx answer instead of returning it.
+        fail_on_error_status_code: raise on a non-2xx response instead of returning it.
         request_id: value of ``X-Request-ID`` on all attempts.
         external_system: name of the calling system.
         lp_event_source: the same in the words of V2; wins over *external_system*.

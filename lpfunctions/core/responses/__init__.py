@@ -1,1 +1,1 @@
-"""From an answer to what the user reads: the response, its models, its errors."""
+"""From a response to what the user reads: the response, its models, its errors."""

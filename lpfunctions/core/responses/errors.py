@@ -33,7 +33,7 @@ _WHETHER_IT_RAN: dict[Delivered, str] = {
 }
 
 
-def from_answer(response: FailedResponse, origin: Origin) -> FaaSOperationError:
+def from_response(response: FailedResponse, origin: Origin) -> FaaSOperationError:
     """The error that a non-2xx *response* means."""
     error_body = read_error_body(_body_if_possible(response))
     failed_function = is_function_failure(response.status, error_body.code)
@@ -69,7 +69,7 @@ def _body_if_possible(response: FailedResponse) -> object:
 
 
 def from_misfit(response: FailedResponse, origin: Origin, mismatch: FaaSResponseFormatError) -> FaaSOperationError:
-    """The error for an answer whose body has an unexpected shape, or cannot be read."""
+    """The error for a response whose body has an unexpected shape, or cannot be read."""
     ran = f"; {_WHETHER_IT_RAN['unknown']}" if mismatch.delivered == "unknown" and not origin.spec.idempotent else ""
     return origin.spec.error(
         f"{_heading(origin)}: {mismatch}{ran}{_id(origin.request_id)}",
@@ -95,7 +95,7 @@ def from_version(origin: Origin, version: PlatformVersion, instead: str) -> FaaS
 
 
 def from_cause(origin: Origin, cause: FaaSError, attempts: tuple[Attempt, ...]) -> FaaSOperationError:
-    """The error for a call that got no answer of its own; raise it ``from`` *cause*."""
+    """The error for a call that got no response of its own; raise it ``from`` *cause*."""
     delivered = worst((cause.delivered, worst_delivered(attempts)))
     ran = "" if origin.spec.idempotent else f"; {_WHETHER_IT_RAN[delivered]}"
     return origin.spec.error(

@@ -1,4 +1,4 @@
-"""The answer of an invocation by event, typed."""
+"""The response of an invocation by event, typed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The answer of a listing: a response that is also the sequence of the functions."""
+"""The response of a listing: a response that is also the sequence of the functions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class FunctionList(Response, Sequence["FunctionInfo"]):
 
     ``for function in client.get_functions(): print(function.name, function.state)``
 
-    Reading an item of an answer with an error status raises what ``raise_for_status()`` would raise.
+    Reading an item of a response with an error status raises what ``raise_for_status()`` would raise.
     """
 
     __slots__ = ("_items",)
@@ -55,7 +55,7 @@ class FunctionList(Response, Sequence["FunctionInfo"]):
         return len(self.items)
 
     def __bool__(self) -> bool:
-        """Does it hold a function? Never raises: an answer that is an error, or no list, holds none."""
+        """Does it hold a function? Never raises: a response that is an error, or no list, holds none."""
         try:
             return len(self) > 0
         except FaaSOperationError:

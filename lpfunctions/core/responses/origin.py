@@ -1,4 +1,4 @@
-"""Which call an answer or a failure belongs to."""
+"""Which call a response or a failure belongs to."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Origin(NamedTuple):
-    """Which call an answer or a failure belongs to.
+    """Which call a response or a failure belongs to.
 
     Attributes:
         spec: the operation.

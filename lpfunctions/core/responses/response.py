@@ -38,7 +38,7 @@ _UNREAD: Final = _Body.UNREAD
 
 
 class Response:
-    """The platform's answer to one call. Its repr shows no body.
+    """The platform's response to one call. Its repr shows no body.
 
     Attributes:
         url: the URL exactly as it was sent.
@@ -47,8 +47,8 @@ class Response:
         headers: response headers, in any spelling of their names.
         content: the body as bytes, content-coding removed.
         request_id: the ``X-Request-ID`` of all attempts.
-        elapsed: seconds from the start of the call to this answer.
-        attempts: what became of each attempt, oldest first; the last one brought this answer.
+        elapsed: seconds from the start of the call to this response.
+        attempts: what became of each attempt, oldest first; the last one brought this response.
         delivered: may the function have run?
         retry_after: seconds that the server asked to wait, or None.
     """
@@ -152,7 +152,7 @@ class Response:
     def error(self) -> FaaSOperationError | None:
         """What `raise_for_status` would raise, or None."""
         if not self._is_good_status:
-            return failures.from_answer(self, self._origin)
+            return failures.from_response(self, self._origin)
         if not self._is_of_a_proxy:
             return None
         named = one_line(self.headers.get("content-type", ""))
@@ -165,7 +165,7 @@ class Response:
         Raises:
             FaaSLambdaError: the customer's function failed (status 901, or its code says so).
             FaaSOperationError: the operation's own class, for any other status; with a ``FaaSResponseFormatError`` as
-                its cause for a 2xx answer that says HTML or JSON and is no JSON.
+                its cause for a 2xx response that says HTML or JSON and is no JSON.
         """
         error = self.error
         if error is not None:
@@ -181,7 +181,7 @@ class Response:
     def parse(self, shape: Any) -> Any:
         """Validate the body as *shape*, any type that pydantic knows, and return it.
 
-        ``response.parse(list[EventResult[Order]])`` types the answer of an invocation by event.
+        ``response.parse(list[EventResult[Order]])`` types the response of an invocation by event.
 
         Raises:
             FaaSOperationError: the status is an error, as by `raise_for_status`; or the body has another shape,
@@ -199,7 +199,7 @@ class Response:
             raise
 
     def in_v1_form(self) -> Self:
-        """Turn a V2 error body into its V1 form, in place; a good answer stays as it is."""
+        """Turn a V2 error body into its V1 form, in place; a good response stays as it is."""
         if not self._is_good_status:
             self._body = failures.as_v1_error(read_if_possible(self.content))
             self._is_turned = True
@@ -222,7 +222,7 @@ class Response:
 
 
 def read_implemented(response: Response, origin: Origin) -> bool:
-    """Read the answer to "is this event implemented?", strictly.
+    """Read the response to "is this event implemented?", strictly.
 
     Raises:
         FaaSIsImplementedError: it is no ``{"implemented": true | false}``.

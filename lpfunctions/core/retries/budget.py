@@ -1,13 +1,13 @@
-"""The retry budget: for each host a bucket of tokens that retries acquire and good answers release.
+"""The retry budget: for each host a bucket of tokens that retries acquire and good responses release.
 
-A good answer is one that is no sign of trouble at the host: a 404 is one, and so is a function's own failure.
+A good response is one that is no sign of trouble at the host: a 404 is one, and so is a function's own failure.
 
 While a host is healthy, retries are few and cost nothing in the end. In an outage the bucket runs dry, and from then on
 a call is one attempt: the load on a host that struggles stays what it was, instead of growing fourfold.
 
     500 tokens        100 retries in a row, on one host, of one client
-    a retry           takes 5; 10 when the last attempt ran into a timeout of the server's (408, 504)
-    a good answer     pays back what its call took last, or 1 when it took nothing
+    a retry           acquires 5; 10 when the last attempt ran into a timeout of the server's (408, 504)
+    a good response   releases what its call acquired last, or 1 when it acquired nothing
 
 Source: the standard retry mode of the AWS SDKs, whose numbers these are.
 """
@@ -69,7 +69,7 @@ class RetryBudget:
             return True
 
     def release(self, host: str, acquired: int) -> None:
-        """Note a good answer of *host* to a call whose last retry had *acquired* so much; 0 when there was none."""
+        """Note a good response of *host* to a call whose last retry had *acquired* so much; 0 when there was none."""
         if host not in self._levels:
             return
         with self._lock():

@@ -10,7 +10,7 @@ have run, unless the policy says otherwise; a GET changes nothing and may be rep
     the same for an event on V2, 503 without it    unknown     as unknown    repeat
     reset, closed, truncated                       unknown     as unknown    repeat
     the deadline, in any phase                     by phase    never         never
-    an answer that is no HTTP, or too large        unknown     never         never
+    a response that is no HTTP, or too large        unknown     never         never
     408, 500, 502, 504                             unknown     as unknown    repeat
     2xx, 901, a code of the customer's function    yes         never         never
     other 4xx                                      no          never         never
@@ -94,7 +94,7 @@ class RetryPolicy:
 def delivered_by_response(
     status: int, code: str | None, *, has_retry_after: bool, runs_several: bool = False
 ) -> Delivered:
-    """May the function have run, given an HTTP answer? *runs_several*: an event on V2."""
+    """May the function have run, given an HTTP response? *runs_several*: an event on V2."""
     if 200 <= status < 300 or is_function_failure(status, code):
         return "yes"
     if status == 429 or (status == 503 and has_retry_after):
@@ -103,12 +103,12 @@ def delivered_by_response(
 
 
 def is_transient_response(status: int, delivered: Delivered) -> bool:
-    """Is an answer with *status* a temporary failure? What the function itself answered is final."""
+    """Is a response with *status* a temporary failure? What the function itself answered is final."""
     return status in RETRYABLE_STATUSES and delivered != "yes"
 
 
 def is_transient_failure(failure: FaaSRequestError) -> bool:
-    """Is *failure*, an attempt that got no answer, temporary? A passed deadline leaves no time to try."""
+    """Is *failure*, an attempt that got no response, temporary? A passed deadline leaves no time to try."""
     return isinstance(failure, FaaSConnectionError)
 
 

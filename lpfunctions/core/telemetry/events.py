@@ -39,7 +39,7 @@ class ObservedOperation:
         request_id: ``X-Request-ID`` of all attempts; None until it is known.
         host: where its own request was sent; None when there was none, or it failed elsewhere. Set at its end.
         from_cache: was the answer remembered?
-        response: the platform's answer; None when there was none, or another call got it for this one too.
+        response: the platform's response; None when there was none, or another call got it for this one too.
         attempts: what became of each attempt so far.
         error: what the operation failed with, error statuses included; None if it went well.
         is_observed: does anybody want to know of its attempts? Telemetry says so at its beginning.
@@ -62,7 +62,7 @@ class ObservedOperation:
 
     @property
     def status(self) -> int | None:
-        """HTTP status of the platform's answer to this operation's own request; None when there was none."""
+        """HTTP status of the platform's response to this operation's own request; None when there was none."""
         if self.response is not None:
             return self.response.status
         # Without a host of its own, it shares the error of another operation's request.
@@ -92,7 +92,7 @@ class ObservedOperation:
     def error_type(self) -> str | None:
         """What kind of failure it was, low in cardinality; None if it went well or was cancelled.
 
-        The class of the cause when no good answer came (``FaaSTimeoutError``), ``FaaSLambdaError`` when the
+        The class of the cause when no good response came (``FaaSTimeoutError``), ``FaaSLambdaError`` when the
         customer's function failed, else the status (``"429"``); the error's own class where there is none.
         """
         return None if self.error is None or self.was_cancelled else error_type(self.error)

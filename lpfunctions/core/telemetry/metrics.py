@@ -32,8 +32,8 @@ class InvocationMetricData:
         user_id: what the caller passed.
         event: the event id, if the operation is about one.
         uuid: the function's UUID, if it is about one.
-        status_code: HTTP status of the platform's last answer to this operation, good or bad; None when there was none.
-            That of discovery or the token endpoint is ``error.__cause__.status``.
+        status_code: HTTP status of the platform's last response to this operation, good or bad; None when there was
+            none. That of discovery or the token endpoint is ``error.__cause__.status``.
         error: what the operation failed with, error statuses included, whether it was raised or returned; None if it
             went well. Its class tells a `FaaSLambdaError` from a fault of the platform.
         from_cache: was the answer remembered?

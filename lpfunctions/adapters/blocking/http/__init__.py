@@ -10,7 +10,7 @@ Read it in this order:
 `connection`        one connection: opened, written to, read from, and judged fit for another request
 `connecting`        look-up, TCP to the first address that answers, tunnel, TLS
 `channel`           a socket with what was read ahead; never past the deadline
-`answer`            what a server sends, read strictly (RFC 9112)
+`response_bytes`    what a server sends, read strictly (RFC 9112)
 `failures`          the map from what went wrong to errors of ours
 `users_session`     the other way: a session of the user's, with the map of what requests raises
 ==================  =====================================================================================

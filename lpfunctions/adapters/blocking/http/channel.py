@@ -54,7 +54,7 @@ def peer_of(sock: Any) -> tuple[str, int] | None:
 
 
 class StreamEndedError(Exception):
-    """The peer closed the connection before its answer was complete."""
+    """The peer closed the connection before its response was complete."""
 
 
 class Channel:
@@ -86,7 +86,7 @@ class Channel:
             sent = self._send_some(view) if data else 0
             # The rest has to wait for the peer, which may have said meanwhile that it does not want it.
             while 0 <= sent < len(view):
-                if is_readable(self.sock) and self._has_answer():
+                if is_readable(self.sock) and self._has_response():
                     return False
                 taken = self._send_some(view[sent:])
                 sent = -1 if taken < 0 else sent + taken
@@ -97,7 +97,7 @@ class Channel:
 
         Args:
             end: what is read up to.
-            check: told what has come so far, before more is read; raises if that cannot become an answer.
+            check: told what has come so far, before more is read; raises if that cannot become a response.
 
         Raises:
             StreamEndedError: the stream ended first.
@@ -151,12 +151,12 @@ class Channel:
         self.sock.settimeout(self.exchange.remaining())
         return self.sock.recv(_PIECE_BYTES)
 
-    def _has_answer(self) -> bool:
-        """Has an answer begun, or the stream ended, while we were still sending?"""
+    def _has_response(self) -> bool:
+        """Has a response begun, or the stream ended, while we were still sending?"""
         try:
             data = self.sock.recv(_PIECE_BYTES)
         except _WOULD_BLOCK:
             return False  # a message of TLS itself
         self._data, self._at = self._data[self._at :] + data, 0
-        # An interim answer invites us to go on.
+        # An interim response invites us to go on.
         return not data or not self._data.startswith((b"HTTP/1.1 1", b"HTTP/1.0 1"))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from lpfunctions.adapters.blocking.http.answer import read_body, read_head
 from lpfunctions.adapters.blocking.http.connecting.opening import open_channel
 from lpfunctions.adapters.blocking.http.request_bytes import head_of
+from lpfunctions.adapters.blocking.http.response_bytes import read_body, read_head
 from lpfunctions.core.http.messages import HttpResponse
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Connection:
         self.idle_since: float = 0.0
 
     def send(self, request: HttpRequest, target: str, exchange: Exchange) -> HttpResponse:
-        """Send *request* to *target* and return the whole answer."""
+        """Send *request* to *target* and return the whole response."""
         head, content = head_of(request, self._route, target), request.content or b""
         exchange.connecting(self._limits.connect_timeout_seconds)
         channel = self._ready_channel(exchange)

@@ -10,11 +10,11 @@ import ssl
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from lpfunctions.adapters.blocking.http.answer import InvalidAnswerError
 from lpfunctions.adapters.blocking.http.channel import StreamEndedError
 from lpfunctions.adapters.blocking.http.connecting.opening import TunnelRefusedError
 from lpfunctions.adapters.blocking.http.exchange import DeadlinePassedError
 from lpfunctions.adapters.blocking.http.request_bytes import UnusableRequestError
+from lpfunctions.adapters.blocking.http.response_bytes import InvalidResponseError
 from lpfunctions.adapters.blocking.http.routes import UnusableUrlError
 from lpfunctions.adapters.trust import untrusted
 from lpfunctions.core.errors import FaaSConnectionError, FaaSRequestError, FaaSResponseFormatError, FaaSTimeoutError
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 OWN_ERRORS: Final = (
     OSError,  # of sockets, of the resolver, and of TLS: ssl.SSLError is one
     DeadlinePassedError,
-    InvalidAnswerError,
+    InvalidResponseError,
     StreamEndedError,
     TunnelRefusedError,
     UnusableRequestError,
@@ -65,7 +65,7 @@ def unusable(message: str, delivered: Delivered) -> FaaSRequestError:
 
 TABLE: Final = (
     Row((UnusableUrlError, UnusableRequestError), unusable, ""),
-    Row((InvalidAnswerError,), unreadable, "the answer is not HTTP: "),
+    Row((InvalidResponseError,), unreadable, "the answer is not HTTP: "),
     Row((TunnelRefusedError,), lost, "the proxy opened no tunnel: "),
     Row(
         (StreamEndedError, ssl.SSLEOFError, ssl.SSLZeroReturnError),

@@ -42,7 +42,7 @@ class OwnConnections:
         forget_in_child(self)
 
     def send(self, request: HttpRequest, exchange: Exchange) -> HttpResponse:
-        """Send *request* and return the whole answer.
+        """Send *request* and return the whole response.
 
         Raises:
             FaaSRequestError: what ended the exchange instead, but for what a signal handler raised.

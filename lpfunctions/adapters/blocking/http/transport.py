@@ -23,7 +23,7 @@ class Backend(Protocol):
     """How requests get to their servers."""
 
     def send(self, request: HttpRequest, exchange: Exchange) -> HttpResponse:
-        """Send *request* and return the whole answer, or raise an error of ours."""
+        """Send *request* and return the whole response, or raise an error of ours."""
         ...
 
     def close(self) -> None:

@@ -69,7 +69,7 @@ def response(
 
 
 def error_of(answer: Response, about: Origin | None = None) -> FaaSOperationError:
-    return failures.from_answer(answer, about or origin())
+    return failures.from_response(answer, about or origin())
 
 
 @pytest.mark.parametrize(

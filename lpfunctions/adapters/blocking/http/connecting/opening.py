@@ -8,11 +8,11 @@ import threading
 from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
-from lpfunctions.adapters.blocking.http.answer import InvalidAnswerError, read_head
 from lpfunctions.adapters.blocking.http.channel import Channel, peer_of
 from lpfunctions.adapters.blocking.http.connecting.racing import Address, connect
 from lpfunctions.adapters.blocking.http.exchange import DeadlinePassedError
 from lpfunctions.adapters.blocking.http.request_bytes import connect_head
+from lpfunctions.adapters.blocking.http.response_bytes import InvalidResponseError, read_head
 from lpfunctions.core.interrupts import (
     is_of_signal_handler,
     raise_cause_if_of_signal_handler,
@@ -93,7 +93,7 @@ def _ask_for_tunnel(channel: Channel, route: Route) -> None:
     if not 200 <= answer.status < 300:
         raise TunnelRefusedError(f"{answer.status} {answer.reason}")
     if not channel.is_drained:
-        raise InvalidAnswerError("the proxy sent something before TLS began")
+        raise InvalidResponseError("the proxy sent something before TLS began")
 
 
 def _secured(channel: Channel, context: ssl.SSLContext, host: str) -> Socket:

@@ -16,7 +16,7 @@ _WRITTEN_AT_ONCE: Final = 8 * 1024
 
 
 class TlsInTls:
-    """A `Socket` that speaks TLS over *outer*; its sending blocks, and so sees an early answer only afterwards.
+    """A `Socket` that speaks TLS over *outer*; its sending blocks, and so sees an early response only afterwards.
 
     *remaining* gives the seconds that an operation may take.
     """

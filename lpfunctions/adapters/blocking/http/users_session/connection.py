@@ -1,7 +1,7 @@
 """The connection of a response over a user's session, kept from its pool until it has been looked at.
 
 urllib3 gives a connection back while the last byte of a body is being read, and looks at its socket when it takes it
-again: an answer that nobody asked for, which TLS has deciphered already, is not seen there, and would be the next
+again: a response that nobody asked for, which TLS has deciphered already, is not seen there, and would be the next
 caller's. Whoever has another urllib3, which does not show its pool, does without.
 """
 
@@ -20,7 +20,7 @@ class HeldConnection:
     """Holds the connection of *response* while the ``with`` block lasts; it is kept only when it `is_clean`.
 
     Attributes:
-        is_clean: can nothing be read from it that belongs to an answer? To be set by who has looked.
+        is_clean: can nothing be read from it that belongs to a response? To be set by who has looked.
     """
 
     def __init__(self, response: Response) -> None:
@@ -34,11 +34,11 @@ class HeldConnection:
 
     @property
     def socket(self) -> Any:
-        """Its socket; None where the answer has said that it is the last."""
+        """Its socket; None where the response has said that it is the last."""
         return getattr(self._connection, "sock", None)
 
     def extra(self) -> bytes | None:
-        """A byte that came behind the answer; an empty one if the connection has ended; None for neither."""
+        """A byte that came behind the response; an empty one if the connection has ended; None for neither."""
         sock = self.socket
         if sock is None:
             return None

@@ -86,7 +86,7 @@ def innermost_first(failure: BaseException) -> list[BaseException]:
 
 
 def _note_progress(layers: list[BaseException], exchange: Exchange) -> None:
-    """Note how far the exchange had come, as far as its exception tells; it is known once an answer has begun."""
+    """Note how far the exchange had come, as far as its exception tells; it is known once a response has begun."""
     if exchange.delivered != "no":
         return
     if any(isinstance(layer, urllib3.EmptyPoolError) for layer in layers):

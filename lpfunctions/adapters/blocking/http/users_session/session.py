@@ -25,9 +25,9 @@ from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 from urllib3.util import SKIP_HEADER
 
-from lpfunctions.adapters.blocking.http.answer import framing, has_body
 from lpfunctions.adapters.blocking.http.channel import StreamEndedError, peer_of
 from lpfunctions.adapters.blocking.http.request_bytes import check_fields
+from lpfunctions.adapters.blocking.http.response_bytes import framing, has_body
 from lpfunctions.adapters.blocking.http.routes import split_url
 from lpfunctions.adapters.blocking.http.users_session.connection import HeldConnection
 from lpfunctions.adapters.blocking.http.users_session.failures import LIBRARY_ERRORS, error_of, innermost_first

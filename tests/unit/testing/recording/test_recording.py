@@ -31,21 +31,11 @@ from lpfunctions.testing import (
     ReplayTransport,
 )
 from lpfunctions.testing.contracts import PortCases, Served, sender_for
-from tests.support.cassettes import URL, greeting, greeting_platform, recorded, replaying
+from tests.support.cassettes import URL, greeting, recorded, replaying
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
     from pathlib import Path
-
-
-@pytest.fixture
-def platform() -> FakePlatform:
-    return greeting_platform()
-
-
-@pytest.fixture
-def cassette(tmp_path: Path) -> Path:
-    return tmp_path / "cassettes" / "greeting.json"
 
 
 # -- recording and replaying --

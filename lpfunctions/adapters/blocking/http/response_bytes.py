@@ -1,4 +1,4 @@
-"""What a server sends, read strictly: a wrong guess at where it ends would cut an answer short.
+"""What a server sends, read strictly: a wrong guess at where it ends would cut a response short.
 
 Source: RFC 9112 sections 4 to 7. The cases of the transport contract say what is accepted and what is not.
 """
@@ -34,18 +34,18 @@ _LONGEST_LINE: Final = 8190
 _MOST_FIELDS: Final = 100
 
 
-class InvalidAnswerError(Exception):
+class InvalidResponseError(Exception):
     """What came is not an HTTP response that can be trusted to end where it seems to."""
 
 
 class Head(NamedTuple):
-    """The head of an answer.
+    """The head of a response.
 
     Attributes:
         headers: lower-case names; a field sent more than once is joined with ``", "``.
         length: bytes of the body, before decoding; None where the head does not say.
         is_chunked: does the body come in chunks?
-        is_last: will the connection carry no other answer?
+        is_last: will the connection carry no other response?
         http_version: ``"1.1"`` or ``"1.0"``.
     """
 
@@ -59,10 +59,10 @@ class Head(NamedTuple):
 
 
 def read_head(channel: Channel, method: str) -> Head:
-    """Return the head of the answer to a request of *method*; interim answers are passed over.
+    """Return the head of the response to a request of *method*; interim responses are passed over.
 
     Raises:
-        InvalidAnswerError: it is malformed.
+        InvalidResponseError: it is malformed.
         StreamEndedError: the stream ended in the middle of it.
     """
     while True:
@@ -81,7 +81,7 @@ def read_body(channel: Channel, head: Head, max_bytes: int) -> bytes:
 
     Raises:
         FaaSResponseFormatError: more than *max_bytes*, or a content-coding that cannot be undone.
-        InvalidAnswerError: a chunk is malformed.
+        InvalidResponseError: a chunk is malformed.
         StreamEndedError: the stream ended in the middle of it.
     """
     decoder = BodyDecoder(head.headers.get("content-encoding", ""), max_bytes)
@@ -101,12 +101,12 @@ def parse_head(raw: bytes) -> tuple[int, int, str, dict[str, str]]:
     """Return the minor version, the status, the reason phrase and the fields of a head.
 
     Raises:
-        InvalidAnswerError: it is malformed.
+        InvalidResponseError: it is malformed.
     """
     first, *lines = _END_OF_LINE.split(raw)
     start = _STATUS_LINE.fullmatch(first.decode("iso-8859-1"))
     if start is None or len(first) > _LONGEST_LINE:
-        raise InvalidAnswerError("it does not begin with a status of HTTP/1.1")
+        raise InvalidResponseError("it does not begin with a status of HTTP/1.1")
     return int(start[1]), int(start[2]), start[3] or "", parse_fields(lines)
 
 
@@ -114,20 +114,20 @@ def parse_fields(lines: Iterable[bytes]) -> dict[str, str]:
     """Return the header or trailer fields in *lines*, with lower-case names; repeated ones are joined.
 
     Raises:
-        InvalidAnswerError: a field is malformed, too long, repeated where that is dangerous, or one too many.
+        InvalidResponseError: a field is malformed, too long, repeated where that is dangerous, or one too many.
     """
     fields: dict[str, str] = {}
     latest = ""
     for count, line in enumerate(lines, 1):
         text = line.decode("iso-8859-1")
         if count > _MOST_FIELDS or len(line) > _LONGEST_LINE or _STRAY.search(text):
-            raise InvalidAnswerError("its header fields are too many, too long, or hold a control character")
+            raise InvalidResponseError("its header fields are too many, too long, or hold a control character")
         name, colon, value = text.partition(":")
         if text.startswith(tuple(_BLANKS)) and latest:
             # A value may be folded over several lines, though it should not be.
             fields[latest] = f"{fields[latest]} {text.strip(_BLANKS)}"
         elif not colon or not _NAME.fullmatch(name):
-            raise InvalidAnswerError("a header field has no name")
+            raise InvalidResponseError("a header field has no name")
         else:
             latest = name.lower()
             _add(fields, latest, value.strip(_BLANKS))
@@ -135,7 +135,7 @@ def parse_fields(lines: Iterable[bytes]) -> dict[str, str]:
 
 
 def has_body(method: str, status: int) -> bool:
-    """May the answer of this *status* to a request of *method* have a body?"""
+    """May the response of this *status* to a request of *method* have a body?"""
     return method != "HEAD" and status not in _WITHOUT_BODY
 
 
@@ -143,15 +143,15 @@ def framing(headers: dict[str, str]) -> tuple[int | None, bool]:
     """Return the length of the body if the head says it, and whether the body comes in chunks.
 
     Raises:
-        InvalidAnswerError: the fields contradict each other, or say what cannot be read.
+        InvalidResponseError: the fields contradict each other, or say what cannot be read.
     """
     coding, length = headers.get("transfer-encoding"), headers.get("content-length")
     if coding is not None:
         if coding.lower() != "chunked" or length is not None:
-            raise InvalidAnswerError("its Transfer-Encoding is unknown, or contradicts its Content-Length")
+            raise InvalidResponseError("its Transfer-Encoding is unknown, or contradicts its Content-Length")
         return None, True
     if length is not None and not _LENGTH.fullmatch(length):
-        raise InvalidAnswerError("its Content-Length is not one number")
+        raise InvalidResponseError("its Content-Length is not one number")
     return None if length is None else int(length), False
 
 
@@ -172,15 +172,15 @@ def _check_beginning(so_far: bytes) -> None:
     """Give up on what cannot become a head, before all of it has come."""
     # Who does not speak HTTP need not send lines at all.
     if not _PROTOCOL.startswith(so_far[: len(_PROTOCOL)]):
-        raise InvalidAnswerError("it does not begin with a status of HTTP/1.1")
+        raise InvalidResponseError("it does not begin with a status of HTTP/1.1")
     _check_line(so_far[so_far.rfind(b"\n") + 1 :])
     if so_far.count(b"\n") > _MOST_FIELDS + 1:
-        raise InvalidAnswerError("its header fields are too many")
+        raise InvalidResponseError("its header fields are too many")
 
 
 def _check_line(so_far: bytes) -> None:
     if len(so_far) > _LONGEST_LINE + 1:  # and the CR of its end
-        raise InvalidAnswerError("a line of it is too long")
+        raise InvalidResponseError("a line of it is too long")
 
 
 def _read_exactly(channel: Channel, length: int, decoder: BodyDecoder) -> None:
@@ -196,23 +196,23 @@ def _read_chunks(channel: Channel, decoder: BodyDecoder) -> None:
     while size := _read_chunk_size(channel):
         _read_exactly(channel, size, decoder)
         if channel.take_until(_CRLF, _check_end_of_chunk):
-            raise InvalidAnswerError("a chunk is longer than its size")
+            raise InvalidResponseError("a chunk is longer than its size")
     trailers: list[bytes] = []
     while line := channel.take_until(_CRLF, _check_line):
         trailers.append(line)
         if len(trailers) > _MOST_FIELDS:
-            raise InvalidAnswerError("its trailer fields are too many")
+            raise InvalidResponseError("its trailer fields are too many")
     if not _OF_FRAMING.isdisjoint(parse_fields(trailers)):
-        raise InvalidAnswerError("its trailer frames a body")
+        raise InvalidResponseError("its trailer frames a body")
 
 
 def _read_chunk_size(channel: Channel) -> int:
     size = _CHUNK_SIZE.fullmatch(channel.take_until(_CRLF, _check_line))
     if size is None:
-        raise InvalidAnswerError("a chunk has no size")
+        raise InvalidResponseError("a chunk has no size")
     return int(size[1], 16)
 
 
 def _check_end_of_chunk(so_far: bytes) -> None:
     if so_far not in {b"", b"\r"}:
-        raise InvalidAnswerError("a chunk is longer than its size")
+        raise InvalidResponseError("a chunk is longer than its size")

@@ -10,22 +10,12 @@ import pytest
 from lpfunctions import BearerToken, FaaSConfigurationError, FaaSConnectionError, HttpRequest, HttpResponse
 from lpfunctions.adapters.memory import MemoryTransport
 from lpfunctions.testing import RecordingTransport, ReplayTransport
-from tests.support.cassettes import SECRET, URL, greeting, greeting_platform, recorded, replaying
+from tests.support.cassettes import SECRET, URL, greeting, recorded, replaying
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from lpfunctions.testing import FakePlatform
-
-
-@pytest.fixture
-def platform() -> FakePlatform:
-    return greeting_platform()
-
-
-@pytest.fixture
-def cassette(tmp_path: Path) -> Path:
-    return tmp_path / "cassettes" / "greeting.json"
 
 
 def test_no_secret_is_in_a_cassette(platform: FakePlatform, cassette: Path) -> None:
