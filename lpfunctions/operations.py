@@ -175,7 +175,7 @@ class Operations:
             )
             remaining = self._remaining(deadline)
             request = target.request(host, version, origin.request_id, content, remaining)
-            answer = await self._sender.send(request, options, log, self._auth)
+            classified = await self._sender.send(request, options, log, self._auth)
         except (FaaSConfigurationError, FaaSOperationError):
             raise
         except FaaSError as cause:
@@ -187,11 +187,11 @@ class Operations:
         response = observed.response = shape(
             origin=origin,
             url=request.url,
-            answer=answer.response,
+            answer=classified.response,
             elapsed=log.ended - started,
             attempts=tuple(log.attempts),
             delivered=worst_delivered(log.attempts),
-            retry_after=answer.retry_after,
+            retry_after=classified.retry_after,
         )
         return response
 

@@ -28,10 +28,10 @@ GUARDS = [
         "_UNKNOWN_STATUSES: Final = frozenset()",
     ),
     ("500 may have run", RETRY, 'and status not in _UNKNOWN_STATUSES else "unknown"', 'else "no"'),
-    ("an answer of the function is final", RETRY, 'RETRYABLE_STATUSES and delivered != "yes"', "RETRYABLE_STATUSES"),
+    ("a response of the function is final", RETRY, 'RETRYABLE_STATUSES and delivered != "yes"', "RETRYABLE_STATUSES"),
     ("what may have run is not repeated", RETRY, 'return idempotent or delivered == "no" or', "return True or"),
     (
-        "a lost answer is not repeated",
+        "a lost response is not repeated",
         SENDING,
         "options, log, failure.delivered, retry_after",
         'options, log, "no", retry_after',
@@ -61,7 +61,7 @@ GUARDS = [
         "an earlier attempt is not forgotten",
         "lpfunctions/operations.py",
         "worst_delivered(log.attempts)",
-        "answer.delivered",
+        "classified.delivered",
     ),
     ("hosts serve stale for a day", CSDS, "STALE_SECONDS: Final = 24 * 3600.0", "STALE_SECONDS: Final = 601.0"),
     ("hosts serve stale no longer", CSDS, "STALE_SECONDS: Final = 24 * 3600.0", "STALE_SECONDS: Final = 25 * 3600.0"),
@@ -92,7 +92,7 @@ def notice(copy: Path) -> str | None:
     done = subprocess.run(
         [python, "-m", "pytest", *options, *TESTS], cwd=copy, capture_output=True, text=True, check=False
     )
-    failed = re.search(r"^(?:FAILED|ERROR) (.+?)(?: - |$)", done.stdout, re.MULTILINE)
+    failed = re.search(r"^(?:FAILED|ERROR) (tests/.+?)(?: - |$)", done.stdout, re.MULTILINE)
     return failed[1] if failed else (None if done.returncode == 0 else f"exit {done.returncode}")
 
 
