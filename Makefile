@@ -11,15 +11,16 @@ PIP := -m pip --quiet --disable-pip-version-check
 PYTEST := -m pytest -q -n 3 --dist loadgroup
 # pyproject.toml says what each mark means.
 QUICK := -m "not sockets and not load and not external"
-ALL := -m "not external" --hypothesis-profile=test -o timeout=180
+EVERY := -m "not load and not external" --hypothesis-profile=test -o timeout=180
+LOAD := -m "load and not external" --hypothesis-profile=test -o timeout=180
 VERSIONS := -m "not load and not external and (not sockets or versions)"
 
 NODE_READY := tests/interop/node_modules/.ready
 LPF_READY := tests/interop/lpf/node_modules/.ready
 AXE_READY := tests/browser/node_modules/.ready
 
-.PHONY: help demo check test external programs screenshots matrix static types format pythons lowest newest interoperability bench \
-	bench-micro bench-guard figures fuzz faults signals soak scaling mutants dist release api messages docs clean
+.PHONY: help demo check test external programs screenshots matrix static types mypy pyright format pythons lowest newest \
+	interoperability bench bench-micro bench-guard figures fuzz faults signals soak scaling mutants dist release api messages docs clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.* ## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do \
@@ -31,8 +32,10 @@ demo: .venv/demo-ready ## the main job against an embedded platform, over real H
 check: static ## what one runs between two edits: format, lint, imports, tests without sockets; at most a minute
 	$(BIN)/python $(PYTEST) $(QUICK)
 
-test: static types ## the whole check on one Python, with coverage; about 12 minutes on two cores
-	$(BIN)/python $(PYTEST) $(ALL) --cov --cov-report=term --cov-fail-under=95
+test: static types ## the whole check on one Python, with coverage; about 9 minutes on two cores
+	$(BIN)/python $(PYTEST) $(EVERY) --cov --cov-report=term --cov-fail-under=95
+	@# Traced, thousands of calls take three times as long; what they run is run above too.
+	$(BIN)/python $(PYTEST) $(LOAD)
 
 external: .venv/ready programs $(NODE_READY) $(LPF_READY) $(AXE_READY) .venv-airflow/ready ## what needs a program that pip does not install: Redis, Airflow, Chromium, the Node client, lpf
 	$(BIN)/python $(PYTEST) -m external
@@ -52,7 +55,12 @@ static: .venv/ready ## format, lint, import contracts, dependencies
 	$(BIN)/deptry lpfunctions
 
 types: .venv/ready ## mypy and pyright, strict; every public name typed, so that no checker has to infer one
+	@$(MAKE) --no-print-directory -j 2 mypy pyright
+
+mypy: .venv/ready
 	$(BIN)/mypy
+
+pyright: .venv/ready
 	$(BIN)/pyright --pythonpath $(BIN)/python
 	@# --verifytypes asks the first Python of PATH what is installed, whatever --pythonpath says.
 	@found=$$(PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pyright --verifytypes lpfunctions --ignoreexternal) || \
