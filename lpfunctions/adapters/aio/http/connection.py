@@ -229,7 +229,8 @@ def transport_of(handler: ResponseHandler) -> asyncio.Transport:
 
 def _peer_of(transport: asyncio.Transport) -> tuple[str, int] | None:
     name = transport.get_extra_info("peername")
-    return name[:2] if isinstance(name, tuple) and len(name) > 1 else None  # a string for a Unix socket
+    # Two or four items for an IP address; a text for a Unix socket.
+    return cast("tuple[str, int]", name[:2]) if isinstance(name, tuple) else None
 
 
 def _polling(transport: asyncio.Transport) -> select.poll | None:
