@@ -48,12 +48,20 @@ closed_by_the_collector = pytest.mark.filterwarnings(
 )
 
 
+@pytest.fixture
+def collected() -> Iterator[None]:
+    """Collect what the test has left while its own filter of warnings holds, and not in the middle of another test."""
+    yield
+    gc.collect(1)
+
+
 class TestAiohttpTransport(AsyncTransportContract):
     def build(self, **options: Unpack[TransportOptions]) -> AiohttpTransport:
         return AiohttpTransport(**options)
 
 
 @closed_by_the_collector
+@pytest.mark.usefixtures("collected")
 class TestAiohttpTransportUnderInstrumentation(AsyncTransportContract):
     """An instrumented aiohttp has traces in every session, and requests go through sessions to be traced."""
 
@@ -98,6 +106,7 @@ async def _refuse(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandler
 
 
 @closed_by_the_collector
+@pytest.mark.usefixtures("collected")
 class TestAiohttpTransportOverUsersSession(UsersSessionContract, TargetCases, DripCases, StrictnessCases):
     def build(self, **options: Unpack[TransportOptions]) -> _OverUsersSession:
         return _OverUsersSession(options.get("limits", TransportLimits()))
@@ -283,6 +292,7 @@ _LACKING = Release("3.14.9", frozenset({"http.StreamWriter.write_headers(self, s
 
 
 @closed_by_the_collector
+@pytest.mark.usefixtures("collected")
 class TestAiohttpTransportOnAnUnknownRelease(AsyncTransportContract):
     """Later than any that was looked at, and without a name that the direct way needs."""
 
