@@ -11,8 +11,9 @@ PIP := -m pip --quiet --disable-pip-version-check
 PYTEST := -m pytest -q -n 3 --dist loadgroup
 # pyproject.toml says what each mark means.
 QUICK := -m "not sockets and not load and not external"
-EVERY := -m "not load and not external" --hypothesis-profile=test -o timeout=180
-LOAD := -m "load and not external" --hypothesis-profile=test -o timeout=180
+THOROUGH := --hypothesis-profile=test -o timeout=180
+TRACED := -m "not load and not external" $(THOROUGH)
+LOAD := -m "load and not external" $(THOROUGH)
 VERSIONS := -m "not load and not external and (not sockets or versions)"
 
 NODE_READY := tests/interop/node_modules/.ready
@@ -33,7 +34,7 @@ check: static ## what one runs between two edits: format, lint, imports, tests w
 	$(BIN)/python $(PYTEST) $(QUICK)
 
 test: static types ## the whole check on one Python, with coverage; about 9 minutes on two cores
-	$(BIN)/python $(PYTEST) $(EVERY) --cov --cov-report=term --cov-fail-under=95
+	$(BIN)/python $(PYTEST) $(TRACED) --cov --cov-report=term --cov-fail-under=95
 	@# Traced, thousands of calls take three times as long; what they run is run above too.
 	$(BIN)/python $(PYTEST) $(LOAD)
 

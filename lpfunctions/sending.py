@@ -179,9 +179,9 @@ class RequestSender:
         observed = ObservedAttempt(request, options.purpose, options.template, len(log.attempts), options.joins_trace)
         with self._telemetry.attempt(observed):
             try:
-                answer = await self._attempt(observed.request, options, log)
-                observed.response = answer.response
-                return answer
+                classified = await self._attempt(observed.request, options, log)
+                observed.response = classified.response
+                return classified
             finally:
                 if len(log.attempts) > observed.resend_count:
                     observed.outcome = log.attempts[-1]

@@ -9,7 +9,7 @@ import os
 import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import aiohttp
 import pytest
@@ -38,14 +38,7 @@ pytestmark = [pytest.mark.sockets, pytest.mark.versions]
 
 _AMPLE = 5.0
 
-
-# The session of aiohttp drops the connection of a response that it refuses, and asyncio may collect it before it has
-# closed it. Connections of our own are held to leave nothing.
-closed_by_the_collector = pytest.mark.filterwarnings(
-    "ignore:unclosed:ResourceWarning",
-    "ignore:Exception ignored in. <function _SelectorTransport:pytest.PytestUnraisableExceptionWarning",
-    "ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning",
-)
+_Suite = TypeVar("_Suite", bound=type)
 
 
 @pytest.fixture
@@ -55,13 +48,26 @@ def collected() -> Iterator[None]:
     gc.collect(1)
 
 
+def closed_by_the_collector(suite: _Suite) -> _Suite:
+    """Let connections of *suite* be closed when they are collected.
+
+    The session of aiohttp drops the connection of a response that it refuses, and asyncio may collect it before it has
+    closed it. Connections of our own are held to leave nothing.
+    """
+    tolerant = pytest.mark.filterwarnings(
+        "ignore:unclosed:ResourceWarning",
+        "ignore:Exception ignored in. <function _SelectorTransport:pytest.PytestUnraisableExceptionWarning",
+        "ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning",
+    )
+    return tolerant(pytest.mark.usefixtures("collected")(suite))
+
+
 class TestAiohttpTransport(AsyncTransportContract):
     def build(self, **options: Unpack[TransportOptions]) -> AiohttpTransport:
         return AiohttpTransport(**options)
 
 
 @closed_by_the_collector
-@pytest.mark.usefixtures("collected")
 class TestAiohttpTransportUnderInstrumentation(AsyncTransportContract):
     """An instrumented aiohttp has traces in every session, and requests go through sessions to be traced."""
 
@@ -106,7 +112,6 @@ async def _refuse(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandler
 
 
 @closed_by_the_collector
-@pytest.mark.usefixtures("collected")
 class TestAiohttpTransportOverUsersSession(UsersSessionContract, TargetCases, DripCases, StrictnessCases):
     def build(self, **options: Unpack[TransportOptions]) -> _OverUsersSession:
         return _OverUsersSession(options.get("limits", TransportLimits()))
@@ -292,7 +297,6 @@ _LACKING = Release("3.14.9", frozenset({"http.StreamWriter.write_headers(self, s
 
 
 @closed_by_the_collector
-@pytest.mark.usefixtures("collected")
 class TestAiohttpTransportOnAnUnknownRelease(AsyncTransportContract):
     """Later than any that was looked at, and without a name that the direct way needs."""
 

@@ -14,7 +14,7 @@ from lpfunctions.testing.faults.scripts import answering, http_answer
 
 pytestmark = [
     pytest.mark.sockets,
-    pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries keep the memory of a read anyway"),
+    pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="the GNU C library is what gives memory back"),
 ]
 
 _REQUESTS: Final = 200

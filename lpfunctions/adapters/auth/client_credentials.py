@@ -177,8 +177,8 @@ class ClientCredentialsAuth:
         }
         return urlencode({name: value for name, value in fields.items() if value}).encode("ascii")
 
-    def _read(self, answer: ClassifiedResponse, host: str) -> tuple[str, float | None]:
-        response = answer.response
+    def _read(self, classified: ClassifiedResponse, host: str) -> tuple[str, float | None]:
+        response = classified.response
         if not 200 <= response.status < 300:
             refusal = FaaSAppJWTAuthenticationError(
                 f"token request at {host} for account {self._config.account_id!r} answered "
@@ -187,7 +187,7 @@ class ClientCredentialsAuth:
                 status=response.status,
                 retryable=is_retryable(response.status, None),
             )
-            refusal.retry_after = answer.retry_after
+            refusal.retry_after = classified.retry_after
             raise refusal
         grant = read_grant(response.content, host)
         return grant.token, grant.life_seconds

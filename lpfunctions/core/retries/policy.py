@@ -10,7 +10,7 @@ have run, unless the policy says otherwise; a GET changes nothing and may be rep
     the same for an event on V2, 503 without it    unknown     as unknown    repeat
     reset, closed, truncated                       unknown     as unknown    repeat
     the deadline, in any phase                     by phase    never         never
-    a response that is no HTTP, or too large        unknown     never         never
+    a response that is no HTTP, or too large       unknown     never         never
     408, 500, 502, 504                             unknown     as unknown    repeat
     2xx, 901, a code of the customer's function    yes         never         never
     other 4xx                                      no          never         never

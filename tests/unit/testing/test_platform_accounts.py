@@ -108,6 +108,11 @@ def test_the_old_host_may_go_on_answering() -> None:
     assert platform.requests[-1].host == "va.fninvocations.liveperson.net"
 
 
+def test_generation_is_the_former_name_of_an_accounts_platform_version() -> None:
+    with pytest.deprecated_call(match="now platform_version"):
+        assert FakePlatform(platform_version="v1").account.generation == "v1"
+
+
 def test_an_account_that_migrated_is_of_the_other_version_as_a_whole() -> None:
     clock = VirtualClock()
     platform = FakePlatform(platform_version="v1", clock=clock)

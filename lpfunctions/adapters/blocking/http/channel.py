@@ -68,12 +68,12 @@ class Channel:
 
     __slots__ = ("_at", "_data", "exchange", "peer", "sock")
 
-    def __init__(self, sock: Socket, exchange: Exchange, peer: tuple[str, int] | None = None) -> None:
+    def __init__(self, sock: Socket, exchange: Exchange) -> None:
         self.sock: Socket = sock
         self._data = b""
         self._at = 0
         self.exchange: Exchange = exchange
-        self.peer: tuple[str, int] | None = peer
+        self.peer: tuple[str, int] | None = None
 
     def remaining(self) -> float | None:
         """Seconds that the next operation may take, or None for no limit."""
