@@ -33,7 +33,7 @@ demo: .venv/demo-ready ## the main job against an embedded platform, over real H
 check: static ## what one runs between two edits: format, lint, imports, tests without sockets; at most a minute
 	$(BIN)/python $(PYTEST) $(QUICK)
 
-test: static types ## the whole check on one Python, with coverage; about 9 minutes on two cores
+test: static types ## the whole check on one Python, with coverage; about 10 minutes on two cores
 	$(BIN)/python $(PYTEST) $(TRACED) --cov --cov-report=term --cov-fail-under=95
 	@# Traced, thousands of calls take three times as long; what they run is run above too.
 	$(BIN)/python $(PYTEST) $(LOAD)
