@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from lpfunctions._version import __version__
 from lpfunctions.cli.commands.emulator import emulator
 from lpfunctions.cli.commands.functions import functions
 from lpfunctions.cli.commands.invoke import invoke
@@ -39,6 +40,21 @@ app.command(
 )(emulator)
 app.command("doctor")(doctor)
 app.command("version")(version)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _version: bool = typer.Option(
+        False, "--version", callback=_show_version, is_eager=True, help="Print the version of lpfunctions."
+    ),
+) -> None:
+    pass
 
 
 @app.command("demo")

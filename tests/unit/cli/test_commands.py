@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
+import lpfunctions
 from lpfunctions.testing import Emulator, FakePlatform
 from tests.support.commands import Shell
 
@@ -223,6 +224,11 @@ def test_version_names_what_a_report_needs(tmp_path: Path) -> None:
     ended = Shell(tmp_path / "work").run("version")
     assert ended.code == 0
     assert {"lpfunctions", "python", "aiohttp", "requests"} <= json.loads(ended.out).keys()
+
+
+def test_version_is_an_option_too(tmp_path: Path) -> None:
+    ended = Shell(tmp_path / "work").run("--version")
+    assert (ended.code, ended.out.strip()) == (0, lpfunctions.__version__)
 
 
 def test_demo_ends_well(tmp_path: Path) -> None:
