@@ -54,7 +54,7 @@ def _options(
         False, "--version", callback=_show_version, is_eager=True, help="Print the version of lpfunctions."
     ),
 ) -> None:
-    pass
+    pass  # --version ends the process by itself
 
 
 @app.command("demo")
