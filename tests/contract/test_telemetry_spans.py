@@ -19,7 +19,9 @@ from lpfunctions import (
     FaaSLambdaError,
     RetryPolicy,
 )
+from lpfunctions.adapters.memory import MemoryTransport
 from lpfunctions.adapters.telemetry import names
+from lpfunctions.testing import FakePlatform
 from tests.support.otel import Sdk, Seen
 
 if TYPE_CHECKING:
@@ -458,3 +460,20 @@ def test_a_span_that_is_not_recorded_is_told_no_outcome_and_the_receiver_its_tra
     client.invoke(lambda_uuid=thrower(environment).uuid)
     assert dropping.tracer.told == []
     assert environment.journal[-1].headers["traceparent"] == f"00-{1:032x}-{2:016x}-00"
+
+
+@pytest.mark.parametrize("peer", [["2001:db8::1", 443], ("2001:db8::1", 443, 0, 0)], ids=["list", "socket's name"])
+def test_a_users_transport_may_name_the_peer_as_it_knows_it(peer: Any) -> None:
+    platform, sdk = FakePlatform(), Sdk()
+
+    transport = MemoryTransport(lambda request: platform.handle(request)._replace(peer=peer))
+
+    @platform.function(event_id=EVENT)
+    def greet(_given: FunctionInput) -> str:
+        return "hello"
+
+    platform.client(transport=transport, **sdk.options).invoke(event_id=EVENT, external_system="shop")
+
+    requests = [span.attributes for span in sdk.spans if "url.full" in span.attributes]
+    assert len(requests) == 3
+    assert {(told["network.peer.address"], told["network.peer.port"]) for told in requests} == {("2001:db8::1", 443)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from lpfunctions.adapters.telemetry import names
 from lpfunctions.adapters.telemetry.attributes import outcome_attributes, server
@@ -82,12 +82,16 @@ def attempt_outcome(attempt: ObservedAttempt) -> Attributes:
         return {names.CANCELLED: True}
     became = outcome_attributes(outcome.status, outcome.error)
     response = attempt.response
-    return became if response is None else became | _connection_attributes(response.http_version, response.peer)
+    if response is None:
+        return became
+    # Of a user's transport it may be a list, or what an IPv6 socket tells: four parts, the address and port first.
+    peer = None if response.peer is None else tuple(response.peer[:2])
+    return became | _connection_attributes(response.http_version, peer)
 
 
 # Connections are few, and kept.
 @lru_cache(maxsize=1024)
-def _connection_attributes(version: str, peer: tuple[str, int] | None) -> Attributes:
+def _connection_attributes(version: str, peer: tuple[Any, ...] | None) -> Attributes:
     attributes: Attributes = {names.NETWORK_PROTOCOL_VERSION: version} if version else {}
     if peer is not None:
         attributes[names.NETWORK_PEER_ADDRESS], attributes[names.NETWORK_PEER_PORT] = peer
