@@ -81,7 +81,7 @@ class NoTelemetry:
 
 def unobserved(client: Any) -> Any:
     """The same *client*, of either mode, with nobody looking."""
-    for holder in (client._operations, client._foundation.shared.sender):
+    for holder in (client._operations, client._state.shared.sender):
         assert holder._telemetry is not None  # setting what is not there would go unnoticed
         holder._telemetry = NoTelemetry()
     return client

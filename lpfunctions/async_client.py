@@ -12,7 +12,7 @@ from lpfunctions.core.requests.calls import (
     FunctionReference,
     Invocation,
 )
-from lpfunctions.wiring.aio import lay
+from lpfunctions.wiring.aio import build
 from lpfunctions.wiring.facade import Facade
 from lpfunctions.wiring.options import sort
 from lpfunctions.wiring.other_names import unknown_argument
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from lpfunctions.handles import AsyncFunctionHandle, Req, Res
     from lpfunctions.wiring.aio import Owned
     from lpfunctions.wiring.auth import Authentication
-    from lpfunctions.wiring.build import Foundation
+    from lpfunctions.wiring.build import AccountState
     from lpfunctions.wiring.options import AsyncClientOptions, AsyncClientParts
 
 
@@ -82,9 +82,9 @@ class AsyncClient(Facade):
         """Make a client from environment variables. See `Client.from_env`."""
         return cls._from_env({"account_id": account_id, "auth_strategy": auth_strategy, **overrides})
 
-    def _lay(self) -> Foundation:
-        foundation, self._owned = lay(self._config, self._parts)
-        return foundation
+    def _build_state(self) -> AccountState:
+        state, self._owned = build(self._config, self._parts)
+        return state
 
     async def invoke(
         self,

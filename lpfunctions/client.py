@@ -13,7 +13,7 @@ from lpfunctions.core.requests.calls import (
     FunctionReference,
     Invocation,
 )
-from lpfunctions.wiring.blocking import check_not_async, lay
+from lpfunctions.wiring.blocking import build, check_not_async
 from lpfunctions.wiring.facade import Facade
 from lpfunctions.wiring.options import sort
 from lpfunctions.wiring.other_names import unknown_argument
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from lpfunctions.core.retries.policy import RetryPolicy
     from lpfunctions.handles import FunctionHandle, Req, Res
     from lpfunctions.wiring.auth import Authentication
-    from lpfunctions.wiring.build import Foundation
+    from lpfunctions.wiring.build import AccountState
     from lpfunctions.wiring.options import ClientOptions, ClientParts
 
 
@@ -79,7 +79,7 @@ class Client(Facade):
         invoke_uuid_uri, invoke_event_uri, is_implemented_uri, get_lambdas_uri, get_functions_uri: RFC 6570
             templates of the paths; the positional ``%s`` form works too.
         api_version (``"1"``): the query ``v`` of V1.
-        max_response_bytes (32 MiB): largest answer, after decoding.
+        max_response_bytes (32 MiB): largest response, after decoding.
         max_connections (100), keepalive_seconds (10.0): per host; an idle connection older than this is dropped.
         proxy, ssl_context, trust_env (None, None, False): a proxy URL; TLS settings; whether proxies and CA bundles
             of the environment count.
@@ -138,10 +138,10 @@ class Client(Facade):
         """
         return cls._from_env({"account_id": account_id, "auth_strategy": auth_strategy, **overrides})
 
-    def _lay(self) -> Foundation:
+    def _build_state(self) -> AccountState:
         check_not_async(self._auth_strategy, self._parts)
-        foundation, self._owned = lay(self._config, self._parts)
-        return foundation
+        state, self._owned = build(self._config, self._parts)
+        return state
 
     def invoke(
         self,

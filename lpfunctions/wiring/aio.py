@@ -11,7 +11,7 @@ from lpfunctions.adapters.aio.clock import AsyncSystemClock
 from lpfunctions.adapters.aio.shared_store import asynchronous
 from lpfunctions.adapters.aio.single_flight import TasksSingleFlight
 from lpfunctions.core.errors import FaaSConfigurationError
-from lpfunctions.wiring.build import Foundation, Mode, foundation, limits_of
+from lpfunctions.wiring.build import AccountState, Mode, build_state, limits_of
 from lpfunctions.wiring.dependencies import check_dependencies
 
 if TYPE_CHECKING:
@@ -52,8 +52,8 @@ class Owned:
             self.transport.reopen()
 
 
-def lay(config: ClientConfig, parts: Parts) -> tuple[Foundation, Owned]:
-    """Return the foundation, and what is the client's to close."""
+def build(config: ClientConfig, parts: Parts) -> tuple[AccountState, Owned]:
+    """Return the state of the account, and what is the client's to close."""
     check_dependencies(parts, session="aiohttp.ClientSession")
     if hasattr(parts.transport, "close") and not hasattr(parts.transport, "aclose"):
         name = type(parts.transport).__name__
@@ -67,8 +67,8 @@ def lay(config: ClientConfig, parts: Parts) -> tuple[Foundation, Owned]:
     mode = Mode(owned.new_flight, _no_lock, settled, _allow_async)
     owned.store = None if parts.shared_store is None else asynchronous(parts.shared_store)
     clock = parts.clock or AsyncSystemClock()
-    laid = foundation(config, parts, transport=transport, clock=clock, mode=mode, store=owned.store)
-    return laid, owned
+    state = build_state(config, parts, transport=transport, clock=clock, mode=mode, store=owned.store)
+    return state, owned
 
 
 def _no_lock() -> Callable[[], AbstractContextManager[None]]:

@@ -9,7 +9,7 @@ from lpfunctions.adapters.blocking.async_shaped import AsyncShapedClock, AsyncSh
 from lpfunctions.adapters.blocking.clock import SystemClock
 from lpfunctions.adapters.blocking.single_flight import ThreadsSingleFlight
 from lpfunctions.wiring.auth import check_not_coroutine_function
-from lpfunctions.wiring.build import Foundation, Mode, foundation, limits_of
+from lpfunctions.wiring.build import AccountState, Mode, build_state, limits_of
 from lpfunctions.wiring.dependencies import check_dependencies
 
 if TYPE_CHECKING:
@@ -30,15 +30,17 @@ def check_not_async(auth_strategy: Any, parts: Parts) -> None:
     check_not_coroutine_function("clock.sleep", getattr(parts.clock, "sleep", None))
 
 
-def lay(config: ClientConfig, parts: Parts) -> tuple[Foundation, RequestsTransport | None]:
-    """Return the foundation, and the transport if it is ours to close."""
+def build(config: ClientConfig, parts: Parts) -> tuple[AccountState, RequestsTransport | None]:
+    """Return the state of the account, and the transport if it is ours to close."""
     check_dependencies(parts, session="requests.Session")
     owned = None if parts.transport is not None else _transport(config, parts)
     transport: Any = owned or parts.transport
     clock = AsyncShapedClock(parts.clock or SystemClock())
     store = None if parts.shared_store is None else _shaped(parts.shared_store)
-    laid = foundation(config, parts, transport=AsyncShapedTransport(transport), clock=clock, mode=BLOCKING, store=store)
-    return laid, owned
+    state = build_state(
+        config, parts, transport=AsyncShapedTransport(transport), clock=clock, mode=BLOCKING, store=store
+    )
+    return state, owned
 
 
 def _shaped(store: SharedStore) -> AsyncSharedStore:

@@ -61,7 +61,7 @@ class Mode:
 
 
 @dataclass(frozen=True, slots=True)
-class Foundation:
+class AccountState:
     """What a client shares with the copies that ``with_options`` makes of it: pools, tokens, caches.
 
     Attributes:
@@ -69,7 +69,7 @@ class Foundation:
         strategy: finds the adapter for what a user gave as ``auth_strategy``.
     """
 
-    shared: Shared
+    shared: SharedState
     domains: AsyncDomainResolver
     answers: ImplementedCache
     strategy: Callable[[Any], AsyncAuthStrategy]
@@ -90,7 +90,7 @@ class Foundation:
 
 
 @dataclass(frozen=True, slots=True)
-class Shared:
+class SharedState:
     """What the accounts of one client share: connections, clock, retry budget, telemetry."""
 
     sender: RequestSender
@@ -99,7 +99,7 @@ class Shared:
     reporting: Reporting
     store: AsyncSharedStore | None
 
-    def foundation(self, config: ClientConfig, domain_resolver: Any) -> Foundation:
+    def for_account(self, config: ClientConfig, domain_resolver: Any) -> AccountState:
         """Wire what one account has for itself: hosts, tokens, remembered answers."""
         domains, mode = self._domains(config, domain_resolver), self.mode
         self.reporting.watch_refresh("discovery", domains)
@@ -117,7 +117,7 @@ class Shared:
             check_not_async=mode.check_not_async,
             clock=self.clock,
         )
-        return Foundation(self, domains, answers, strategy)
+        return AccountState(self, domains, answers, strategy)
 
     def _domains(self, config: ClientConfig, domain_resolver: Any) -> AsyncDomainResolver:
         if domain_resolver is not None:
@@ -165,7 +165,7 @@ def limits_of(config: ClientConfig) -> TransportLimits:
     )
 
 
-def foundation(
+def build_state(
     config: ClientConfig,
     parts: Parts,
     *,
@@ -173,7 +173,7 @@ def foundation(
     clock: AsyncClock,
     mode: Mode,
     store: AsyncSharedStore | None,
-) -> Foundation:
+) -> AccountState:
     """Build the shared state over adapters of one *mode*."""
     reports = reporting(config, parts, clock.monotonic)
     reports.watch_connections(transport)
@@ -184,7 +184,7 @@ def foundation(
         else _limiter(config, config.rate_limit, clock=clock, mode=mode, store=store, reports=reports)
     )
     sender = RequestSender(transport, clock, random.random, reports.telemetry, budget, limiter=limiter)
-    return Shared(sender, clock, mode, reports, store).foundation(config, parts.domain_resolver)
+    return SharedState(sender, clock, mode, reports, store).for_account(config, parts.domain_resolver)
 
 
 def _limiter(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from lpfunctions.ports import AsyncAuthStrategy, DomainResolver
     from lpfunctions.wiring.auth import Authentication
     from lpfunctions.wiring.batch import Batch
-    from lpfunctions.wiring.build import Foundation
+    from lpfunctions.wiring.build import AccountState
     from lpfunctions.wiring.options import CopyOptions
 
 
@@ -32,24 +32,24 @@ class Facade(ABC):
     _config: ClientConfig
     _auth_strategy: Any
     _parts: Parts
-    _foundation: Foundation
+    _state: AccountState
     _operations: Operations
 
     @abstractmethod
-    def _lay(self) -> Foundation:
+    def _build_state(self) -> AccountState:
         """Wire the adapters of this mode; keep what is to be closed."""
 
     def _build(self, config: ClientConfig, auth_strategy: Any, parts: Parts) -> Self:
         self._config, self._auth_strategy, self._parts = config, auth_strategy, parts
-        self._foundation = self._lay()
-        self._auth = self._foundation.strategy(auth_strategy)
-        self._operations = self._foundation.operations(config, self._auth, parts)
+        self._state = self._build_state()
+        self._auth = self._state.strategy(auth_strategy)
+        self._operations = self._state.operations(config, self._auth, parts)
         return self
 
     def _batch(self, concurrency: int, shape: Any, on_progress: OnProgress | None) -> Batch:
         from lpfunctions.wiring.batch import Batch
 
-        reporting = self._foundation.shared.reporting
+        reporting = self._state.shared.reporting
         return Batch(
             self._operations,
             logger=reporting.logger,
@@ -95,7 +95,7 @@ class Facade(ABC):
         config, auth = replace(self._config, **given), None
         if auth_strategy is None:
             auth_strategy, auth = self._auth_strategy, self._auth
-        return self._copy(config, auth_strategy, replace(self._parts, **parts), self._foundation, auth)
+        return self._copy(config, auth_strategy, replace(self._parts, **parts), self._state, auth)
 
     def for_account(
         self, account_id: str, *, auth_strategy: Authentication, domain_resolver: DomainResolver | None = None
@@ -120,22 +120,22 @@ class Facade(ABC):
             )
         config, parts = self._config.for_account(account_id), replace(self._parts, domain_resolver=domain_resolver)
         check_resolver(domain_resolver)
-        foundation = self._foundation.shared.foundation(config, domain_resolver)
-        return self._copy(config, auth_strategy, parts, foundation)
+        state = self._state.shared.for_account(config, domain_resolver)
+        return self._copy(config, auth_strategy, parts, state)
 
     def _copy(
         self,
         config: ClientConfig,
         auth_strategy: Any,
         parts: Parts,
-        foundation: Foundation,
+        state: AccountState,
         auth: AsyncAuthStrategy | None = None,
     ) -> Self:
         copy = type(self).__new__(type(self))
         copy._config, copy._auth_strategy, copy._parts = config, auth_strategy, parts
-        copy._foundation = foundation
-        copy._auth = foundation.strategy(auth_strategy) if auth is None else auth
-        copy._operations = foundation.operations(config, copy._auth, parts)
+        copy._state = state
+        copy._auth = state.strategy(auth_strategy) if auth is None else auth
+        copy._operations = state.operations(config, copy._auth, parts)
         return copy
 
     def __repr__(self) -> str:

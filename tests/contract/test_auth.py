@@ -8,7 +8,7 @@ from lpfunctions import BearerToken, ClientCredentials, DpopCredentials, OAuth1C
 from lpfunctions.testing import FakePlatform
 from lpfunctions.testing.contracts.auth import AuthStrategyContract
 from tests.support.signatures import Prover
-from tests.support.wiring import aio_foundation, blocking_foundation
+from tests.support.wiring import aio_state, blocking_state
 
 SECRET = "canary-s3cret"
 
@@ -28,7 +28,7 @@ class Wired(AuthStrategyContract):
 
     def wired(self, given: object) -> Any:
         platform = FakePlatform(client_secret=SECRET)
-        return blocking_foundation(platform, retry=RetryPolicy.none()).strategy(given)
+        return blocking_state(platform, retry=RetryPolicy.none()).strategy(given)
 
 
 class Awaited(Wired):
@@ -36,7 +36,7 @@ class Awaited(Wired):
 
     def wired(self, given: object) -> Any:
         platform = FakePlatform(client_secret=SECRET)
-        return aio_foundation(platform, retry=RetryPolicy.none()).strategy(given)
+        return aio_state(platform, retry=RetryPolicy.none()).strategy(given)
 
 
 class TestClientCredentials(Wired):

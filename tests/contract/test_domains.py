@@ -11,10 +11,10 @@ from lpfunctions import FaaSConfigurationError, FaaSTimeoutError, RetryPolicy, S
 from lpfunctions.core.errors import CSDSDomainNotFound, CSDSFailure
 from lpfunctions.testing import FakePlatform
 from lpfunctions.testing.contracts.domains import DomainResolverContract
-from tests.support.wiring import aio_foundation, blocking_foundation
+from tests.support.wiring import aio_state, blocking_state
 
 if TYPE_CHECKING:
-    from lpfunctions.wiring.build import Foundation
+    from lpfunctions.wiring.build import AccountState
 
 HOSTS = {"faasGW": "va.faasgw.liveperson.net"}
 
@@ -27,18 +27,18 @@ def out_of_order() -> FakePlatform:
 
 class TestDiscovery(DomainResolverContract):
     def build(self) -> Any:
-        return blocking_foundation(FakePlatform()).domains
+        return blocking_state(FakePlatform()).domains
 
     def build_failing(self) -> Any:
-        return blocking_foundation(out_of_order(), retry=RetryPolicy.none()).domains
+        return blocking_state(out_of_order(), retry=RetryPolicy.none()).domains
 
 
 class TestDiscoveryAwaited(DomainResolverContract):
     def build(self) -> Any:
-        return aio_foundation(FakePlatform()).domains
+        return aio_state(FakePlatform()).domains
 
     def build_failing(self) -> Any:
-        return aio_foundation(out_of_order(), retry=RetryPolicy.none()).domains
+        return aio_state(out_of_order(), retry=RetryPolicy.none()).domains
 
 
 class TestStaticDomainResolver(DomainResolverContract):
@@ -67,18 +67,18 @@ class AsyncPlain(Plain):
 
 class TestAUsersResolver(DomainResolverContract):
     def build(self) -> Any:
-        return blocking_foundation(FakePlatform(), domain_resolver=Plain(HOSTS)).domains
+        return blocking_state(FakePlatform(), domain_resolver=Plain(HOSTS)).domains
 
     def build_failing(self) -> Any:
-        return blocking_foundation(FakePlatform(), domain_resolver=Plain({"faasGW": "https://no.host/"})).domains
+        return blocking_state(FakePlatform(), domain_resolver=Plain({"faasGW": "https://no.host/"})).domains
 
 
 class TestAUsersResolverAwaited(DomainResolverContract):
     def build(self) -> Any:
-        return aio_foundation(FakePlatform(), domain_resolver=AsyncPlain(HOSTS)).domains
+        return aio_state(FakePlatform(), domain_resolver=AsyncPlain(HOSTS)).domains
 
     def build_failing(self) -> Any:
-        return aio_foundation(FakePlatform(), domain_resolver=AsyncPlain({"faasGW": "no host"})).domains
+        return aio_state(FakePlatform(), domain_resolver=AsyncPlain({"faasGW": "no host"})).domains
 
 
 class Raising(Plain):
@@ -100,45 +100,45 @@ class AsyncRaising(Raising):
 
 class TestAUsersRaisingResolver(DomainResolverContract):
     def build(self) -> Any:
-        return blocking_foundation(FakePlatform(), domain_resolver=Plain(HOSTS)).domains
+        return blocking_state(FakePlatform(), domain_resolver=Plain(HOSTS)).domains
 
     def build_failing(self) -> Any:
-        return blocking_foundation(FakePlatform(), domain_resolver=Raising(KeyError("faasGW"))).domains
+        return blocking_state(FakePlatform(), domain_resolver=Raising(KeyError("faasGW"))).domains
 
 
 class TestAUsersRaisingResolverAwaited(DomainResolverContract):
     def build(self) -> Any:
-        return aio_foundation(FakePlatform(), domain_resolver=AsyncPlain(HOSTS)).domains
+        return aio_state(FakePlatform(), domain_resolver=AsyncPlain(HOSTS)).domains
 
     def build_failing(self) -> Any:
-        return aio_foundation(FakePlatform(), domain_resolver=AsyncRaising(OSError("no file"))).domains
+        return aio_state(FakePlatform(), domain_resolver=AsyncRaising(OSError("no file"))).domains
 
 
-def resolved(laid: Foundation) -> str:
-    return asyncio.run(laid.domains.resolve("faasGW", timeout_seconds=5.0))
+def resolved(state: AccountState) -> str:
+    return asyncio.run(state.domains.resolve("faasGW", timeout_seconds=5.0))
 
 
-@pytest.mark.parametrize("lay", [blocking_foundation, aio_foundation])
+@pytest.mark.parametrize("state_of", [blocking_state, aio_state])
 @pytest.mark.parametrize("kind", [Raising, AsyncRaising])
-def test_what_a_users_resolver_raises_becomes_a_discovery_failure_that_names_it(lay: Any, kind: Any) -> None:
+def test_what_a_users_resolver_raises_becomes_a_discovery_failure_that_names_it(state_of: Any, kind: Any) -> None:
     failure = KeyError("canary-7f3a")
     with pytest.raises(CSDSFailure, match=rf"^{kind.__name__}\.resolve raised KeyError$") as caught:
-        resolved(lay(FakePlatform(), domain_resolver=kind(failure)))
+        resolved(state_of(FakePlatform(), domain_resolver=kind(failure)))
     assert caught.value.__cause__ is failure
 
 
 def test_an_error_of_ours_passes_a_users_resolver_as_it_is() -> None:
     late = FaaSTimeoutError("late", phase="discovery", delivered="no")
     with pytest.raises(FaaSTimeoutError) as caught:
-        resolved(blocking_foundation(FakePlatform(), domain_resolver=Raising(late)))
+        resolved(blocking_state(FakePlatform(), domain_resolver=Raising(late)))
     assert caught.value is late
 
 
 @pytest.mark.parametrize("host", [["a.net"], {"host": "a.net"}, b"a.net", None, 3, "a.net/x"], ids=repr)
-@pytest.mark.parametrize("lay", [blocking_foundation, aio_foundation])
-def test_what_a_users_resolver_answers_must_be_a_host(lay: Any, host: Any) -> None:
-    with pytest.raises(CSDSFailure, match=r"^Plain\.resolve must answer 'host' or 'host:port', not "):
-        resolved(lay(FakePlatform(), domain_resolver=Plain({"faasGW": host})))
+@pytest.mark.parametrize("state_of", [blocking_state, aio_state])
+def test_what_a_users_resolver_answers_must_be_a_host(state_of: Any, host: Any) -> None:
+    with pytest.raises(CSDSFailure, match=r"^Plain\.resolve must return 'host' or 'host:port', not "):
+        resolved(state_of(FakePlatform(), domain_resolver=Plain({"faasGW": host})))
 
 
 @pytest.mark.parametrize("host", ["", "https://a.net", "a.net/x", "user@a.net", "a.net:0", "a b", 3, None, ["a.net"]])

@@ -10,16 +10,16 @@ from lpfunctions.wiring.options import sort
 
 if TYPE_CHECKING:
     from lpfunctions.testing import FakePlatform
-    from lpfunctions.wiring.build import Foundation
+    from lpfunctions.wiring.build import AccountState
 
 
-def blocking_foundation(platform: FakePlatform, **options: Any) -> Foundation:
+def blocking_state(platform: FakePlatform, **options: Any) -> AccountState:
     """Return the shared state of a `Client` of *platform*."""
     parts = {"transport": MemoryTransport(platform.handle), "clock": ManualClock(), **options}
-    return blocking.lay(*sort(platform.account_id, parts))[0]
+    return blocking.build(*sort(platform.account_id, parts))[0]
 
 
-def aio_foundation(platform: FakePlatform, **options: Any) -> Foundation:
+def aio_state(platform: FakePlatform, **options: Any) -> AccountState:
     """Return the shared state of an `AsyncClient` of *platform*."""
     parts = {"transport": AsyncMemoryTransport(platform.handle_async), "clock": AsyncManualClock(), **options}
-    return aio.lay(*sort(platform.account_id, parts))[0]
+    return aio.build(*sort(platform.account_id, parts))[0]
