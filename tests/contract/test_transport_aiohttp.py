@@ -298,7 +298,7 @@ _LACKING = Release("3.14.9", frozenset({"http.StreamWriter.write_headers(self, s
 
 @closed_by_the_collector
 class TestAiohttpTransportOnAnUnknownRelease(AsyncTransportContract):
-    """Later than any that was looked at, and without a name that the direct way needs."""
+    """Later than any that was looked at, and without a name that the direct path needs."""
 
     def build(self, **options: Unpack[TransportOptions]) -> AiohttpTransport:
         return AiohttpTransport(**options, release=_NEWER)

@@ -249,7 +249,7 @@ def test_deadlines_ask_nothing_of_a_timer_but_to_be_cancelled() -> None:
 
 
 def test_whoever_replaces_the_session_s_request_sees_every_request(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Monitors and test doubles do; the direct way would pass them by."""
+    """Monitors and test doubles do; the direct path would pass them by."""
     assert not is_replaced()
     original: Any = vars(aiohttp.ClientSession)["_request"]
 

@@ -62,7 +62,7 @@ def test_the_task_of_a_worker_that_died_is_reported_and_not_run_again(tmp_path: 
             with worker(environ) as first:
                 wait_until(is_running.is_set, first)
             released.set()
-            give_back(app)
+            requeue(app)
             with worker(environ) as second:
                 wait_until(task.ready, second)
             state, result = task.state, task.result
@@ -73,7 +73,7 @@ def test_the_task_of_a_worker_that_died_is_reported_and_not_run_again(tmp_path: 
     assert len(platform.requests.invocations) == 1
 
 
-def give_back(app: Any) -> None:
+def requeue(app: Any) -> None:
     """Put the tasks of dead workers into the queue again, as Celery does when `visibility_timeout` is over."""
     app.conf.broker_transport_options = {"visibility_timeout": 0}
     with app.connection_for_write() as connection:

@@ -47,9 +47,9 @@ class Verdict:
         self.unknown: list[tuple[str, Difference]] = []
         self.calls: dict[Known, set[str]] = {known: set() for known in KNOWN}
         for compared in self.comparisons:
-            self._judge(compared.name, compared.node, compared.ours)
+            self._explain(compared.name, compared.node, compared.ours)
 
-    def _judge(self, call: str, node: Called, ours: Called) -> None:
+    def _explain(self, call: str, node: Called, ours: Called) -> None:
         for difference in differences(node, ours):
             reasons = [known for known in KNOWN if known.explains(difference, call)]
             if not reasons:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 SIGNALS_A_STORM: Final = 100
 CALLS_OF_A_COLD_CLIENT: Final = 4
-KINDS: Final = ("swallowed", "replaced", "lost answer", "lost place", "left broken", "hangs")
+KINDS: Final = ("swallowed", "replaced", "lost response", "lost place", "left broken", "hangs")
 
 _CONNECTIONS: Final = 4
 _OTHERS: Final = 3
@@ -131,16 +131,16 @@ class Storm:
         if interrupt.raised is None:
             took = time.monotonic() - began
             self._usual_seconds += 0.1 * (min(took, 0.05) - self._usual_seconds)
-        self._judge(interrupt, owner, response, caught)
+        self._check(interrupt, owner, response, caught)
 
-    def _judge(self, interrupt: Interrupt, owner: str, response: Response | None, caught: BaseException | None) -> None:
+    def _check(self, interrupt: Interrupt, owner: str, response: Response | None, caught: BaseException | None) -> None:
         result = self._result
         result.signals += interrupt.hit
         if caught is not interrupt.raised:
             kind = "swallowed" if caught is None else "replaced"
             result.breaks(kind, f"{interrupt.raised!r} came out as {caught!r} at {interrupt.where}")
         elif response is not None and not _is_own(response, owner):
-            result.breaks("lost answer", f"the main thread got {response!r}")
+            result.breaks("lost response", f"the main thread got {response!r}")
 
     @contextmanager
     def _others(self, client: Client) -> Generator[None]:
@@ -169,11 +169,11 @@ class Storm:
             try:
                 response = _invoke(client, owner)
             except BaseException as error:  # noqa: BLE001 (whatever it is, an answer was lost)
-                self._result.breaks("lost answer", f"another thread got {error!r}")
+                self._result.breaks("lost response", f"another thread got {error!r}")
                 continue
             self._result.others += 1
             if not _is_own(response, owner):
-                self._result.breaks("lost answer", f"{owner} got the answer to {response.headers.get(OWNER)}")
+                self._result.breaks("lost response", f"{owner} got the response to {response.headers.get(OWNER)}")
 
     def _use_every_place(self, client: Client) -> None:
         """All places of the pool can be used at once: the server answers when as many requests have come."""

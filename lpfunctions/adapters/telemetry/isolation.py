@@ -149,7 +149,7 @@ def _begin(observers: Sequence[Callable[[T], Ending | None]], observed: T) -> li
                 endings.append(ending)
         except Exception as failure:  # noqa: BLE001 (telemetry never changes a call)
             raise_if_of_signal_handler(failure)
-            complain(began, failure)
+            log_failure(began, failure)
     return endings
 
 
@@ -163,10 +163,10 @@ def _tell(those: Iterable[Callable[..., object]], *what: object) -> None:
             tell(*what)
         except Exception as failure:  # noqa: BLE001 (telemetry never changes a call)
             raise_if_of_signal_handler(failure)
-            complain(tell, failure)
+            log_failure(tell, failure)
 
 
-def complain(who: object, failure: BaseException) -> None:
+def log_failure(who: object, failure: BaseException) -> None:
     """Log that *who*, a part of telemetry, failed: a warning the first time, DEBUG when it says the same again.
 
     Even that may fail, if a filter of the application's raises, and changes nothing.

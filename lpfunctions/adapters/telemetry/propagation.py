@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from lpfunctions.adapters.telemetry.isolation import complain
+from lpfunctions.adapters.telemetry.isolation import log_failure
 from lpfunctions.core.http.request_headers import EXCHANGE_HEADERS, is_header_name, is_header_value
 from lpfunctions.core.interrupts import raise_if_of_signal_handler
 
@@ -24,7 +24,7 @@ def inject(attempt: ObservedAttempt, context: Context) -> None:
         carrier = _injected(context)
     except Exception as failure:  # noqa: BLE001 (telemetry never changes a call)
         raise_if_of_signal_handler(failure)
-        complain(inject, failure)
+        log_failure(inject, failure)
         return
     request = attempt.request
     headers = {name: value for name, value in carrier.items() if _may_be_added(name, value, request)}

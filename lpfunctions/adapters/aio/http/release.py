@@ -1,7 +1,7 @@
 """Check that the installed release of aiohttp is a known one, and that it has the undocumented names used here.
 
 This folder uses names of aiohttp that are not documented, and may change in any release: those of `DIRECT` for the
-direct way (``direct.py``), those of `SESSION` for any. With a release that is unknown, or lacks one of the first,
+direct path (``direct.py``), those of `SESSION` for any. With a release that is unknown, or lacks one of the first,
 requests go through ``ClientSession.request``: about twice as slow, and the same otherwise.
 """
 
@@ -43,7 +43,7 @@ DIRECT: Final = frozenset(
         "http.StreamWriter.write_headers(self, status_line, headers)",
     }
 )
-"""Needed for the direct way only."""
+"""Needed for the direct path only."""
 
 _LAST_KNOWN: Final = (3, 14)
 
@@ -70,7 +70,7 @@ class Release:
         return next((f"aiohttp {self.version} has no {name}" for name in sorted(self.missing & SESSION)), None)
 
     def unsupported(self) -> str | None:
-        """Return why requests cannot take the direct way; None if they can."""
+        """Return why requests cannot take the direct path; None if they can."""
         major, minor = self.version.split(".")[:2]
         if (int(major), int(minor)) > _LAST_KNOWN:
             return f"aiohttp {self.version} is newer than {_LAST_KNOWN[0]}.{_LAST_KNOWN[1]}, the last that is known"
@@ -88,7 +88,7 @@ def installed() -> Release:
 def is_replaced() -> bool:
     """Return whether the session's ``_request`` was replaced, as monitors and test doubles do.
 
-    They expect to see every request; the direct way would bypass them.
+    They expect to see every request; the direct path would bypass them.
     """
     request = vars(aiohttp.ClientSession).get("_request")
     return not (isinstance(request, FunctionType) and request.__globals__ is vars(aiohttp.client))
@@ -96,7 +96,7 @@ def is_replaced() -> bool:
 
 @functools.cache
 def log_once(reason: str) -> None:
-    """Log, once per process, that the slower way is taken and why."""
+    """Log, once per process, that the slower path is taken and why."""
     _log.debug("requests go through aiohttp's session, which is slower: %s", reason)
 
 

@@ -41,11 +41,11 @@ class ConnectionPool:
         try:
             with lease:
                 try:
-                    return self._borrow(lease, exchange).send(request, target, exchange)
+                    return self._acquire(lease, exchange).send(request, target, exchange)
                 finally:
-                    self._give_back(lease)
+                    self._release(lease)
         except BaseException:
-            self._give_back(lease)  # in case that a signal raised before the line above had begun its work
+            self._release(lease)  # in case that a signal raised before the line above had begun its work
             raise
 
     def close(self) -> None:
@@ -70,12 +70,12 @@ class ConnectionPool:
             now = time.monotonic()
             self._close_idle(lambda connection: connection.is_stale(now))
 
-    def _borrow(self, lease: threading.Lock, exchange: Exchange) -> Connection:
+    def _acquire(self, lease: threading.Lock, exchange: Exchange) -> Connection:
         exchange.remaining()
         queue = self._waiting.append
         while True:
             with self._lock:
-                connection = self._take(lease)
+                connection = self._acquire_now(lease)
                 if connection is not None:
                     return connection
                 turn = threading.Lock()
@@ -84,7 +84,7 @@ class ConnectionPool:
             self._wait(turn, exchange)
             queue = self._waiting.appendleft  # who comes later does not get ahead
 
-    def _take(self, lease: threading.Lock) -> Connection | None:
+    def _acquire_now(self, lease: threading.Lock) -> Connection | None:
         if len(self._lent) >= self._most:
             self._drop_orphans()
         if len(self._lent) >= self._most:
@@ -108,7 +108,7 @@ class ConnectionPool:
                 if turn in self._waiting:
                     self._waiting.remove(turn)
 
-    def _give_back(self, lease: threading.Lock) -> None:
+    def _release(self, lease: threading.Lock) -> None:
         with self._lock:
             connection = self._lent.get(lease)
             if connection is not None:
