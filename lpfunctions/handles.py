@@ -48,7 +48,9 @@ class _Handle(Generic[Req, Res]):
         try:
             return validate(self._request, payload, is_json=False)
         except FaaSResponseFormatError as mismatch:
-            raise FaaSConfigurationError(f"{self!r}: {str(mismatch).replace('the answer', 'the payload', 1)}") from None
+            raise FaaSConfigurationError(
+                f"{self!r}: {str(mismatch).replace('the response', 'the payload', 1)}"
+            ) from None
 
 
 class FunctionHandle(_Handle[Req, Res]):

@@ -134,21 +134,21 @@ class Operations:
 
         async def ask(may_take_seconds: float) -> bool:
             asked = replace(call, timeout=may_take_seconds, request_id=origin.request_id)
-            answer = await self._execute(observed, asked, target, Response)
-            return read_implemented(answer.raise_for_status(), origin)
+            response = await self._execute(observed, asked, target, Response)
+            return read_implemented(response.raise_for_status(), origin)
 
         try:
             return await self._implemented.find_out(key, ask, timeout_seconds=timeout_seconds)
         except TimeoutError:
-            late = FaaSTimeoutError("the deadline passed while waiting for the answer", phase="response")
+            late = FaaSTimeoutError("the deadline passed while waiting for the response", phase="response")
             raise failures.from_cause(origin, late, ()) from late
 
     async def _list(self, spec: OperationSpec, call: FunctionQuery) -> FunctionList:
         observed = ObservedOperation(spec, call, self._account_id)
         with self._telemetry.operation(observed):
             check_call(call)
-            answer = await self._execute(observed, call, self._targets.listing(call), FunctionList)
-            return self._checked(call, answer)
+            response = await self._execute(observed, call, self._targets.listing(call), FunctionList)
+            return self._checked(call, response)
 
     async def _execute(
         self, observed: ObservedOperation, call: Call, target: Target, shape: type[R], content: bytes | None = None
@@ -187,7 +187,7 @@ class Operations:
         response = observed.response = shape(
             origin=origin,
             url=request.url,
-            answer=classified.response,
+            http_response=classified.response,
             elapsed=log.ended - started,
             attempts=tuple(log.attempts),
             delivered=worst_delivered(log.attempts),

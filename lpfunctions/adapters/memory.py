@@ -23,7 +23,7 @@ class MemoryTransport:
         self._handle = handle
 
     def send(self, request: HttpRequest) -> HttpResponse:
-        """Return what *handle* answers."""
+        """Return what *handle* returns."""
         _check_not_late(request)
         return self._handle(request)
 
@@ -38,10 +38,10 @@ class AsyncMemoryTransport:
         self._handle = handle
 
     async def send(self, request: HttpRequest) -> HttpResponse:
-        """Return what *handle* answers."""
+        """Return what *handle* returns."""
         _check_not_late(request)
-        answer = self._handle(request)
-        return await answer if inspect.isawaitable(answer) else answer
+        result = self._handle(request)
+        return await result if inspect.isawaitable(result) else result
 
     async def aclose(self) -> None:
         """There is nothing to close."""

@@ -36,7 +36,7 @@ def test_random_faults_break_no_promise() -> None:
 @pytest.mark.sockets
 @pytest.mark.load
 def test_signals_break_no_promise() -> None:
-    """0 hangs, 0 lost places, 0 interrupts that come out otherwise than they went in, 0 lost answers of others.
+    """0 hangs, 0 lost places, 0 interrupts that come out otherwise than they went in, 0 lost responses of others.
 
     On connections of the client's own: with ``session=`` the lock is urllib3's, which a handler that raises can leave
     taken, about once in 1 000 signals. `make signals` has both.

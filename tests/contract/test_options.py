@@ -289,7 +289,7 @@ def test_a_resolver_that_answers_no_host_is_a_discovery_failure(environment: Env
             value: str = answer
             return value
 
-    with pytest.raises(FaaSInvokeError, match="must answer 'host' or 'host:port'"):
+    with pytest.raises(FaaSInvokeError, match="must return 'host' or 'host:port'"):
         environment.client(domain_resolver=Resolver()).invoke(lambda_uuid="x")
 
 

@@ -72,7 +72,7 @@ def test_every_message_that_the_package_can_raise_is_found_in_troubleshooting() 
     assert page == script("messages").with_messages(page), "run: make messages"
     for text in (
         "the deadline passed during discovery",  # an argument of a class
-        "the answer is larger than max_response_bytes=…; raise the option to accept it",  # what a function returns
+        "the response is larger than max_response_bytes=…; raise the option to accept it",  # what a function returns
         "the proxy refused the tunnel",  # a row of a table
         "set LPFUNCTIONS_ACCOUNT_ID, or pass account_id",  # with a constant in it
     ):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class UserSuppliedAuth:
     """A user's `AuthStrategy`, whose methods are plain or async.
 
-    What it answers is passed on if it can be sent; what it raises becomes an error of ours.
+    What it returns is passed on if it can be sent; what it raises becomes an error of ours.
 
     Args:
         strategy: what the user wrote.

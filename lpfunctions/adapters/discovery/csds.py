@@ -105,10 +105,10 @@ class CsdsDomainResolver:
         """The Domain API's response, and for how many seconds it is fresh."""
         deadline = Deadline.after(FLIGHT_SECONDS, self._clock.monotonic())
         try:
-            answer = await self._sender.send(self._request(), self._send_options(deadline), AttemptLog())
+            sent = await self._sender.send(self._request(), self._send_options(deadline), AttemptLog())
         except FaaSRequestError as failure:
             raise CSDSFailure(f"discovery at {self._config.csds_domain}: {failure}", retryable=True) from failure
-        body = self._body(answer.response)
+        body = self._body(sent.response)
         domains, now = self._read(body), self._clock.monotonic()
         unusable = sorted(self._wanted.intersection(domains.rejected))
         for service in unusable:

@@ -1,4 +1,4 @@
-"""Look at what a user's own resolver answers before anything is sent to it."""
+"""Look at what a user's own resolver returns before anything is sent to it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class UserSuppliedDomains:
     """A user's `DomainResolver`, whose method is plain or async.
 
-    What it answers is passed on if it is a bare host that the client may talk to. What it raises becomes an error of
+    What it returns is passed on if it is a bare host that the client may talk to. What it raises becomes an error of
     ours.
 
     Args:
@@ -48,5 +48,5 @@ class UserSuppliedDomains:
         self._config.refuse_clear_text(host)
         return host
 
-    def _no_host(self, answer: object) -> CSDSFailure:
-        return CSDSFailure(f"{self._source} must answer 'host' or 'host:port', not {quoted(answer)}")
+    def _no_host(self, returned: object) -> CSDSFailure:
+        return CSDSFailure(f"{self._source} must return 'host' or 'host:port', not {quoted(returned)}")

@@ -6,7 +6,7 @@ from __future__ import annotations
 class Hidden:
     """Holds a secret for `credentials`, which show it to others as a ``pydantic.SecretStr``.
 
-    That class comes with half of pydantic, a fifth of the time to the first answer.
+    That class comes with half of pydantic, a fifth of the time to the first response.
 
     Attributes:
         text: the secret.

@@ -1,4 +1,4 @@
-"""Access tokens: read the token endpoint's answer, and reckon a token's life on the monotonic clock.
+"""Access tokens: read the token endpoint's response, and reckon a token's life on the monotonic clock.
 
 Lives are counted from receipt, as ``exp - iat``, so a wrong wall clock on either side does no harm.
 """
@@ -121,7 +121,7 @@ def _life_by_claims(token: str) -> float | None:
 def _claims(token: str) -> dict[str, object]:
     """The claims of a JWT (RFC 7519 section 7.2), unverified; none for a token that is not one, which is used as it is.
 
-    Not by PyJWT, which loads cryptography where it is installed: a sixth of the time to the first answer.
+    Not by PyJWT, which loads cryptography where it is installed: a sixth of the time to the first response.
     """
     segments = token.split(".")
     if len(segments) != 3:

@@ -39,11 +39,11 @@ def _read_slowly(content: bytes) -> tuple[Any, bool]:
     except json.JSONDecodeError:
         return text, False
     except RecursionError:
-        raise FaaSResponseFormatError("the answer is nested too deeply to be read", delivered="yes") from None
+        raise FaaSResponseFormatError("the response is nested too deeply to be read", delivered="yes") from None
     except ValueError:
         digits = sys.get_int_max_str_digits()
         raise FaaSResponseFormatError(
-            f"the answer holds an integer of more than {digits} digits; sys.set_int_max_str_digits can allow more",
+            f"the response holds an integer of more than {digits} digits; sys.set_int_max_str_digits can allow more",
             delivered="yes",
         ) from None
 

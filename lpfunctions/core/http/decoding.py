@@ -25,7 +25,7 @@ _GZIP_WINDOW = 16 + zlib.MAX_WBITS
 def too_large(max_bytes: int) -> FaaSResponseFormatError:
     """The error for a body of more than *max_bytes*."""
     return FaaSResponseFormatError(
-        f"the answer is larger than max_response_bytes={max_bytes}; raise the option to accept it"
+        f"the response is larger than max_response_bytes={max_bytes}; raise the option to accept it"
     )
 
 
@@ -47,7 +47,7 @@ class BodyDecoder:
     def __init__(self, content_encoding: str, max_bytes: int) -> None:
         self._coding = content_encoding.strip().lower()
         if self._coding not in _CODINGS:
-            raise FaaSResponseFormatError(f"the answer is coded as {self._coding[:64]!r}; known: {ACCEPTED_CODINGS}")
+            raise FaaSResponseFormatError(f"the response is coded as {self._coding[:64]!r}; known: {ACCEPTED_CODINGS}")
         self._inflater: _Inflater | None = None
         self._max_bytes = max_bytes
         self._body = BytesIO()  # hands out what it has collected without a copy, as joining pieces does not
@@ -75,7 +75,7 @@ class BodyDecoder:
     def finish(self) -> bytes:
         """Return the whole body; a coded stream that stops early is a ``FaaSConnectionError``."""
         if self._inflater is not None and not self._inflater.eof:
-            raise FaaSConnectionError(f"the answer was cut short: its {self._coding} stream has no end")
+            raise FaaSConnectionError(f"the response was cut short: its {self._coding} stream has no end")
         return self._body.getvalue()
 
     def _inflate(self, data: bytes) -> Iterator[None]:
@@ -93,7 +93,7 @@ class BodyDecoder:
         try:
             piece = inflater.decompress(data, most)
         except zlib.error as broken:
-            raise FaaSResponseFormatError(f"the answer's {self._coding} stream is damaged: {broken}") from None
+            raise FaaSResponseFormatError(f"the response's {self._coding} stream is damaged: {broken}") from None
         self._keep(piece)
         if not inflater.eof:
             return inflater.unconsumed_tail, len(piece) == most
@@ -105,7 +105,7 @@ class BodyDecoder:
         self._empty_members += self._size == self._size_before_member
         self._size_before_member = self._size
         if self._empty_members > _MOST_EMPTY_MEMBERS:
-            raise FaaSResponseFormatError(f"the answer's {self._coding} stream has no end of empty members")
+            raise FaaSResponseFormatError(f"the response's {self._coding} stream has no end of empty members")
 
     def _next_inflater(self, data: bytes) -> _Inflater:
         """What undoes *data*: a gzip stream may have several members, one after the other (RFC 1952 section 2.2)."""

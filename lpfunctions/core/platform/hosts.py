@@ -70,7 +70,7 @@ def is_trusted(host: str, suffixes: Iterable[str], csds: str) -> bool:
 
 
 class Domains(NamedTuple):
-    """A Domain API answer.
+    """A response of the Domain API.
 
     Attributes:
         hosts: ``host[:port]`` by service, each of them one that may be given a token.
@@ -82,23 +82,23 @@ class Domains(NamedTuple):
     rejected: Mapping[str, object]
 
 
-def read_domains(answer: object, *, account_id: str, suffixes: Iterable[str], csds: str) -> Domains:
-    """Read a Domain API answer: the list of all services, or the single service of the older form.
+def read_domains(body: object, *, account_id: str, suffixes: Iterable[str], csds: str) -> Domains:
+    """Read a response of the Domain API: the list of all services, or the single service of the older form.
 
-    Real answers hold many services that are none of ours, so an entry that is not understood is left out. A service
+    Real responses hold many services that are none of ours, so an entry that is not understood is left out. A service
     that is named twice has the last host that can be used.
 
     Raises:
         CSDSFailure: the response has another shape, or none of its entries names a service.
     """
     allowed = tuple(suffixes)
-    named = _named_services(answer, account_id)
+    named = _named_services(body, account_id)
     hosts = {service: host for service, host in named if is_host(host) and is_trusted(host, allowed, csds)}
     return Domains(hosts, {service: host for service, host in named if service not in hosts})
 
 
-def _named_services(answer: object, account_id: str) -> list[tuple[str, object]]:
-    found = json_object(answer)
+def _named_services(body: object, account_id: str) -> list[tuple[str, object]]:
+    found = json_object(body)
     entries = found.get("baseURIs", [found] if "service" in found else None)
     if isinstance(entries, dict):
         entries = [cast("object", entries)]

@@ -74,7 +74,7 @@ class Response:
         *,
         origin: Origin,
         url: str,
-        answer: HttpResponse,
+        http_response: HttpResponse,
         elapsed: float,
         attempts: tuple[Attempt, ...],
         delivered: Delivered = "yes",
@@ -85,10 +85,10 @@ class Response:
         self._is_json = False
         self._is_turned = False
         self.url: str = url
-        self.status: int = answer.status
-        self.reason: str = answer.reason
-        self.headers: Headers = Headers(answer.headers)
-        self.content: bytes = answer.content
+        self.status: int = http_response.status
+        self.reason: str = http_response.reason
+        self.headers: Headers = Headers(http_response.headers)
+        self.content: bytes = http_response.content
         self.elapsed: float = elapsed
         self.attempts: tuple[Attempt, ...] = attempts
         self._delivered: Delivered = delivered
@@ -217,8 +217,8 @@ class Response:
             self.in_v1_form()
 
     def __repr__(self) -> str:
-        answer = f"{self.status} {one_line(self.reason)}".rstrip()
-        return f"<{type(self).__name__} {answer} to {self._origin.heading}>"
+        heading = f"{self.status} {one_line(self.reason)}".rstrip()
+        return f"<{type(self).__name__} {heading} to {self._origin.heading}>"
 
 
 def read_implemented(response: Response, origin: Origin) -> bool:
@@ -230,5 +230,5 @@ def read_implemented(response: Response, origin: Origin) -> bool:
     implemented = json_object(response.body).get("implemented")
     if isinstance(implemented, bool):
         return implemented
-    mismatch = FaaSResponseFormatError("the answer has no 'implemented' that is true or false", delivered="yes")
+    mismatch = FaaSResponseFormatError("the response has no 'implemented' that is true or false", delivered="yes")
     raise failures.from_misfit(response, origin, mismatch) from mismatch

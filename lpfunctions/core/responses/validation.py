@@ -1,4 +1,4 @@
-"""Validate answers with pydantic, and say where one does not fit without showing what it holds."""
+"""Validate responses with pydantic, and say where one does not fit without showing what it holds."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def _sentence(shape: Any, mismatch: Any) -> str:
     places = "; ".join(f"at {_place(error['loc'])}: {_rule(error)}" for error in errors[:3])
     more = f" (and {len(errors) - 3} more)" if len(errors) > 3 else ""
     name = shape.__name__ if isinstance(shape, type) else one_line(str(shape))
-    return f"the answer does not fit {name}: {places}{more}"
+    return f"the response does not fit {name}: {places}{more}"
 
 
 def _rule(error: dict[str, Any]) -> str:

@@ -77,11 +77,11 @@ class DirectRoute:
         connection, watched = await self._connect(progress)
         is_reusable = False
         try:
-            answer = await self._converse(watched, progress, url.raw_path_qs)
+            received = await self._converse(watched, progress, url.raw_path_qs)
             is_reusable = not _has_rest(connection, progress.request) and not watched.has_surplus(
-                progress.request, answer
+                progress.request, received
             )
-            return answer
+            return received
         finally:
             if is_reusable and self._idle.add(watched):
                 connection.release()

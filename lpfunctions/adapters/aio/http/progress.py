@@ -37,7 +37,7 @@ _MEANINGS: Final[tuple[tuple[type[Exception], type[FaaSRequestError], str], ...]
     (aiohttp.ClientConnectorSSLError, FaaSConnectionError, "the TLS handshake failed"),
     (aiohttp.ClientConnectorError, FaaSConnectionError, "it cannot be reached"),
     (aiohttp.ServerDisconnectedError, FaaSConnectionError, "it closed the connection instead of answering"),
-    (aiohttp.ClientPayloadError, FaaSConnectionError, "the answer was cut short"),
+    (aiohttp.ClientPayloadError, FaaSConnectionError, "the response was cut short"),
     (aiohttp.ClientResponseError, FaaSResponseFormatError, "what came back is no HTTP"),
     (HttpProcessingError, FaaSResponseFormatError, "what came back is no HTTP"),
     (OSError, FaaSConnectionError, "the connection broke"),

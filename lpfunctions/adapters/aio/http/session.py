@@ -87,9 +87,9 @@ class SessionRoute:
             response = await self._request(progress, url)
             is_reusable = False
             try:
-                answer = await self._read(progress.request, response)
-                is_reusable = not _has_surplus(response, progress.request, answer)
-                return answer
+                received = await self._read(progress.request, response)
+                is_reusable = not _has_surplus(response, progress.request, received)
+                return received
             finally:
                 if isinstance(response, FollowedResponse):
                     response.settle(is_reusable=is_reusable)
@@ -116,9 +116,9 @@ class SessionRoute:
         return await read_response(request, head, response.content, connection, self._limits.max_response_bytes)
 
 
-def _has_surplus(response: aiohttp.ClientResponse, request: HttpRequest, answer: HttpResponse) -> bool:
+def _has_surplus(response: aiohttp.ClientResponse, request: HttpRequest, received: HttpResponse) -> bool:
     connection = response.watched if isinstance(response, FollowedResponse) else None
-    return connection is not None and connection.has_surplus(request, answer)
+    return connection is not None and connection.has_surplus(request, received)
 
 
 def _session_limit(limits: TransportLimits) -> aiohttp.ClientTimeout:

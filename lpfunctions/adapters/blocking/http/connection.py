@@ -52,11 +52,11 @@ class Connection:
         if len(content) <= _PACKED_BYTES:
             head, content = head + content, b""
         is_taken = channel.send(head) and channel.send(content)
-        answer = read_head(channel, request.method)
-        body = read_body(channel, answer, self._limits.max_response_bytes)
-        self.is_reusable = is_taken and not answer.is_last and channel.is_drained
+        head = read_head(channel, request.method)
+        body = read_body(channel, head, self._limits.max_response_bytes)
+        self.is_reusable = is_taken and not head.is_last and channel.is_drained
         self.idle_since = time.monotonic()
-        return HttpResponse(answer.status, answer.reason, answer.headers, body, answer.http_version, channel.peer)
+        return HttpResponse(head.status, head.reason, head.headers, body, head.http_version, channel.peer)
 
     def is_stale(self, now: float) -> bool:
         """Has the connection been idle for too long?"""

@@ -65,12 +65,12 @@ def unusable(message: str, delivered: Delivered) -> FaaSRequestError:
 
 TABLE: Final = (
     Row((UnusableUrlError, UnusableRequestError), unusable, ""),
-    Row((InvalidResponseError,), unreadable, "the answer is not HTTP: "),
+    Row((InvalidResponseError,), unreadable, "the response is not HTTP: "),
     Row((TunnelRefusedError,), lost, "the proxy opened no tunnel: "),
     Row(
         (StreamEndedError, ssl.SSLEOFError, ssl.SSLZeroReturnError),
         lost,
-        "the server closed the connection before its answer was complete",
+        "the server closed the connection before its response was complete",
     ),
     Row((ssl.SSLCertVerificationError,), lost, "the certificate of the server is not trusted: "),
     Row((ssl.SSLError,), lost, "TLS failed: "),
@@ -82,7 +82,7 @@ TABLE: Final = (
 _NOT_IN_TIME: Final[dict[Phase, str]] = {
     "pool": "no connection became free",
     "connect": "no connection was made",
-    "response": "no complete answer came",
+    "response": "no complete response came",
 }
 
 

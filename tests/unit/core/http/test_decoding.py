@@ -95,7 +95,7 @@ def test_a_coded_stream_that_stops_early_is_a_broken_connection(coding: str, mis
     if coding in {"", "identity"}:
         assert decode(coding, [data]) == TEXT[:-missing]
         return
-    with pytest.raises(FaaSConnectionError, match=r"^the answer was cut short: its \S+ stream has no end$") as caught:
+    with pytest.raises(FaaSConnectionError, match=r"^the response was cut short: its \S+ stream has no end$") as caught:
         decode(coding, [data])
     assert caught.value.delivered == "unknown"
 
@@ -114,7 +114,7 @@ def test_a_coded_stream_that_stops_early_is_a_broken_connection(coding: str, mis
 )
 @pytest.mark.parametrize("size", [1, 10**6])
 def test_a_damaged_stream_cannot_be_read(coding: str, data: bytes, size: int) -> None:
-    with pytest.raises(FaaSResponseFormatError, match=rf"^the answer's {coding} stream is damaged: "):
+    with pytest.raises(FaaSResponseFormatError, match=rf"^the response's {coding} stream is damaged: "):
         decode(coding, cut(data, size))
 
 

@@ -47,7 +47,7 @@ def test_a_misfit_names_shape_place_and_rule(shape: Any, body: bytes, places: st
     with pytest.raises(FaaSResponseFormatError) as caught:
         validate(shape, body, is_json=True)
     message = str(caught.value)
-    assert message.startswith("the answer does not fit ")
+    assert message.startswith("the response does not fit ")
     assert places in message
     assert "errors.pydantic.dev" not in message
     assert "\n" not in message

@@ -89,9 +89,9 @@ def _addresses(origin: Origin, flags: int = 0) -> Sequence[Address]:
 
 def _ask_for_tunnel(channel: Channel, route: Route) -> None:
     channel.send(connect_head(route))
-    answer = read_head(channel, "HEAD")  # what opens a tunnel has no body
-    if not 200 <= answer.status < 300:
-        raise TunnelRefusedError(f"{answer.status} {answer.reason}")
+    head = read_head(channel, "HEAD")  # what opens a tunnel has no body
+    if not 200 <= head.status < 300:
+        raise TunnelRefusedError(f"{head.status} {head.reason}")
     if not channel.is_drained:
         raise InvalidResponseError("the proxy sent something before TLS began")
 
@@ -113,5 +113,5 @@ def _over_tls(channel: Channel, context: ssl.SSLContext, host: str) -> Socket:
     assert isinstance(plain, socket.socket)  # noqa: S101 (tells the type checker; TLS is spoken twice at most)
     # The C code spends this timeout on the handshake as a whole.
     plain.settimeout(channel.exchange.remaining())
-    # An end of the stream that TLS does not announce is an error: somebody may have cut the answer (RFC 9112 9.8).
+    # An end of the stream that TLS does not announce is an error: somebody may have cut the response (RFC 9112 9.8).
     return context.wrap_socket(plain, server_hostname=host, suppress_ragged_eofs=False)

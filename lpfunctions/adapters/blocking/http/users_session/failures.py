@@ -37,11 +37,11 @@ LIBRARY_ERRORS: Final = (*OWN_ERRORS, requests.RequestException, urllib3.HTTPErr
 """Everything that an exchange over a session may raise."""
 
 _TABLE: Final = (
-    Row((http.client.RemoteDisconnected,), lost, "the server closed the connection before its answer was complete"),
-    Row((http.client.IncompleteRead, urllib3.IncompleteRead), lost, "the answer was cut short"),
+    Row((http.client.RemoteDisconnected,), lost, "the server closed the connection before its response was complete"),
+    Row((http.client.IncompleteRead, urllib3.IncompleteRead), lost, "the response was cut short"),
     Row((http.client.InvalidURL, urllib3.LocationValueError), unusable, "the URL is malformed"),
     Row((requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema), unusable, "the URL is malformed"),
-    Row((http.client.HTTPException, urllib3.InvalidHeader), unreadable, "the answer is not HTTP"),
+    Row((http.client.HTTPException, urllib3.InvalidHeader), unreadable, "the response is not HTTP"),
     *TABLE,
     Row((Exception,), lost, "the connection failed"),
 )

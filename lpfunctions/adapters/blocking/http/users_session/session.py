@@ -57,7 +57,7 @@ class UsersSession:
         self._session = session
 
     def send(self, request: HttpRequest, exchange: Exchange) -> HttpResponse:
-        """Send *request* and return the whole answer.
+        """Send *request* and return the whole response.
 
         Raises:
             FaaSRequestError: what ended the exchange instead, but for what a signal handler raised.
