@@ -7,6 +7,7 @@ over real HTTP too.
 from __future__ import annotations
 
 import copyreg
+import gc
 import sys
 import threading
 from typing import TYPE_CHECKING, Any
@@ -43,6 +44,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     config.hook.pytest_deselected(items=repeated)
     left_out = set(repeated)
     items[:] = [item for item in items if item not in left_out]
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was imported and collected out of every later garbage collection; it lives until the end."""
+    gc.collect()
+    gc.freeze()
 
 
 def is_over_http(item: pytest.Item) -> bool:

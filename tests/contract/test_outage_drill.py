@@ -17,7 +17,8 @@ import pytest
 from tests.support import outage_drill
 from tests.support.outage_drill import HOUR, MINUTE, Drill
 
-pytestmark = [pytest.mark.own_telemetry, pytest.mark.load]
+# One process holds the drills: each is some seconds, and several tests read it.
+pytestmark = [pytest.mark.own_telemetry, pytest.mark.load, pytest.mark.xdist_group("drills")]
 
 EXAMPLES: Final = Path(__file__).parents[2] / "examples" / "telemetry"
 RUNBOOK: Final = Path(__file__).parents[2] / "docs" / "runbook.md"

@@ -210,4 +210,4 @@ def test_stopping_at_the_moment_of_a_connection_leaves_no_socket_behind() -> Non
         with ExitStack() as clients, FaultProxy(f"127.0.0.1:{refused_port()}") as proxy:
             for _ in range(count % 4):
                 clients.enter_context(socket.create_connection(("127.0.0.1", int(proxy.host.rpartition(":")[2]))))
-        gc.collect()
+    gc.collect()
