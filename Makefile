@@ -11,9 +11,9 @@ PIP := -m pip --quiet --disable-pip-version-check
 PYTEST := -m pytest -q -n 3 --dist loadgroup
 # pyproject.toml says what each mark means.
 QUICK := -m "not sockets and not load and not external"
-THOROUGH := --hypothesis-profile=test -o timeout=180
-TRACED := -m "not load and not external" $(THOROUGH)
-LOAD := -m "load and not external" $(THOROUGH)
+PATIENT := -o timeout=180
+TRACED := -m "not load and not external" $(PATIENT)
+LOAD := -m "(load or hypothesis) and not external" --hypothesis-profile=test $(PATIENT)
 VERSIONS := -m "not load and not external and (not sockets or versions)"
 
 NODE_READY := tests/interop/node_modules/.ready
@@ -35,7 +35,7 @@ check: static ## what one runs between two edits: format, lint, imports, tests w
 
 test: static types ## the whole check on one Python, with coverage; about 10 minutes on two cores
 	$(BIN)/python $(PYTEST) $(TRACED) --cov --cov-report=term --cov-fail-under=95
-	@# Traced, thousands of calls take three times as long; what they run is run above too.
+	@# Traced, thousands of calls and examples take three times as long; what they run is run above too.
 	$(BIN)/python $(PYTEST) $(LOAD)
 
 external: .venv/ready programs $(NODE_READY) $(LPF_READY) $(AXE_READY) .venv-airflow/ready ## what needs a program that pip does not install: Redis, Airflow, Chromium, the Node client, lpf

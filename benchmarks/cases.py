@@ -92,9 +92,9 @@ def authorising(loops: int) -> float:
 
     async def run() -> float:
         transport = AsyncMemoryTransport(warm.handle)
-        laid, owned = aio.lay(*sort(warm.ACCOUNT, {"transport": transport}))
+        state, owned = aio.build(*sort(warm.ACCOUNT, {"transport": transport}))
         request = HttpRequest("POST", f"https://{warm.HOST}/")
-        seconds = await timed_awaiting(partial(laid.strategy(CREDENTIALS).authorize, request), loops)
+        seconds = await timed_awaiting(partial(state.strategy(CREDENTIALS).authorize, request), loops)
         await owned.aclose()
         return seconds
 

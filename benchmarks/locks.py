@@ -44,8 +44,8 @@ class CountedLock:
 def measure(calls: int = CALLS) -> Locks:
     """Count while client credentials of the blocking client authorise one cold call, and *calls* warm ones."""
     with mock.patch("threading.Lock", CountedLock):
-        laid, _ = blocking.lay(*sort(warm.ACCOUNT, {"transport": MemoryTransport(warm.handle)}))
-        auth = laid.strategy(CREDENTIALS)
+        state, _ = blocking.build(*sort(warm.ACCOUNT, {"transport": MemoryTransport(warm.handle)}))
+        auth = state.strategy(CREDENTIALS)
         request = HttpRequest("POST", f"https://{warm.HOST}/")
         before = CountedLock.taken
         step(auth.authorize(request))

@@ -187,7 +187,7 @@ class Operations:
         response = observed.response = shape(
             origin=origin,
             url=request.url,
-            http_response=classified.response,
+            answer=classified.response,
             elapsed=log.ended - started,
             attempts=tuple(log.attempts),
             delivered=worst_delivered(log.attempts),

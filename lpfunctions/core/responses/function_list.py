@@ -22,8 +22,8 @@ class FunctionList(Response, Sequence["FunctionInfo"]):
 
     __slots__ = ("_items",)
 
-    def __init__(self, **fields: Any) -> None:
-        super().__init__(**fields)
+    def __init__(self, **answer: Any) -> None:
+        super().__init__(**answer)
         self._items: list[FunctionInfo] | None = None
 
     def __getstate__(self) -> tuple[None, dict[str, Any]]:

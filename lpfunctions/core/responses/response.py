@@ -74,7 +74,7 @@ class Response:
         *,
         origin: Origin,
         url: str,
-        http_response: HttpResponse,
+        answer: HttpResponse,
         elapsed: float,
         attempts: tuple[Attempt, ...],
         delivered: Delivered = "yes",
@@ -85,10 +85,10 @@ class Response:
         self._is_json = False
         self._is_turned = False
         self.url: str = url
-        self.status: int = http_response.status
-        self.reason: str = http_response.reason
-        self.headers: Headers = Headers(http_response.headers)
-        self.content: bytes = http_response.content
+        self.status: int = answer.status
+        self.reason: str = answer.reason
+        self.headers: Headers = Headers(answer.headers)
+        self.content: bytes = answer.content
         self.elapsed: float = elapsed
         self.attempts: tuple[Attempt, ...] = attempts
         self._delivered: Delivered = delivered
