@@ -44,14 +44,14 @@ class Connection:
 
     def send(self, request: HttpRequest, target: str, exchange: Exchange) -> HttpResponse:
         """Send *request* to *target* and return the whole response."""
-        head, content = head_of(request, self._route, target), request.content or b""
+        request_head, content = head_of(request, self._route, target), request.content or b""
         exchange.connecting(self._limits.connect_timeout_seconds)
         channel = self._ready_channel(exchange)
         self.is_reusable = False
         exchange.sending()
         if len(content) <= _PACKED_BYTES:
-            head, content = head + content, b""
-        is_taken = channel.send(head) and channel.send(content)
+            request_head, content = request_head + content, b""
+        is_taken = channel.send(request_head) and channel.send(content)
         head = read_head(channel, request.method)
         body = read_body(channel, head, self._limits.max_response_bytes)
         self.is_reusable = is_taken and not head.is_last and channel.is_drained
