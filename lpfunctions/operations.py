@@ -62,7 +62,7 @@ class Operations:
         domains: AsyncDomainResolver,
         auth: AsyncAuthStrategy,
         sender: RequestSender,
-        answers: ImplementedCache,
+        implemented_cache: ImplementedCache,
         clock: AsyncClock,
         telemetry: Telemetry,
         new_request_id: Callable[[], str],
@@ -75,7 +75,7 @@ class Operations:
         self._domains = domains
         self._auth = auth
         self._sender = sender
-        self._implemented = answers
+        self._implemented = implemented_cache
         self._clock = clock
         self._monotonic = clock.monotonic
         self._telemetry = telemetry
@@ -91,7 +91,7 @@ class Operations:
             response = await self._execute(observed, call, target, Response, content)
             if call.v1_comp_error:
                 response.in_v1_form()
-            return self._checked(call, response)
+            return self._raise_if_asked(call, response)
 
     async def is_implemented(self, call: EventQuery) -> bool:
         """Whether a productive function listens to an event; remembered for a while."""
@@ -99,7 +99,7 @@ class Operations:
         with self._telemetry.operation(observed):
             check_call(call)
             key = (call.event_id, call.skill_id or None, call.user_id or None)
-            remembered = self._remembered(key)
+            remembered = self._cached(key)
             observed.from_cache = remembered is not None
             return remembered if remembered is not None else await self._query_implemented(observed, key, call)
 
@@ -120,25 +120,25 @@ class Operations:
         remaining = deadline.remaining(self._monotonic())
         await self._auth.authorize(HttpRequest("GET", f"{self._config.protocol}://{host}/", timeout_seconds=remaining))
 
-    def _remembered(self, key: ImplementedKey) -> bool | None:
+    def _cached(self, key: ImplementedKey) -> bool | None:
         try:
-            return self._implemented.known(key)
+            return self._implemented.get(key)
         except TypeError:  # an argument that is not hashable is refused by name when the target is built
             return None
 
     async def _query_implemented(self, observed: ObservedOperation, key: ImplementedKey, call: EventQuery) -> bool:
-        target = self._targets.question(call)
+        target = self._targets.is_implemented(call)
         origin = self._origin(observed.spec, call, target)
         observed.request_id = origin.request_id
         timeout_seconds = self._config.timeout if call.timeout is None else call.timeout
 
-        async def ask(may_take_seconds: float) -> bool:
+        async def fetch(may_take_seconds: float) -> bool:
             asked = replace(call, timeout=may_take_seconds, request_id=origin.request_id)
             response = await self._execute(observed, asked, target, Response)
             return read_implemented(response.raise_for_status(), origin)
 
         try:
-            return await self._implemented.find_out(key, ask, timeout_seconds=timeout_seconds)
+            return await self._implemented.get_or_fetch(key, fetch, timeout_seconds=timeout_seconds)
         except TimeoutError:
             late = FaaSTimeoutError("the deadline passed while waiting for the response", phase="response")
             raise failures.from_cause(origin, late, ()) from late
@@ -148,7 +148,7 @@ class Operations:
         with self._telemetry.operation(observed):
             check_call(call)
             response = await self._execute(observed, call, self._targets.listing(call), FunctionList)
-            return self._checked(call, response)
+            return self._raise_if_asked(call, response)
 
     async def _execute(
         self, observed: ObservedOperation, call: Call, target: Target, shape: type[R], content: bytes | None = None
@@ -227,7 +227,7 @@ class Operations:
     def _deadline(self, timeout_seconds: float | None, now: float) -> Deadline:
         return Deadline.after(self._config.timeout if timeout_seconds is None else timeout_seconds, now)
 
-    def _checked(self, call: Call, response: R) -> R:
+    def _raise_if_asked(self, call: Call, response: R) -> R:
         """*response*, unless it is to be raised."""
         fail = call.fail_on_error_status_code
         fail = self._config.fail_on_error_status_code if fail is None else fail

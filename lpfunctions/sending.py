@@ -1,7 +1,7 @@
 """Send a request, classify the response, wait, send again.
 
-Knows ports and core; no library, no mode. What may be repeated is decided in ``core/retries/policy.py``;
-here stands in which order things happen.
+Knows ports and core; no library, no mode. The rules of what may be repeated are in ``core/retries/policy.py``;
+they are applied here, with the limit of retries, the deadline and the retry budget.
 """
 
 from __future__ import annotations
@@ -56,8 +56,8 @@ class ClassifiedResponse(NamedTuple):
 class RateLimiter(Protocol):
     """What is asked of a rate limit. `LocalRateLimiter` is one."""
 
-    async def reserve(self, most_seconds: float) -> float:
-        """Return how long to wait before one request is sent; reserves nothing if that is more than *most_seconds*."""
+    async def reserve(self, max_wait_seconds: float) -> float:
+        """Return how long to wait before one request is sent; reserve nothing if that exceeds *max_wait_seconds*."""
         ...
 
     async def is_held(self) -> bool:
@@ -95,8 +95,8 @@ class RequestSender:
     ) -> ClassifiedResponse:
         """Return the response to *request*, authorised by *auth* anew for each attempt; *log* tells of each.
 
-        With *auth*, the request says how long its first attempt may take: who asks has just computed it, and the clock
-        is read once less in a warm call.
+        With *auth*, ``request.timeout_seconds`` already is the time left for the first attempt, which saves a reading
+        of the clock.
 
         Raises:
             FaaSRequestError: the last attempt got no response.
@@ -109,17 +109,17 @@ class RequestSender:
                 sent = await self._authorised(request, options, log, auth)
                 classified = await attempt(sent, options, log)
             except FaaSRequestError as failure:
-                pause = self._pause_after_failure(failure, request.host, options, log)
+                pause = self._retry_delay_after_failure(failure, request.host, options, log)
                 if pause is None:
                     raise
             else:
                 response = classified.response
                 if auth is not None:
                     may_be_replayed = response.status == 401 or NONCE_HEADER in response.headers
-                    if may_be_replayed and await self._can_replay(sent, response, options, auth, replayed):
+                    if may_be_replayed and await self._prepare_replay(sent, response, options, auth, replayed):
                         continue
                     await self._hold_rate_limit(classified)
-                pause = self._pause_after_response(classified, request.host, options, log)
+                pause = self._retry_delay_after_response(classified, request.host, options, log)
                 if pause is None:
                     return classified
             await self._clock.sleep(pause)
@@ -141,11 +141,11 @@ class RequestSender:
         """Wait until the rate limit lets a request go; a pause that the server asks for meanwhile counts too."""
         is_held, waited_seconds = True, 0.0
         while is_held:
-            most_seconds = self._remaining(options, "rate_limit")
-            wait = await limiter.reserve(most_seconds)
-            if wait > most_seconds:
+            max_wait_seconds = self._remaining(options, "rate_limit")
+            wait = await limiter.reserve(max_wait_seconds)
+            if wait > max_wait_seconds:
                 late = FaaSTimeoutError(
-                    f"the rate limit lets no request go within {in_words(most_seconds)}",
+                    f"the rate limit lets no request go within {in_words(max_wait_seconds)}",
                     phase="rate_limit",
                     delivered="no",
                 )
@@ -190,7 +190,7 @@ class RequestSender:
         started, host = self._monotonic(), request.host
         log.host = host
         try:
-            response = _checked(await self._transport.send(request))
+            response = _require_response(await self._transport.send(request))
         except Exception as error:
             raise_if_of_signal_handler(error)
             failure = error if isinstance(error, FaaSError) else _unexpected(error)
@@ -205,7 +205,7 @@ class RequestSender:
         log.attempts.append(Attempt(host, response.status, None, classified.delivered, log.ended - started))
         return classified
 
-    async def _can_replay(
+    async def _prepare_replay(
         self,
         sent: HttpRequest,
         response: HttpResponse,
@@ -213,8 +213,11 @@ class RequestSender:
         auth: AsyncAuthStrategy,
         replayed: set[str],
     ) -> bool:
-        """Was *sent* refused for what *auth* can mend, at once and outside the retry policy? Once for each reason."""
-        if NONCE_HEADER in response.headers and _answered(auth, sent, response) and "nonce" not in replayed:
+        """Return whether to send again at once, with a new token after a 401, or with the nonce that a proof lacked.
+
+        A rejected token is invalidated. Once for each reason; it is no retry, and costs nothing of the budget.
+        """
+        if NONCE_HEADER in response.headers and _needs_nonce(auth, sent, response) and "nonce" not in replayed:
             reason = "nonce"
         elif response.status == 401 and "token" not in replayed:
             reason = "token"
@@ -235,23 +238,25 @@ class RequestSender:
         )
         return ClassifiedResponse(response, delivered, read_retry_after(retry_after, self._clock.now()))
 
-    def _pause_after_failure(
+    def _retry_delay_after_failure(
         self, failure: FaaSRequestError, host: str, options: SendOptions, log: AttemptLog
     ) -> float | None:
         if not is_transient_failure(failure):
             return None
-        return self._pause(host, options, log, failure.delivered, retry_after=None, status=None)
+        return self._retry_delay(host, options, log, failure.delivered, retry_after=None, status=None)
 
-    def _pause_after_response(
+    def _retry_delay_after_response(
         self, classified: ClassifiedResponse, host: str, options: SendOptions, log: AttemptLog
     ) -> float | None:
         status = classified.response.status
         if not is_transient_response(status, classified.delivered):
             self._budget.release(host, log.acquired)
             return None
-        return self._pause(host, options, log, classified.delivered, retry_after=classified.retry_after, status=status)
+        return self._retry_delay(
+            host, options, log, classified.delivered, retry_after=classified.retry_after, status=status
+        )
 
-    def _pause(
+    def _retry_delay(
         self,
         host: str,
         options: SendOptions,
@@ -261,7 +266,7 @@ class RequestSender:
         retry_after: float | None,
         status: int | None,
     ) -> float | None:
-        """Seconds to wait before the next attempt; None if there is to be none."""
+        """Decide whether to retry. If so, take from the budget, count it, and return the seconds to wait; else None."""
         if not may_run_again(options.policy, delivered, idempotent=options.idempotent):
             return self._retry_denied(options, "may_have_run")
         if log.retries >= options.policy.max_retries:
@@ -276,7 +281,6 @@ class RequestSender:
         cost = cost_after(status)
         if not self._budget.acquire(host, cost):
             return self._retry_denied(options, "budget")
-        # A replay after a 401 is no retry: it counts neither here nor against the budget.
         log.retries, log.acquired = log.retries + 1, cost
         return pause
 
@@ -292,20 +296,20 @@ class RequestSender:
         )
 
 
-def _answered(auth: AsyncAuthStrategy, sent: HttpRequest, response: HttpResponse) -> bool:
-    """Tell *auth* of a nonce, if it wants to hear of it; does the server only want that in another proof?"""
+def _needs_nonce(auth: AsyncAuthStrategy, sent: HttpRequest, response: HttpResponse) -> bool:
+    """Pass the nonce of *response* to *auth*, if it uses nonces; is it all that the server asks for?"""
     answered: Callable[[HttpRequest, HttpResponse], bool] | None = getattr(auth, "answered", None)
     return answered is not None and answered(sent, response)
 
 
-def _checked(response: object) -> HttpResponse:
+def _require_response(response: object) -> HttpResponse:
     if isinstance(response, HttpResponse):
         return response
-    raise TypeError(f"it returned a {type(response).__name__}")
+    raise TypeError(f"transport.send returned a {type(response).__name__}, not an HttpResponse")
 
 
 def _unexpected(error: Exception) -> FaaSRequestError:
-    """Our error for what a transport must not raise: nobody knows how far it had come."""
+    """Our error for what a transport must not raise; whether the request was sent is not known."""
     name = type(error).__name__
     failure = FaaSRequestError(f"the transport broke its contract, see the cause ({name})", delivered="unknown")
     failure.retryable = False

@@ -33,14 +33,14 @@ class LocalRateLimiter:
         self._lock = lock
         self._next_at = self._held_until = -math.inf
 
-    async def reserve(self, most_seconds: float) -> float:
-        """Return how long to wait before one request is sent; reserves nothing if that is more than *most_seconds*."""
+    async def reserve(self, max_wait_seconds: float) -> float:
+        """Return how long to wait before one request is sent; reserve nothing if that exceeds *max_wait_seconds*."""
         limit, now = self._limit, self._now()
         with self._lock():
             wait_seconds, after = reserved(
                 self._next_at, now, interval_seconds=limit.interval_seconds, burst=limit.burst
             )
-            if wait_seconds <= most_seconds:
+            if wait_seconds <= max_wait_seconds:
                 self._next_at = after
         return wait_seconds
 

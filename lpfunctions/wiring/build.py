@@ -45,12 +45,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Mode:
-    """What makes a client blocking or awaiting, beside its transport and its clock.
+    """The parts of a client that depend on its mode, beside transport and clock.
 
     Attributes:
         new_flight: makes a single flight.
-        new_lock: makes what gives the guard of shared state: ``with lock():``.
-        settle: gets the results of methods that a user wrote.
+        new_lock: makes a factory of locks, used as ``with lock():``.
+        settle: returns the result of a user's method, awaited if it is awaitable.
         check_not_async: refuses, by the name of the option, a callable that needs an event loop.
     """
 
@@ -71,21 +71,21 @@ class AccountState:
 
     shared: SharedState
     domains: AsyncDomainResolver
-    answers: ImplementedCache
+    implemented_cache: ImplementedCache
     strategy: Callable[[Any], AsyncAuthStrategy]
 
     def operations(self, config: ClientConfig, auth: AsyncAuthStrategy, parts: Parts) -> Operations:
-        """Put the operations on top."""
+        """Return the client's operations."""
         self.shared.reporting.watch_refresh("token", auth)
         return Operations(
             config,
             domains=self.domains,
             auth=auth,
             sender=self.shared.sender,
-            answers=self.answers,
+            implemented_cache=self.implemented_cache,
             clock=self.shared.clock,
             telemetry=self.shared.reporting.with_collector(parts.metric_collector),
-            new_request_id=_uuid4 if parts.request_id_factory is None else _checked(parts.request_id_factory),
+            new_request_id=_uuid4 if parts.request_id_factory is None else _validating(parts.request_id_factory),
         )
 
 
@@ -103,9 +103,9 @@ class SharedState:
         """Wire what one account has for itself: hosts, tokens, remembered answers."""
         domains, mode = self._domains(config, domain_resolver), self.mode
         self.reporting.watch_refresh("discovery", domains)
-        answers = ImplementedCache(
+        implemented_cache = ImplementedCache(
             config.is_implemented_cache_duration_in_seconds,
-            question_seconds=config.timeout,
+            fetch_timeout_seconds=config.timeout,
             clock=self.clock,
             new_flight=mode.new_flight,
             lock=mode.new_lock(),
@@ -117,7 +117,7 @@ class SharedState:
             check_not_async=mode.check_not_async,
             clock=self.clock,
         )
-        return AccountState(self, domains, answers, strategy)
+        return AccountState(self, domains, implemented_cache, strategy)
 
     def _domains(self, config: ClientConfig, domain_resolver: Any) -> AsyncDomainResolver:
         if domain_resolver is not None:
@@ -174,7 +174,7 @@ def build_state(
     mode: Mode,
     store: AsyncSharedStore | None,
 ) -> AccountState:
-    """Build the shared state over adapters of one *mode*."""
+    """Build the state of the client's own account, over adapters of one *mode*."""
     reports = reporting(config, parts, clock.monotonic)
     reports.watch_connections(transport)
     budget = RetryBudget(mode.new_lock())
@@ -208,7 +208,7 @@ def _limiter(
     return SharedRateLimiter(limit, key, store=store, local=local, clock=clock, telemetry=reports.telemetry)
 
 
-def _checked(factory: Callable[[], str]) -> Callable[[], str]:
+def _validating(factory: Callable[[], str]) -> Callable[[], str]:
     def make() -> str:
         with wrapping_errors_of("request_id_factory", FaaSConfigurationError):
             made = factory()

@@ -253,7 +253,7 @@ def test_one_who_asks_impatiently_does_not_fail_those_who_wait_longer() -> None:
 def test_the_oldest_answers_make_room() -> None:
     from lpfunctions import Client
     from lpfunctions.core.http.messages import HttpResponse
-    from lpfunctions.implemented_cache import LARGEST
+    from lpfunctions.implemented_cache import MAX_ENTRIES
     from lpfunctions.testing import FakePlatform
 
     platform = FakePlatform()
@@ -268,10 +268,10 @@ def test_the_oldest_answers_make_room() -> None:
     with Client(
         account_id=platform.account_id, auth_strategy=platform.credentials(), transport=MemoryTransport(handle)
     ) as client:
-        for number in range(LARGEST + 1):
+        for number in range(MAX_ENTRIES + 1):
             client.is_implemented(event_id=f"e{number}")
         asked.clear()
-        client.is_implemented(event_id=f"e{LARGEST}")
+        client.is_implemented(event_id=f"e{MAX_ENTRIES}")
         client.is_implemented(event_id="e1")
         client.is_implemented(event_id="e0")
 

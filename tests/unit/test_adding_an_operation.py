@@ -77,7 +77,8 @@ class DraftQuery(Call):
         """    async def get_drafts(self, call):
         observed = ObservedOperation(operation_table.GET_DRAFTS, call, self._account_id)
         with self._telemetry.operation(observed):
-            return self._checked(call, await self._execute(observed, call, self._targets.drafts(call), FunctionList))
+            response = await self._execute(observed, call, self._targets.drafts(call), FunctionList)
+            return self._raise_if_asked(call, response)
 
 """,
     ),

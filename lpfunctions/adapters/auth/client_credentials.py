@@ -1,4 +1,4 @@
-"""OAuth 2.0 client credentials: fetch a token at Sentinel, use it until its end, renew it in good time."""
+"""OAuth 2.0 client credentials: fetch a token from Sentinel, use it until it expires, refresh it earlier."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _TEMPLATE: Final = "/sentinel/api/account/{account_id}/app/token"
 
 @dataclass(frozen=True, slots=True, repr=False)
 class _Bearer:
-    """A token as headers, and from when on (monotonic) a 401 may be put down to it."""
+    """A token as headers, and the monotonic time before which a 401 does not invalidate it."""
 
     headers: AuthHeaders
     replaceable_from: float
@@ -79,17 +79,17 @@ class ClientCredentialsAuth:
         return bearer.headers
 
     async def rejected(self, request: HttpRequest, response: HttpResponse) -> bool:  # noqa: ARG002 (the port's signature)
-        """Give up the token that *request* was sent with; the next attempt gets another.
+        """Invalidate the token that *request* was sent with; return whether to send again.
 
-        A token that replaced a rejected one and is rejected itself is not to blame for a while: the platform's 401 has
-        another reason, and asking for token after token would only add load.
+        A token that replaced a rejected one, and is rejected itself within a minute, is kept: the 401 has another
+        reason, and fetching token after token would only add load.
         """
         kept = self._tokens.kept
         if kept is None or not _was_sent_with(request, kept.value):
-            return True  # another call has seen to it
+            return True  # another call has already replaced it
         if self._now() < kept.value.replaceable_from:
             return False
-        kept.end()
+        kept.invalidate()
         return True
 
     def auth_state(self) -> AuthState:
@@ -110,22 +110,22 @@ class ClientCredentialsAuth:
         return self._tokens.state()
 
     async def _fetch(self) -> CachedValue[_Bearer]:
-        host = await self._obtain(self._domains.resolve(TOKEN_SERVICE, timeout_seconds=FLIGHT_SECONDS))
+        host = await self._with_token_errors(self._domains.resolve(TOKEN_SERVICE, timeout_seconds=FLIGHT_SECONDS))
         if self._shared is None:
-            grant = await self._grant(host)
-            return self._keep(*grant, received_at=self._now())
+            grant = await self._request_token(host)
+            return self._cached_bearer(*grant, received_at=self._now())
         from lpfunctions.core.shared_values import token_key
 
         shared = await self._shared.get(
             token_key(host, self._config.account_id, self._credentials),
-            partial(self._grant, host),
+            partial(self._request_token, host),
             is_valid=self._is_fresh,
             was_rejected=self._was_rejected(),
         )
-        return self._keep(shared.value, shared.life_seconds, received_at=self._received_at(shared))
+        return self._cached_bearer(shared.value, shared.life_seconds, received_at=self._received_at(shared))
 
-    async def _grant(self, host: str) -> tuple[str, float | None]:
-        """A new token and its life in seconds."""
+    async def _request_token(self, host: str) -> tuple[str, float | None]:
+        """Fetch a new token; return it and its lifetime in seconds."""
         deadline = Deadline.after(FLIGHT_SECONDS, self._now())
         options = SendOptions(
             deadline,
@@ -135,9 +135,9 @@ class ClientCredentialsAuth:
             least_pause_seconds=_LEAST_PAUSE_SECONDS,
         )
         sending = self._sender.send(self._request(host), options, AttemptLog())
-        return self._read(await self._obtain(sending), host)
+        return self._read(await self._with_token_errors(sending), host)
 
-    async def _obtain(self, work: Awaitable[T]) -> T:
+    async def _with_token_errors(self, work: Awaitable[T]) -> T:
         try:
             return await work
         except FaaSConfigurationError:
@@ -160,7 +160,7 @@ class ClientCredentialsAuth:
         return self._now() < token.refresh_at
 
     def _was_rejected(self) -> bool:
-        return self._tokens.kept is not None and self._tokens.kept.was_ended
+        return self._tokens.kept is not None and self._tokens.kept.was_invalidated
 
     def _request(self, host: str) -> HttpRequest:
         url = f"{self._config.protocol}://{host}/sentinel/api/account/{self._config.account_id}/app/token?v=2.0"
@@ -196,7 +196,7 @@ class ClientCredentialsAuth:
         said = read_refusal(response.content, text_of(self._credentials))
         return f": {said}" if said else ""
 
-    def _keep(self, value: str, life_seconds: float | None, *, received_at: float) -> CachedValue[_Bearer]:
+    def _cached_bearer(self, value: str, life_seconds: float | None, *, received_at: float) -> CachedValue[_Bearer]:
         token = self._token(value, life_seconds, received_at=received_at)
         bearer = _Bearer(
             AuthHeaders(Authorization=f"Bearer {token.value}"),

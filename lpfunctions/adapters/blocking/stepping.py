@@ -1,4 +1,4 @@
-"""Run a coroutine whose ports all block: no loop, no thread, one step."""
+"""Run a coroutine whose ports all block in one step, without an event loop."""
 
 from __future__ import annotations
 

@@ -33,12 +33,12 @@ _LONGEST_BACK_OFF_SECONDS: Final = 30.0
 
 @dataclass(slots=True, eq=False)
 class CachedValue(Generic[T]):
-    """A value with its life on the monotonic clock.
+    """A value with its times on the monotonic clock.
 
     Attributes:
         value: the value.
-        refresh_at: from when on it is fetched again, beside those who use it.
-        expires_at: from when on nobody uses it.
+        refresh_at: when it is fetched again, while calls go on using it.
+        expires_at: when it is used no longer.
         received_at: when it was received, perhaps by another process.
     """
 
@@ -47,13 +47,13 @@ class CachedValue(Generic[T]):
     expires_at: float
     received_at: float
 
-    def end(self) -> None:
-        """Let nobody use it from now on. May be said twice, and by several threads."""
+    def invalidate(self) -> None:
+        """Make it expire now. May be called twice, and by several threads."""
         self.refresh_at = self.expires_at = -math.inf
 
     @property
-    def was_ended(self) -> bool:
-        """Was its life cut short?"""
+    def was_invalidated(self) -> bool:
+        """Was `invalidate` called?"""
         return self.expires_at == -math.inf
 
     def impact_at(self, now: float) -> Impact:

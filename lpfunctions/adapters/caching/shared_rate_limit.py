@@ -44,22 +44,22 @@ class SharedRateLimiter:
         self._outages = StoreOutages(telemetry, clock.monotonic)
         self._not_before = float("-inf")
 
-    async def reserve(self, most_seconds: float) -> float:
-        """Return how long to wait before one request is sent; reserves nothing if that is more than *most_seconds*."""
+    async def reserve(self, max_wait_seconds: float) -> float:
+        """Return how long to wait before one request is sent; reserve nothing if that exceeds *max_wait_seconds*."""
         if self._now() >= self._not_before:
             try:
                 wait_seconds = await self._store.reserve(
                     self._key,
                     interval_seconds=self._interval_seconds,
                     burst=self._burst,
-                    longest_wait_seconds=most_seconds,
+                    longest_wait_seconds=max_wait_seconds,
                 )
             except Exception as failure:  # noqa: BLE001 (a store never fails a call)
                 self._failed(failure)
             else:
                 self._outages.succeeded()
                 return wait_seconds
-        return await self._local.reserve(most_seconds)
+        return await self._local.reserve(max_wait_seconds)
 
     async def is_held(self) -> bool:
         """Has the server asked a process for a pause that is not over?"""

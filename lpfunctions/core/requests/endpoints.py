@@ -188,7 +188,7 @@ class Targets:
         path = self._paths.path("invoke_event_uri", segment("event_id", event_id))
         return "event", event_id, path, self._paths.template("invoke_event_uri")
 
-    def question(self, call: EventQuery) -> Target:
+    def is_implemented(self, call: EventQuery) -> Target:
         """The event of which to ask whether it is implemented."""
         config, template = self._config, self._paths.template("is_implemented_uri")
         path = self._paths.path("is_implemented_uri", segment("event_id", call.event_id))

@@ -1,8 +1,8 @@
 """Check that the installed release of aiohttp is a known one, and that it has the undocumented names used here.
 
-This folder uses names of aiohttp that are not documented, and may change in any release: those of `DIRECT` for the
-direct path (``direct.py``), those of `SESSION` for any. With a release that is unknown, or lacks one of the first,
-requests go through ``ClientSession.request``: about twice as slow, and the same otherwise.
+This folder uses names of aiohttp that are not documented, and may change in any release. Where one of `DIRECT` is
+missing, or the release is unknown, requests go through ``ClientSession.request`` instead of the direct path
+(``direct.py``): about twice as slow, and the same otherwise. Where one of `SESSION` is missing, every request fails.
 """
 
 from __future__ import annotations

@@ -76,7 +76,7 @@ class OwnConnections:
     def forget_parent(self) -> None:
         """Begin with no connection and no lock held."""
         for pool in list(self._pools.values()):
-            pool.forget()
+            pool.close_after_fork()
         self._pools.clear()
         self._lock = threading.Lock()
         self._tls.forget_parent()

@@ -205,14 +205,14 @@ def test_the_remembered_answers_stay_usable(others: ThreadPoolExecutor) -> None:
     def case() -> tuple[Callable[[], object], Callable[[], object]]:
         cache = ImplementedCache(
             60.0,
-            question_seconds=AMPLE_SECONDS,
+            fetch_timeout_seconds=AMPLE_SECONDS,
             clock=AsyncShapedClock(ManualClock()),
             new_flight=ThreadsSingleFlight,
             lock=ForkableLock(),
         )
 
         def find_out() -> bool:
-            return step(cache.find_out(key, ask, timeout_seconds=AMPLE_SECONDS))
+            return step(cache.get_or_fetch(key, ask, timeout_seconds=AMPLE_SECONDS))
 
         def check() -> None:
             assert others.submit(find_out).result(AMPLE_SECONDS) is True

@@ -141,14 +141,14 @@ async def test_a_failure_that_is_remembered_keeps_no_frame_alive(source: Source,
     assert values.record.failure.__traceback__ is None
 
 
-async def test_a_value_that_was_ended_is_used_by_nobody_and_fetched_once(
+async def test_a_value_that_was_invalidated_is_used_by_nobody_and_fetched_once(
     source: Source, clock: AsyncManualClock
 ) -> None:
     values = refreshing(source, clock)
     assert await values.get(1.0) == 1
     assert values.kept is not None
-    values.kept.end()
-    values.kept.end()
+    values.kept.invalidate()
+    values.kept.invalidate()
     assert await asyncio.gather(*(values.get(1.0) for _ in range(5))) == [2] * 5
     assert source.asked == 2
 
@@ -265,14 +265,14 @@ async def test_a_short_trouble_that_nobody_noticed_is_told_at_info_and_so_is_its
     assert vars(caplog.records[1])["lasted_seconds"] == 1
 
 
-async def test_a_value_that_was_ended_and_cannot_be_replaced_is_an_error_from_then_on(
+async def test_a_value_that_was_invalidated_and_cannot_be_replaced_is_an_error_from_then_on(
     source: Source, clock: AsyncManualClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     values = refreshing(source, clock)
     await values.get(1.0)
     clock.advance(5)
     assert values.kept is not None
-    values.kept.end()
+    values.kept.invalidate()
     source.failure = CSDSFailure("down")
     with caplog.at_level(logging.INFO, "lpfunctions"):
         await outage(values, clock, 7)

@@ -56,7 +56,7 @@ def listing(**call: Any) -> Target:
 
 
 def is_implemented(**call: Any) -> Target:
-    return TARGETS.question(EventQuery(**call))
+    return TARGETS.is_implemented(EventQuery(**call))
 
 
 INVOKE_UUID = f"https://gw.example/api/account/123/lambdas/{UUID}/invoke"
