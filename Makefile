@@ -20,6 +20,9 @@ NODE_READY := tests/interop/node_modules/.ready
 LPF_READY := tests/interop/lpf/node_modules/.ready
 AXE_READY := tests/browser/node_modules/.ready
 
+# Tests start hundreds of processes: each would compile the package, and each worker every assert, anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help demo check test external programs screenshots matrix static types mypy pyright format pythons lowest newest \
 	interoperability bench bench-micro bench-guard figures fuzz faults signals soak scaling mutants dist release api messages docs clean
 
