@@ -82,12 +82,10 @@ class Engine:
 
     async def _work(self, records: Iterator[Record]) -> None:
         try:
-            while not self._stop.is_set():
+            while not self._stop.is_set() and (record := next(records, None)) is not None:
                 await self._pace.wait(self._stop)
-                record = None if self._stop.is_set() else next(records, None)
-                if record is None:
-                    return
-                await self._send(record)
+                if not self._stop.is_set():
+                    await self._send(record)
         except Exception as broken:  # noqa: BLE001 (raised again by `run`)
             self._broken = self._broken or broken
             self.stop()

@@ -65,8 +65,8 @@ class BulkRun:
             invocation: makes the call of a payload, for anything else.
             target: with *invocation*: what the calls are, as plain JSON. A run is not resumed with another.
             input_format: ``jsonl``, ``csv`` or ``parquet``; default by the suffix.
-            failures_path: the payloads of the records that failed, as JSON Lines: an input of another run. Without
-                those whose function may have run, unless *repeat_unknown*.
+            failures_path: the payloads of the records that failed, as JSON Lines: an input of another run. With those
+                whose function ran and failed; without those of which that is not known, unless *repeat_unknown*.
             order: of the output: ``input`` or ``completion``.
             concurrency: how many calls are under way at once.
             per_second: how many calls start each second at the most; None for no limit.

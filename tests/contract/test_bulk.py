@@ -299,6 +299,13 @@ async def test_a_stop_ends_the_wait_for_the_rate(stage: Stage) -> None:
     assert (summary.sent, summary.not_sent) == (1, 1)
 
 
+async def test_at_a_rate_a_run_ends_with_its_last_call(stage: Stage) -> None:
+    """Workers that find no record wait for nothing: 50 of them would take 50 hours."""
+    stage.give("only")
+    async with asyncio.timeout(30):
+        assert (await stage.run(concurrency=50, per_second=1 / 3600)).ok
+
+
 async def test_progress_tells_the_rate_and_what_is_left(stage: Stage) -> None:
     stage.give(*range(4))
     told: list[BulkProgress] = []
