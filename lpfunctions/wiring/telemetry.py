@@ -11,7 +11,7 @@ from lpfunctions.adapters.telemetry.isolation import IsolatedTelemetry
 from lpfunctions.adapters.telemetry.logger import logger_for
 from lpfunctions.adapters.telemetry.logs import LogsObserver
 from lpfunctions.adapters.telemetry.metrics import MetricsObserver
-from lpfunctions.adapters.telemetry.spans import SpansObserver
+from lpfunctions.adapters.telemetry.tracing.spans import SpansObserver
 from lpfunctions.core.errors import FaaSConfigurationError
 
 if TYPE_CHECKING:

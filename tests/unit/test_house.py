@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import tomllib
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ ADAPTERS = Path("lpfunctions/adapters")
 NOT_PURE = {"memory", "system_time", "trust"}
 
 
-def test_every_colour_neutral_adapter_is_held_to_purity() -> None:
+def test_every_adapter_for_both_modes_is_held_to_purity() -> None:
     (pure,) = (contract for contract in CONTRACTS if contract["name"].startswith("Pure"))
     held = {module.removeprefix("lpfunctions.adapters.") for module in pure["source_modules"]}
     there = {
@@ -52,6 +53,11 @@ def test_each_test_that_the_library_names_exists() -> None:
     }
     assert named
     assert {(path, test) for path, test in named if not Path(test).is_file()} == set()
+
+
+def test_no_folder_of_the_package_has_more_than_twelve_modules() -> None:
+    modules = Counter(str(path.parent) for path in Path("lpfunctions").rglob("*.py"))
+    assert {folder: count for folder, count in modules.items() if count > 12} == {}
 
 
 def tracked_files() -> list[Path]:

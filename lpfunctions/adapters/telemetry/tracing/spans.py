@@ -17,13 +17,13 @@ from opentelemetry.trace import SpanKind, StatusCode
 from lpfunctions._version import __version__
 from lpfunctions.adapters.telemetry import names
 from lpfunctions.adapters.telemetry.presence import is_http_suppressed, is_suppressed, is_tracing, suppression
-from lpfunctions.adapters.telemetry.propagation import inject
 from lpfunctions.adapters.telemetry.span_attributes import (
     attempt_attributes,
     attempt_outcome,
     operation_attributes,
     operation_outcome,
 )
+from lpfunctions.adapters.telemetry.tracing.propagation import inject
 
 if TYPE_CHECKING:
     from contextvars import Token
