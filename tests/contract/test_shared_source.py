@@ -99,8 +99,8 @@ def test_a_store_that_is_down_fails_no_call_and_is_one_warning(
     with caplog.at_level(logging.WARNING):
         for _ in range(3):
             assert client.invoke(lambda_uuid="x").status == 404
+            memory_environment.wait_until_idle()  # a refresh beside the call would be late after the next line
             memory_environment.clock.advance(1801)
-            memory_environment.wait_until_idle()
     assert counts(memory_environment)[1] >= 2
     told = [record for record in caplog.records if "shared store" in record.getMessage()]
     warnings = [record.getMessage() for record in told if record.levelno == logging.WARNING]
