@@ -72,6 +72,6 @@ async def failed(_request: Request, error: FaaSError) -> JSONResponse:
     """Say what failed, whether to try again, and whether the function may have run."""
     headers = {} if error.retry_after is None else {"Retry-After": f"{error.retry_after:.0f}"}
     shown = {"error": type(error).__name__, "code": error.error_code, "request_id": error.request_id}
-    # Proxies and clients repeat what is answered 503, so it is for calls alone that did not run.
+    # Proxies and clients repeat a request that is answered 503: right only where the function did not run.
     status = 503 if error.retryable and error.delivered == "no" else 502
     return JSONResponse({**shown, "may_have_run": error.delivered != "no"}, status, headers=headers)

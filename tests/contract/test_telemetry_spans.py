@@ -465,7 +465,6 @@ def test_a_span_that_is_not_recorded_is_told_no_outcome_and_the_receiver_its_tra
 @pytest.mark.parametrize("peer", [["2001:db8::1", 443], ("2001:db8::1", 443, 0, 0)], ids=["list", "socket's name"])
 def test_a_users_transport_may_name_the_peer_as_it_knows_it(peer: Any) -> None:
     platform, sdk = FakePlatform(), Sdk()
-
     transport = MemoryTransport(lambda request: platform.handle(request)._replace(peer=peer))
 
     @platform.function(event_id=EVENT)

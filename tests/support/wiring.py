@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 
 def blocking_state(platform: FakePlatform, **options: Any) -> AccountState:
-    """Return the shared state of a `Client` of *platform*."""
+    """Return the account's state of a `Client` of *platform*."""
     parts = {"transport": MemoryTransport(platform.handle), "clock": ManualClock(), **options}
     return blocking.build(*sort(platform.account_id, parts))[0]
 
 
 def aio_state(platform: FakePlatform, **options: Any) -> AccountState:
-    """Return the shared state of an `AsyncClient` of *platform*."""
+    """Return the account's state of an `AsyncClient` of *platform*."""
     parts = {"transport": AsyncMemoryTransport(platform.handle_async), "clock": AsyncManualClock(), **options}
     return aio.build(*sort(platform.account_id, parts))[0]
