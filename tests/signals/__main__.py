@@ -18,7 +18,8 @@ from collections import Counter
 from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
-from tests.signals.storm import KINDS, run_storms
+from tests.signals.run import run_storms
+from tests.signals.storm import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -32,12 +33,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     seed = random.SystemRandom().randrange(10**6) if options.seed is None else options.seed
     numbers: Iterable[int] = itertools.count(options.first) if options.only is None else options.only
     broken: Counter[str] = Counter()
-    signals, others, began = 0, 0, time.monotonic()
+    signals, others, locked, began = 0, 0, 0, time.monotonic()
     faulthandler.dump_traceback_later(_HANGS_AFTER_SECONDS, exit=True)
     with closing(run_storms(seed, numbers)) as storms:
         for number, setting, result in storms:
             faulthandler.dump_traceback_later(_HANGS_AFTER_SECONDS, exit=True)
             signals, others, broken = signals + result.signals, others + result.others, broken + result.broken
+            locked += result.queue_locked
             for text in result.texts:
                 _say(text)
             if result.texts:
@@ -48,6 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _say(f"\nseed {seed}: {signals} signals, {others} calls of other threads, {time.monotonic() - began:.0f} s")
     for kind in KINDS:
         _say(f"  {broken[kind]:7} {kind}")
+    _say(f"  {locked:7} storms with session= ended early, as docs/delivery.md says: urllib3's queue was left locked")
     sys.stdout.flush()
     if broken["hangs"]:
         os._exit(1)  # a thread that hangs cannot be ended otherwise

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 TOGETHER: Final = "together"
 """How the ids of requests begin that are answered when all of them have come."""
 
+CONNECTIONS: Final = 4
+"""How many a client may have, and how many requests of `TOGETHER` have to come."""
+
 _WAIT_SECONDS: Final = 10.0
 
 

@@ -15,27 +15,24 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import requests
 
 from lpfunctions import BearerToken, Client, ClientCredentials, Response, StaticDomainResolver
 from tests.faults.answers import OWNER, is_whole
-from tests.faults.callers import trusting
-from tests.faults.process import ServerProcess
 from tests.signals.interrupt import Interrupt
-from tests.signals.plan import SETTINGS, StormSetting
-from tests.signals.server import TOGETHER, StormScript
+from tests.signals.server import CONNECTIONS, TOGETHER
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable
+    from collections.abc import Generator
+
+    from tests.signals.plan import StormSetting
 
 SIGNALS_A_STORM: Final = 100
 CALLS_OF_A_COLD_CLIENT: Final = 4
 KINDS: Final = ("swallowed", "replaced", "lost response", "lost place", "left broken", "hangs")
 
-_CONNECTIONS: Final = 4
 _OTHERS: Final = 3
 _AMPLE_SECONDS: Final = 30.0
 
@@ -57,29 +54,19 @@ class StormResult:
         others: how many calls other threads made meanwhile.
         broken: how often each promise was broken.
         texts: what was seen of it.
+        queue_locked: did it end early, because the lock of urllib3's queue was left taken?
     """
 
     signals: int = 0
     others: int = 0
     broken: Counter[str] = field(default_factory=_counter)
     texts: list[str] = field(default_factory=_texts)
+    queue_locked: bool = False
 
     def breaks(self, kind: str, text: str) -> None:
         """A promise was broken."""
         self.broken[kind] += 1
         self.texts.append(f"{kind}: {text}")
-
-
-def run_storms(seed: int, numbers: Iterable[int]) -> Generator[tuple[int, StormSetting, StormResult]]:
-    """Run the storms of these *numbers*, in the main thread; yield each with what it came to."""
-    with ServerProcess[None]() as server, trusting(server.authority) as bundle:
-        for number in numbers:
-            setting = SETTINGS[(number * 37 + seed) % len(SETTINGS)]
-            host = server.open(partial(StormScript, _CONNECTIONS, setting.is_tls))
-            storm = Storm(setting, random.Random(f"{seed}:{number}"), host, bundle)
-            result = storm.run()
-            server.close()
-            yield number, setting, result
 
 
 class Storm:
@@ -177,13 +164,13 @@ class Storm:
 
     def _use_every_place(self, client: Client) -> None:
         """All places of the pool can be used at once: the server answers when as many requests have come."""
-        with ThreadPoolExecutor(_CONNECTIONS) as threads:
-            owners = [f"{TOGETHER}-{number}" for number in range(_CONNECTIONS)]
+        with ThreadPoolExecutor(CONNECTIONS) as threads:
+            owners = [f"{TOGETHER}-{number}" for number in range(CONNECTIONS)]
             futures = [threads.submit(_invoke, client, owner) for owner in owners]
             errors = [error for future in futures if (error := future.exception()) is not None]
         if errors:
             lost = "lost place" if not self._setting.own_session else "left broken"
-            self._result.breaks(lost, f"{len(errors)} of {_CONNECTIONS} calls failed: {errors[0]!r}")
+            self._result.breaks(lost, f"{len(errors)} of {CONNECTIONS} calls failed: {errors[0]!r}")
 
     @contextmanager
     def _client(self) -> Generator[Client]:
@@ -202,7 +189,7 @@ class Storm:
                 session.verify, session.trust_env = self._bundle, False
                 options["session"] = session
             else:
-                options["max_connections"] = _CONNECTIONS
+                options["max_connections"] = CONNECTIONS
                 if setting.is_tls:
                     options["ssl_context"] = _context(self._bundle)
             yield stack.enter_context(Client(**options))
