@@ -76,19 +76,21 @@ class ImplementedCache:
             if flight is None:
                 flight = self._flights[key] = self._new_flight()
 
-        async def fetch_and_keep() -> bool:
+        async def fetch_and_keep() -> bool | FaaSError:
             try:
                 # A call that comes just after a shared request has ended starts another; the answer may be cached.
                 cached = self.get(key)
                 return self._keep(key, await fetch(fetch_timeout_seconds)) if cached is None else cached
+            except FaaSError as failure:
+                return failure  # each caller raises a copy
             finally:
                 with self._lock():
                     self._flights.pop(key, None)
 
-        try:
-            return await flight.join(fetch_and_keep, timeout_seconds=timeout_seconds)
-        except FaaSError as shared:
+        shared = await flight.join(fetch_and_keep, timeout_seconds=timeout_seconds)
+        if isinstance(shared, FaaSError):
             raise_again(shared)
+        return shared
 
     def _keep(self, key: ImplementedKey, answer: bool) -> bool:
         now = self._now()

@@ -144,13 +144,7 @@ class RequestSender:
             max_wait_seconds = self._remaining(options, "rate_limit")
             wait = await limiter.reserve(max_wait_seconds)
             if wait > max_wait_seconds:
-                late = FaaSTimeoutError(
-                    f"the rate limit lets no request go within {in_words(max_wait_seconds)}",
-                    phase="rate_limit",
-                    delivered="no",
-                )
-                late.retry_after = wait
-                raise late
+                raise _held_by_rate_limit(wait, max_wait_seconds)
             if wait > 0:
                 await self._clock.sleep(wait)
                 waited_seconds += wait
@@ -191,19 +185,22 @@ class RequestSender:
         log.host = host
         try:
             response = _require_response(await self._transport.send(request))
+        except FaaSError as failure:
+            raise_if_of_signal_handler(failure)
+            self._note_failure(failure, host, started, log)
+            raise
         except Exception as error:
             raise_if_of_signal_handler(error)
-            failure = error if isinstance(error, FaaSError) else _unexpected(error)
-            log.ended = self._monotonic()
-            name, delivered = type(failure).__name__, failure.delivered
-            log.attempts.append(Attempt(host, None, name, delivered, log.ended - started))
-            if failure is error:
-                raise
-            raise failure from error
+            raise self._note_failure(_unexpected(error), host, started, log) from error
         log.ended = self._monotonic()
         classified = self._classify(response, options)
         log.attempts.append(Attempt(host, response.status, None, classified.delivered, log.ended - started))
         return classified
+
+    def _note_failure(self, failure: FaaSError, host: str, started: float, log: AttemptLog) -> FaaSError:
+        log.ended = self._monotonic()
+        log.attempts.append(Attempt(host, None, type(failure).__name__, failure.delivered, log.ended - started))
+        return failure
 
     async def _prepare_replay(
         self,
@@ -306,6 +303,14 @@ def _require_response(response: object) -> HttpResponse:
     if isinstance(response, HttpResponse):
         return response
     raise TypeError(f"transport.send returned a {type(response).__name__}, not an HttpResponse")
+
+
+def _held_by_rate_limit(wait_seconds: float, max_wait_seconds: float) -> FaaSTimeoutError:
+    late = FaaSTimeoutError(
+        f"the rate limit lets no request go within {in_words(max_wait_seconds)}", phase="rate_limit", delivered="no"
+    )
+    late.retry_after = wait_seconds
+    return late
 
 
 def _unexpected(error: Exception) -> FaaSRequestError:

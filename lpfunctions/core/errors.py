@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from lpfunctions.core.attempts import Attempt, Delivered, Phase
 
 T = TypeVar("T")
+E = TypeVar("E", bound=BaseException)
 
 
 class FailedResponse(Protocol):
@@ -219,8 +220,20 @@ def fresh(error: FaaSError) -> FaaSError:
 
 def raise_again(error: FaaSError) -> NoReturn:
     """Raise *error* once more, `fresh`, with its cause."""
-    again = fresh(error)
-    raise again from again.__cause__
+    raise fresh(error)
+
+
+def without_frames(error: E) -> E:
+    """Return *error* without the frames that it passed, nor those of what it comes from.
+
+    They hold the request as it was sent. Often one of them holds *error* too: a circle, with all that it holds, which
+    only the garbage collector would free.
+    """
+    inner: BaseException | None = error
+    while inner is not None:
+        inner.__traceback__ = None
+        inner = inner.__cause__ or inner.__context__
+    return error
 
 
 class FaaSConfigurationError(FaaSError, ValueError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterable, Iterable
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from lpfunctions.core.batches.batch import Reporter
@@ -51,6 +52,7 @@ class Batch:
 
     Attributes:
         concurrency: how many may run at once.
+        abandon: makes the outcome of a job whose end is not waited for.
         reporter: told of each outcome.
 
     Raises:
@@ -74,6 +76,7 @@ class Batch:
         if shape is not None:
             adapter_of(shape)  # a type that cannot work is refused now, and not when functions have run
         self.concurrency: AdaptiveConcurrency = AdaptiveConcurrency(concurrency)
+        self.abandon: Callable[[Job], Outcome[Any]] = partial(_abandoned, account_id)
         self.reporter: Reporter = Reporter(on_progress, self.abandon, logger.warning)
         self._operations = operations
         self._account_id = account_id
@@ -110,10 +113,10 @@ class Batch:
     def _parsed(self, response: Response) -> tuple[Any] | None:
         return (response.parse(self._shape),) if self._shape is not None and response.ok else None
 
-    def abandon(self, job: Job) -> Outcome[Any]:
-        """The outcome of *job* when its end is not waited for."""
-        error = failures.from_abandoned(job.call, self._account_id, job.request_id)
-        return Outcome(job.call, None, error, index=job.index)
+
+def _abandoned(account_id: str, job: Job) -> Outcome[Any]:
+    error = failures.from_abandoned(job.call, account_id, job.request_id)
+    return Outcome(job.call, None, error, index=job.index)
 
 
 def _was_throttled(outcome: Outcome[Any]) -> bool:

@@ -180,17 +180,21 @@ class ClientCredentialsAuth:
     def _read(self, classified: ClassifiedResponse, host: str) -> tuple[str, float | None]:
         response = classified.response
         if not 200 <= response.status < 300:
-            refusal = FaaSAppJWTAuthenticationError(
-                f"token request at {host} for account {self._config.account_id!r} answered "
-                f"{response.status} {one_line(response.reason)}".rstrip()
-                + self._error_text(response),
-                status=response.status,
-                retryable=is_retryable(response.status, None),
-            )
-            refusal.retry_after = classified.retry_after
-            raise refusal
+            raise self._refusal(classified, host)
         grant = read_grant(response.content, host)
         return grant.token, grant.life_seconds
+
+    def _refusal(self, classified: ClassifiedResponse, host: str) -> FaaSAppJWTAuthenticationError:
+        response = classified.response
+        refusal = FaaSAppJWTAuthenticationError(
+            f"token request at {host} for account {self._config.account_id!r} answered "
+            f"{response.status} {one_line(response.reason)}".rstrip()
+            + self._error_text(response),
+            status=response.status,
+            retryable=is_retryable(response.status, None),
+        )
+        refusal.retry_after = classified.retry_after
+        return refusal
 
     def _error_text(self, response: HttpResponse) -> str:
         said = read_refusal(response.content, text_of(self._credentials))

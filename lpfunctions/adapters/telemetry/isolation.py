@@ -139,6 +139,7 @@ class _WatchedOperation:
         if operation.error is not None:
             _tell(self._on_failure, operation)
         _end(self._endings)
+        operation.error = None  # its traceback holds the frame that holds the operation
 
 
 def _begin(observers: Sequence[Callable[[T], Ending | None]], observed: T) -> list[Ending]:

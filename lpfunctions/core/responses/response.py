@@ -151,10 +151,11 @@ class Response:
     @property
     def error(self) -> FaaSOperationError | None:
         """What `raise_for_status` would raise, or None."""
+        return None if self.ok else self._to_error()
+
+    def _to_error(self) -> FaaSOperationError:
         if not self._is_good_status:
             return failures.from_response(self, self._origin)
-        if not self._is_of_a_proxy:
-            return None
         named = one_line(self.headers.get("content-type", ""))
         mismatch = FaaSResponseFormatError(f"status {self.status} and {named}, but no JSON: it comes from a proxy")
         return failures.from_misfit(self, self._origin, mismatch).caused_by(mismatch)
@@ -167,10 +168,9 @@ class Response:
             FaaSOperationError: the operation's own class, for any other status; with a ``FaaSResponseFormatError`` as
                 its cause for a 2xx response that says HTML or JSON and is no JSON.
         """
-        error = self.error
-        if error is not None:
-            raise error
-        return self
+        if self.ok:
+            return self
+        raise self._to_error()
 
     @overload
     def parse(self, shape: type[T]) -> T: ...

@@ -24,6 +24,7 @@ from lpfunctions.adapters.aio.http.progress import (
 )
 from lpfunctions.adapters.aio.http.release import FIRST_UNKNOWN, Release, installed
 from lpfunctions.adapters.trust import default_context, store_of
+from lpfunctions.core.errors import FaaSRequestError, without_frames
 from lpfunctions.core.http.limits import DEFAULT_LIMITS, TransportLimits
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from lpfunctions.core.http.messages import HttpRequest, HttpResponse
 
 _WIRE_URL: Final = re.compile(r"(https?)://((?:\[[0-9A-Fa-f:.]+\]|[\w.-]+)(?::\d+)?)((?:[/?][!\"$-~]*)?)", re.ASCII)
+_FAILURES: Final[tuple[type[Exception], ...]] = (FaaSRequestError, *LIBRARY_ERRORS)
 
 
 class AiohttpTransport:
@@ -82,21 +84,22 @@ class AiohttpTransport:
         try:
             with pool.deadlines.after(request.timeout_seconds):
                 return await self._exchange(url, progress, pool)
-        except TimeoutError as error:
-            raise_wrapped_if_of_signal_handler(error)
-            raise progress.timeout() from None
         except asyncio.CancelledError as error:
             if is_cancelled():
                 raise
             # Not a cancellation of this task: the user closed the session, which cancelled a look-up.
-            raise progress.failure(RuntimeError(error)) from None
-        except LIBRARY_ERRORS as error:
+            failure = progress.failure(RuntimeError(error))
+        except _FAILURES as error:
             raise_wrapped_if_of_signal_handler(error)
-            raise progress.failure(error, self._store()) from None
+            failure = self._failure(without_frames(error), progress)
         finally:
             pool.under_way -= 1
             if pool.is_closing:
                 await self._close_behind(pool)
+        try:
+            raise failure from None
+        finally:
+            del failure  # whose traceback holds this frame
 
     async def aclose(self) -> None:
         """Close the connections of the running loop: idle ones now, each other one when its request is done.
@@ -133,6 +136,11 @@ class AiohttpTransport:
                     url, host_pool, await self._tls(pool) if host_pool.is_secure else True
                 )
             return await host_pool.connections.send(progress, url)
+
+    def _failure(self, error: Exception, progress: RequestProgress) -> FaaSRequestError:
+        if isinstance(error, FaaSRequestError):
+            return error
+        return progress.timeout() if isinstance(error, TimeoutError) else progress.failure(error, self._store())
 
     async def _open_pool(self) -> Pool:
         if lack := self._release.lacks():

@@ -13,7 +13,7 @@ from lpfunctions.adapters.blocking.http.failures import OWN_ERRORS, error_of
 from lpfunctions.adapters.blocking.http.pool import ConnectionPool
 from lpfunctions.adapters.blocking.http.routes import Proxy, Route, environment_proxy, parse_proxy, split_url
 from lpfunctions.adapters.trust import default_context, store_of
-from lpfunctions.core.errors import FaaSRequestError
+from lpfunctions.core.errors import FaaSRequestError, without_frames
 from lpfunctions.core.http.connections import ConnectionCounts
 from lpfunctions.core.interrupts import is_of_signal_handler
 
@@ -50,12 +50,15 @@ class OwnConnections:
         try:
             return self._send(request, exchange)
         except FaaSRequestError as refused:
-            error = refused.with_traceback(None)  # the frames below hold the request as it was sent
+            error = without_frames(refused)
         except OWN_ERRORS as failure:
             if is_of_signal_handler(failure):
                 raise
-            error = error_of(failure, request, exchange, self._tls.store)
-        raise error from None
+            error = error_of(without_frames(failure), request, exchange, self._tls.store)
+        try:
+            raise error from None
+        finally:
+            del error  # whose traceback holds this frame
 
     def close(self) -> None:
         """Close what is idle now; and from now on each connection after its exchange."""

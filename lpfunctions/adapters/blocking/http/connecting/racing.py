@@ -49,7 +49,7 @@ class _Race:
         self._exchange = exchange
         self._to_start = deque(_with_families_in_turn(addresses))
         self._running: list[socket.socket] = []
-        self._failure = OSError("the name has no address")
+        self._failure: tuple[Any, ...] = ()  # arguments of the error, whose frames would hold it in a circle
 
     def run(self) -> socket.socket:
         """Return the first socket that is connected."""
@@ -61,7 +61,9 @@ class _Race:
                 if code == 0:
                     return sock
                 self._lost(sock, code)
-        raise self._failure
+        if not self._failure:
+            raise OSError("the name has no address")
+        raise OSError(*self._failure)
 
     def close(self, but: socket.socket | None = None) -> None:
         """Give up the attempts that did not win."""
@@ -76,7 +78,7 @@ class _Race:
         except OSError as impossible:
             if is_of_signal_handler(impossible):
                 raise
-            self._failure = impossible
+            self._failure = impossible.args
             return
         self._running.append(sock)
         sock.setblocking(False)
@@ -95,7 +97,7 @@ class _Race:
         return wait_until_connected(self._running, left)
 
     def _lost(self, sock: socket.socket, code: int) -> None:
-        self._failure = OSError(code, os.strerror(code))
+        self._failure = (code, os.strerror(code))
         sock.close()
         self._running.remove(sock)
 

@@ -31,7 +31,7 @@ from lpfunctions.adapters.blocking.http.response_bytes import framing, has_body
 from lpfunctions.adapters.blocking.http.routes import split_url
 from lpfunctions.adapters.blocking.http.users_session.connection import HeldConnection
 from lpfunctions.adapters.blocking.http.users_session.failures import LIBRARY_ERRORS, error_of, innermost_first
-from lpfunctions.core.errors import FaaSRequestError
+from lpfunctions.core.errors import FaaSRequestError, without_frames
 from lpfunctions.core.http.decoding import BodyDecoder, too_large
 from lpfunctions.core.http.messages import HttpResponse
 from lpfunctions.core.interrupts import is_of_signal_handler
@@ -65,17 +65,23 @@ class UsersSession:
         try:
             return self._send(request, exchange)
         except FaaSRequestError as refused:
-            error: BaseException = refused.with_traceback(None)  # the frames below hold the request as it was sent
+            error: BaseException = without_frames(refused)
         except BaseException as failure:
             # Python's own codecs wrap what a signal handler raises in them, and urllib3 encodes each host name.
             layers = innermost_first(failure)
             interrupt = next(filter(is_of_signal_handler, layers), None)
             if interrupt is failure or (interrupt is None and not isinstance(failure, LIBRARY_ERRORS)):
                 raise
+            if interrupt is None:
+                without_frames(failure)
             error = interrupt or error_of(layers, request, exchange, "what the session's verify names")
-        if isinstance(error, FaaSRequestError):
-            raise error from None
-        raise error
+            del layers, interrupt  # they hold the request, and this frame
+        try:
+            if isinstance(error, FaaSRequestError):
+                raise error from None
+            raise error
+        finally:
+            del error  # whose traceback holds this frame
 
     def close(self) -> None:
         """Leave the session open: it is the user's."""
