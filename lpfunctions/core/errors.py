@@ -226,8 +226,8 @@ def raise_again(error: FaaSError) -> NoReturn:
 def without_frames(error: E) -> E:
     """Return *error* without the frames that it passed, nor those of what it comes from.
 
-    They hold the request as it was sent. Often one of them holds *error* too: a circle, with all that it holds, which
-    only the garbage collector would free.
+    They hold the request as it was sent. Often one of them holds *error* too: a reference cycle, which only the garbage
+    collector would free, with all that it holds.
     """
     inner: BaseException | None = error
     while inner is not None:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from lpfunctions.testing.platform.requests.routing import Kind
     from tests.support.environments import Driver, Environment
 
-pytestmark = pytest.mark.own_telemetry  # a search of tracebacks for secrets opens the circles that are looked for
+pytestmark = pytest.mark.own_telemetry  # a search of tracebacks for secrets breaks the cycles that are looked for
 
 CALLS = 5
 """Of each kind."""
@@ -117,7 +117,7 @@ def garbage_of_calls(work: Callable[[], Any]) -> dict[str, int]:
 
 
 async def garbage_of_awaited(work: Callable[[], Any]) -> dict[str, int]:
-    """In one task: asyncio itself makes a circle of the exception that ends a task, and of who waited for it."""
+    """In one task: asyncio itself makes a cycle of the exception that ends a task, and the frame that waited for it."""
     with collecting_garbage(CALLS) as found:
         for _ in range(CALLS):
             with suppress(FaaSError):

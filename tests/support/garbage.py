@@ -1,4 +1,4 @@
-"""What of the package only the garbage collector can free: objects in a circle of references."""
+"""What of the package only the garbage collector can free: reference cycles."""
 
 from __future__ import annotations
 

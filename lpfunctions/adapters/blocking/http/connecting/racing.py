@@ -49,7 +49,7 @@ class _Race:
         self._exchange = exchange
         self._to_start = deque(_with_families_in_turn(addresses))
         self._running: list[socket.socket] = []
-        self._failure: tuple[Any, ...] = ()  # arguments of the error, whose frames would hold it in a circle
+        self._failure: tuple[Any, ...] = ()  # arguments of an error: the error itself would be a reference cycle
 
     def run(self) -> socket.socket:
         """Return the first socket that is connected."""
