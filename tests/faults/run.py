@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import partial
@@ -60,6 +61,7 @@ def run_rounds(rounds: Iterable[Round]) -> Generator[tuple[Round, Tally, list[Vi
 
 
 def _run(round_: Round, server: ServerProcess[Truth], bundle: str) -> tuple[Tally, list[Violation]]:
+    gc.collect()  # the errors of the round before, whose frames hold all that was sent and observed
     host = server.open(partial(RoundScript, round_.seed, round_.number, round_.size))
     with TimerLateness() as timer:
         seen = run_round(round_, Place(host, bundle))
