@@ -14,12 +14,11 @@ import os
 import random
 import sys
 import time
-from collections import Counter
 from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
 from tests.signals.run import run_storms
-from tests.signals.storm import KINDS
+from tests.signals.storm import KINDS, StormResult
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -32,29 +31,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     seed = random.SystemRandom().randrange(10**6) if options.seed is None else options.seed
     numbers: Iterable[int] = itertools.count(options.first) if options.only is None else options.only
-    broken: Counter[str] = Counter()
-    signals, others, locked, began = 0, 0, 0, time.monotonic()
+    total, began = StormResult(), time.monotonic()
     faulthandler.dump_traceback_later(_HANGS_AFTER_SECONDS, exit=True)
     with closing(run_storms(seed, numbers)) as storms:
         for number, setting, result in storms:
             faulthandler.dump_traceback_later(_HANGS_AFTER_SECONDS, exit=True)
-            signals, others, broken = signals + result.signals, others + result.others, broken + result.broken
-            locked += result.queue_locked
+            total.add(result)
             for text in result.texts:
                 _say(text)
             if result.texts:
                 _say(f"  in storm {number} ({setting})\n  again: python -m tests.signals --seed {seed} --only {number}")
-            if options.only is None and signals >= options.signals:
+            if options.only is None and total.signals >= options.signals:
                 break
     faulthandler.cancel_dump_traceback_later()
-    _say(f"\nseed {seed}: {signals} signals, {others} calls of other threads, {time.monotonic() - began:.0f} s")
-    for kind in KINDS:
-        _say(f"  {broken[kind]:7} {kind}")
-    _say(f"  {locked:7} storms with session= ended early, as docs/delivery.md says: urllib3's queue was left locked")
-    sys.stdout.flush()
-    if broken["hangs"]:
+    _report(total, seed, time.monotonic() - began)
+    if total.broken["hangs"]:
         os._exit(1)  # a thread that hangs cannot be ended otherwise
-    return 1 if broken else 0
+    return 1 if total.broken else 0
+
+
+def _report(total: StormResult, seed: int, seconds: float) -> None:
+    _say(f"\nseed {seed}: {total.signals} signals, {total.others} calls of other threads, {seconds:.0f} s")
+    for kind in KINDS:
+        _say(f"  {total.broken[kind]:7} {kind}")
+    _say("with session=, as docs/delivery.md says:")
+    _say(f"  {total.locked:7} storms ended early, as urllib3's queue was left locked")
+    _say(f"  {total.dropped:7} dropped by the interpreter, while it freed a response of urllib3's")
+    sys.stdout.flush()
 
 
 def _parser() -> argparse.ArgumentParser:

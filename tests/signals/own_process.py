@@ -50,8 +50,8 @@ def run_in_own_process(storm: Storm) -> StormResult:
 
 def result_of(stacks: str) -> StormResult:
     """What a storm came to that ended with these *stacks* of its threads."""
-    result = StormResult(queue_locked=waits_for_queue(stacks))
-    if result.queue_locked:
+    result = StormResult(locked=int(waits_for_queue(stacks)))
+    if result.locked:
         result.texts.append("ended early: the lock of urllib3's queue of connections was left taken")
     else:
         result.breaks("hangs", f"the storm stood still\n{stacks}")

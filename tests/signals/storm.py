@@ -47,21 +47,31 @@ def _texts() -> list[str]:
 
 @dataclass(slots=True)
 class StormResult:
-    """What a storm came to.
+    """What a storm, or several, came to.
 
     Attributes:
         signals: how many hit a call.
         others: how many calls other threads made meanwhile.
         broken: how often each promise was broken.
         texts: what was seen of it.
-        queue_locked: did it end early, because the lock of urllib3's queue was left taken?
+        dropped: how many the interpreter dropped while it freed a response of urllib3's.
+        locked: 1 if it ended early, because the lock of urllib3's queue was left taken.
     """
 
     signals: int = 0
     others: int = 0
     broken: Counter[str] = field(default_factory=_counter)
     texts: list[str] = field(default_factory=_texts)
-    queue_locked: bool = False
+    dropped: int = 0
+    locked: int = 0
+
+    def add(self, other: StormResult) -> None:
+        """Add the numbers of another storm."""
+        self.signals += other.signals
+        self.others += other.others
+        self.broken += other.broken
+        self.dropped += other.dropped
+        self.locked += other.locked
 
     def breaks(self, kind: str, text: str) -> None:
         """A promise was broken."""
@@ -123,7 +133,9 @@ class Storm:
     def _check(self, interrupt: Interrupt, owner: str, response: Response | None, caught: BaseException | None) -> None:
         result = self._result
         result.signals += interrupt.hit
-        if caught is not interrupt.raised:
+        if caught is None and interrupt.is_dropped and self._setting.own_session:
+            result.dropped += 1
+        elif caught is not interrupt.raised:
             kind = "swallowed" if caught is None else "replaced"
             result.breaks(kind, f"{interrupt.raised!r} came out as {caught!r} at {interrupt.where}")
         elif response is not None and not _is_own(response, owner):

@@ -35,7 +35,7 @@ def test_queue_of_urllib3_that_was_left_locked(tmp_path: Path) -> None:
     connections = HTTPConnectionPool("host.invalid")
     lock = connections.pool.mutex  # type: ignore[union-attr]
     result = result_of(stacks_while_locked(lock, connections.close, tmp_path / "stacks"))
-    assert result.queue_locked
+    assert result.locked
     assert not result.broken
 
 
@@ -43,6 +43,6 @@ def test_any_other_lock_is_a_hang(tmp_path: Path) -> None:
     other = queue.LifoQueue[None](1)
     stacks = stacks_while_locked(other.mutex, lambda: other.put(None), tmp_path / "stacks")
     result = result_of(stacks)
-    assert not result.queue_locked
+    assert not result.locked
     assert result.broken == {"hangs": 1}
     assert stacks in result.texts[0]
