@@ -224,15 +224,16 @@ def raise_again(error: FaaSError) -> NoReturn:
 
 
 def without_frames(error: E) -> E:
-    """Return *error* without the frames that it passed, nor those of what it comes from.
+    """Return *error* without the frames that it and its causes passed, and without contexts.
 
-    They hold the request as it was sent. Often one of them holds *error* too: a reference cycle, which only the garbage
-    collector would free, with all that it holds.
+    Frames hold the request as it was sent. Often one of them holds *error* too: a reference cycle, which only the
+    garbage collector would free, with all that it holds. The last context is what the caller was handling when they
+    called: it is theirs, and left as it is.
     """
     inner: BaseException | None = error
     while inner is not None:
-        inner.__traceback__ = None
-        inner = inner.__cause__ or inner.__context__
+        inner.__traceback__ = inner.__context__ = None
+        inner = inner.__cause__
     return error
 
 

@@ -21,7 +21,6 @@ from lpfunctions.adapters.aio.http.connection import (
     connect_limit,
     transport_of,
 )
-from lpfunctions.adapters.aio.http.progress import raise_wrapped_if_of_signal_handler
 from lpfunctions.adapters.aio.http.response import ResponseHead, read_response
 
 if TYPE_CHECKING:
@@ -94,7 +93,7 @@ class DirectRoute:
             try:
                 connection = await self._connector.connect(self._connect_request, [], self._timeout)
             except TimeoutError as error:
-                raise_wrapped_if_of_signal_handler(error)
+                progress.raise_if_of_signal_handler(error)
                 raise progress.unconnected(self._limits.connect_timeout_seconds) from None
             handler = cast("ResponseHandler", connection.protocol)
             watched = self._idle.remove(handler)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import ssl
+import sys
 from typing import TYPE_CHECKING, Final
 
 import aiohttp
@@ -61,13 +62,24 @@ class RequestProgress:
         idle: keeps its connection afterwards; None for a user's session.
     """
 
-    __slots__ = ("admitted", "idle", "may_have_been_sent", "request")
+    __slots__ = ("_handled", "admitted", "idle", "may_have_been_sent", "request")
 
     def __init__(self, request: HttpRequest) -> None:
         self.request: HttpRequest = request
         self.admitted: bool = False
         self.may_have_been_sent: bool = False
         self.idle: IdleConnections | None = None
+        self._handled = sys.exception()
+
+    def raise_if_of_signal_handler(self, error: BaseException) -> None:
+        """Raise what a signal handler raised, unchanged, if that is *error* or what it comes from.
+
+        What the caller was handling when they called is a context of every failure, and does not count.
+        """
+        inner: BaseException | None = error
+        while inner is not None and inner is not self._handled:
+            raise_if_of_signal_handler(inner)
+            inner = inner.__cause__ or inner.__context__
 
     def failure(self, error: Exception, store: str = "") -> FaaSRequestError:
         """Return our error for one of the `LIBRARY_ERRORS`; raise it ``from None``.
@@ -110,14 +122,6 @@ class RequestProgress:
         if self.may_have_been_sent:
             return "response"
         return "connect" if self.admitted else "pool"
-
-
-def raise_wrapped_if_of_signal_handler(error: BaseException) -> None:
-    """Raise what a signal handler raised, unchanged, if that is *error* or a cause of it."""
-    inner: BaseException | None = error
-    while inner is not None:
-        raise_if_of_signal_handler(inner)
-        inner = inner.__cause__ or inner.__context__
 
 
 def refusal(message: str) -> FaaSRequestError:

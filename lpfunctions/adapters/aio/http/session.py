@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import aiohttp
 
 from lpfunctions.adapters.aio.http.connection import IdleConnections, abort_transport, connect_limit, watched
-from lpfunctions.adapters.aio.http.progress import LIBRARY_ERRORS, RequestProgress, raise_wrapped_if_of_signal_handler
+from lpfunctions.adapters.aio.http.progress import LIBRARY_ERRORS, RequestProgress
 from lpfunctions.adapters.aio.http.response import ResponseHead, read_response
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class SessionRoute:
                 if isinstance(response, FollowedResponse):
                     response.settle(is_reusable=is_reusable)
         except aiohttp.ConnectionTimeoutError as error:
-            raise_wrapped_if_of_signal_handler(error)
+            progress.raise_if_of_signal_handler(error)
             raise progress.unconnected(self._limits.connect_timeout_seconds) from None
         finally:
             _under_way.reset(token)
@@ -159,7 +159,7 @@ class FollowedResponse(aiohttp.ClientResponse):
         try:
             return await super().start(connection)
         except LIBRARY_ERRORS as error:
-            raise_wrapped_if_of_signal_handler(error)
+            progress.raise_if_of_signal_handler(error)
             raise progress.failure(error) from None
 
     def close(self) -> None:

@@ -16,16 +16,12 @@ from yarl import URL
 
 from lpfunctions.adapters.aio.deadlines import is_cancelled
 from lpfunctions.adapters.aio.http.pool import Pool
-from lpfunctions.adapters.aio.http.progress import (
-    LIBRARY_ERRORS,
-    RequestProgress,
-    raise_wrapped_if_of_signal_handler,
-    refusal,
-)
+from lpfunctions.adapters.aio.http.progress import LIBRARY_ERRORS, RequestProgress, refusal
 from lpfunctions.adapters.aio.http.release import FIRST_UNKNOWN, Release, installed
 from lpfunctions.adapters.trust import default_context, store_of
 from lpfunctions.core.errors import FaaSRequestError, without_frames
 from lpfunctions.core.http.limits import DEFAULT_LIMITS, TransportLimits
+from lpfunctions.core.interrupts import raise_cause_if_of_signal_handler, raise_if_of_signal_handler
 
 if TYPE_CHECKING:
     import ssl
@@ -36,7 +32,6 @@ if TYPE_CHECKING:
     from lpfunctions.core.http.messages import HttpRequest, HttpResponse
 
 _WIRE_URL: Final = re.compile(r"(https?)://((?:\[[0-9A-Fa-f:.]+\]|[\w.-]+)(?::\d+)?)((?:[/?][!\"$-~]*)?)", re.ASCII)
-_FAILURES: Final[tuple[type[Exception], ...]] = (FaaSRequestError, *LIBRARY_ERRORS)
 
 
 class AiohttpTransport:
@@ -89,8 +84,10 @@ class AiohttpTransport:
                 raise
             # Not a cancellation of this task: the user closed the session, which cancelled a look-up.
             failure = progress.failure(RuntimeError(error))
-        except _FAILURES as error:
-            raise_wrapped_if_of_signal_handler(error)
+        except FaaSRequestError as refused:
+            failure = without_frames(refused)
+        except LIBRARY_ERRORS as error:
+            progress.raise_if_of_signal_handler(error)
             failure = self._failure(without_frames(error), progress)
         finally:
             pool.under_way -= 1
@@ -138,8 +135,6 @@ class AiohttpTransport:
             return await host_pool.connections.send(progress, url)
 
     def _failure(self, error: Exception, progress: RequestProgress) -> FaaSRequestError:
-        if isinstance(error, FaaSRequestError):
-            return error
         return progress.timeout() if isinstance(error, TimeoutError) else progress.failure(error, self._store())
 
     async def _open_pool(self) -> Pool:
@@ -180,6 +175,7 @@ def _wire_url(text: str) -> URL:
         try:
             return URL.build(scheme=scheme, authority=authority, path=path, encoded=True)
         except ValueError as error:
-            raise_wrapped_if_of_signal_handler(error)  # otherwise the port is invalid
+            raise_if_of_signal_handler(error)
+            raise_cause_if_of_signal_handler(error)  # otherwise the port is invalid
     # The URL is not quoted: a malformed one may contain a secret.
     raise refusal("the URL is malformed; an absolute, percent-encoded http(s) URL is needed")

@@ -72,9 +72,9 @@ class UsersSession:
             interrupt = next(filter(is_of_signal_handler, layers), None)
             if interrupt is failure or (interrupt is None and not isinstance(failure, LIBRARY_ERRORS)):
                 raise
-            if interrupt is None:
-                without_frames(failure)
-            error = interrupt or error_of(layers, request, exchange, "what the session's verify names")
+            error = interrupt or error_of(
+                [without_frames(layer) for layer in layers], request, exchange, "what the session's verify names"
+            )
             del layers, interrupt  # they hold the request, and this frame
         try:
             if isinstance(error, FaaSRequestError):
