@@ -14,6 +14,7 @@ import pytest
 from opentelemetry.sdk.metrics.export import Histogram, Sum
 
 from lpfunctions import RateLimit, RetryPolicy
+from lpfunctions.adapters.memory import ManualClock
 from lpfunctions.testing import Emulator, FakePlatform
 from tests.support.otel import Sdk
 
@@ -100,6 +101,7 @@ def everything_that_is_emitted() -> dict[str, set[str]]:
         **sdk.options,
         "retry": RetryPolicy(max_retries=1),
         "rate_limit": RateLimit(per_second=100, burst=1),
+        "clock": ManualClock(),  # which stands still between calls, so that they wait on any machine
     }
     with Emulator(platform) as emulator, emulator.client(**options) as client:
         for _ in range(2):
