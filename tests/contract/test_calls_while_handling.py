@@ -5,28 +5,23 @@ from __future__ import annotations
 import asyncio
 import signal
 import traceback
-from contextlib import AsyncExitStack, ExitStack
 from typing import TYPE_CHECKING, Any
 
-import aiohttp
 import pytest
-import requests
 
-from lpfunctions import AsyncClient, BearerToken, Client, FaaSInvokeError, RetryPolicy, StaticDomainResolver
+from lpfunctions import FaaSInvokeError, RetryPolicy
 from lpfunctions.adapters.aio.http.transport import AiohttpTransport
 from lpfunctions.core.errors import FaaSRequestError
 from lpfunctions.core.http.messages import HttpRequest
 from lpfunctions.testing.faults.scripted_server import LOOPBACK, ScriptedServer
 from lpfunctions.testing.faults.scripts import answering, http_answer, refused_port
+from tests.signals.plan import SoftTimeLimit
+from tests.support.clients_of_host import async_client, blocking_client
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
 pytestmark = pytest.mark.sockets
-
-
-class SoftTimeLimit(Exception):  # noqa: N818 (as Celery's SoftTimeLimitExceeded)
-    """What a signal handler raises."""
 
 
 def handle(*_arguments: object) -> None:
@@ -40,6 +35,7 @@ def _handler() -> Iterator[None]:
     signal.signal(signal.SIGUSR1, usual)
 
 
+ONE_ATTEMPT: dict[str, Any] = {"retry": RetryPolicy.none(), "timeout": 0.5}
 ANSWERS = {
     "no HTTP": b"220 smtp.example ESMTP\r\n\r\n",
     "cut short": http_answer(200, b"{", fields=[("Content-Length", "10")]),
@@ -57,25 +53,9 @@ def host(request: pytest.FixtureRequest) -> Generator[str]:
         yield f"{LOOPBACK}:{server.port}"
 
 
-def options(host: str) -> dict[str, Any]:
-    return {
-        "account_id": "12345678",
-        "platform_version": "v2",
-        "protocol": "http",
-        "auth_strategy": BearerToken("t0ken"),
-        "domain_resolver": StaticDomainResolver({"faasGW": host}),
-        "retry": RetryPolicy.none(),
-        "timeout": 0.5,
-    }
-
-
 @pytest.mark.parametrize("with_session", [False, True], ids=["own", "session"])
 def test_blocking(host: str, with_session: bool) -> None:
-    with ExitStack() as stack:
-        given = options(host)
-        if with_session:
-            given["session"] = stack.enter_context(requests.Session())
-        client = stack.enter_context(Client(**given))
+    with blocking_client(host, with_session=with_session, **ONE_ATTEMPT) as client:
         try:
             signal.raise_signal(signal.SIGUSR1)
         except SoftTimeLimit as handled:
@@ -91,11 +71,7 @@ def test_blocking(host: str, with_session: bool) -> None:
 @pytest.mark.parametrize("with_session", [False, True], ids=["own", "session"])
 def test_async(host: str, with_session: bool) -> None:
     async def call() -> None:
-        async with AsyncExitStack() as stack:
-            given = options(host)
-            if with_session:
-                given["session"] = await stack.enter_async_context(aiohttp.ClientSession())
-            client = await stack.enter_async_context(AsyncClient(**given))
+        async with async_client(host, with_session=with_session, **ONE_ATTEMPT) as client:
             try:
                 signal.raise_signal(signal.SIGUSR1)
             except SoftTimeLimit as handled:

@@ -5,27 +5,17 @@ drops the error, and an outage makes no collection longer.
 from __future__ import annotations
 
 import asyncio
-from contextlib import AsyncExitStack, ExitStack, suppress
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import aiohttp
 import pytest
-import requests
 
-from lpfunctions import (
-    AsyncClient,
-    BearerToken,
-    Client,
-    FaaSError,
-    Invocation,
-    RateLimit,
-    RetryPolicy,
-    StaticDomainResolver,
-)
+from lpfunctions import AsyncClient, Client, FaaSError, Invocation, RateLimit, RetryPolicy
 from lpfunctions.testing.faults.scripted_server import LOOPBACK, ScriptedServer
 from lpfunctions.testing.faults.scripts import answering, http_answer, refused_port
 from tests.support.background import wait_for_tasks, wait_for_threads
+from tests.support.clients_of_host import async_client, blocking_client
 from tests.support.functions import echo
 from tests.support.garbage import collecting_garbage
 
@@ -69,37 +59,21 @@ SCRIPTS = {
 }
 
 
-def options_for(host: str, *, timeout_seconds: float) -> dict[str, Any]:
-    return {
-        "account_id": "12345678",
-        "platform_version": "v2",
-        "protocol": "http",
-        "auth_strategy": BearerToken("t0ken"),
-        "domain_resolver": StaticDomainResolver({"faasGW": host}),
+def garbage_of(host: str, *, is_async: bool, with_session: bool, timeout_seconds: float = 5.0) -> dict[str, int]:
+    options: dict[str, Any] = {
+        "with_session": with_session,
         "retry": RetryPolicy(max_retries=1, base_seconds=0.001),
         "timeout": timeout_seconds,
     }
-
-
-def garbage_of(host: str, *, is_async: bool, with_session: bool, timeout_seconds: float = 5.0) -> dict[str, int]:
-    options = options_for(host, timeout_seconds=timeout_seconds)
     invoke = partial(call, "invoke", lambda_uuid="a-function", payload={"order": 1})
     if is_async:
-        return asyncio.run(garbage_of_async(options, invoke, with_session=with_session))
-    with ExitStack() as stack:
-        if with_session:
-            options["session"] = stack.enter_context(requests.Session())
-        client = stack.enter_context(Client(**options))
+        return asyncio.run(garbage_of_async(host, invoke, options))
+    with blocking_client(host, **options) as client:
         return garbage_of_calls(lambda: invoke(client))
 
 
-async def garbage_of_async(
-    options: dict[str, Any], invoke: Callable[..., Any], *, with_session: bool
-) -> dict[str, int]:
-    async with AsyncExitStack() as stack:
-        if with_session:
-            options["session"] = await stack.enter_async_context(aiohttp.ClientSession())
-        client = await stack.enter_async_context(AsyncClient(**options))
+async def garbage_of_async(host: str, invoke: Callable[..., Any], options: dict[str, Any]) -> dict[str, int]:
+    async with async_client(host, **options) as client:
         return await garbage_of_awaited(lambda: invoke(client))
 
 
