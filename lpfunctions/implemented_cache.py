@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from lpfunctions.core.errors import FaaSError, raise_again
+from lpfunctions.core.errors import FaaSError, raise_again, without_frames
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -82,7 +82,8 @@ class ImplementedCache:
                 cached = self.get(key)
                 return self._keep(key, await fetch(fetch_timeout_seconds)) if cached is None else cached
             except FaaSError as failure:
-                return failure  # each caller raises a copy
+                # Each caller raises a copy. Its frames lead, by those that called them, to one that holds it: a cycle.
+                return without_frames(failure)
             finally:
                 with self._lock():
                     self._flights.pop(key, None)
