@@ -18,8 +18,8 @@ import aiohttp
 import requests
 
 from lpfunctions import AsyncClient, BearerToken, Client, ClientCredentials, Response, StaticDomainResolver
+from lpfunctions.testing.contracts.support.lateness import waited_seconds
 from tests.faults.kinds.contents import MOST_BYTES
-from tests.faults.machine import waited_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
 if TYPE_CHECKING:
@@ -25,22 +23,6 @@ while not select.select([sys.stdin], [], [], 0)[0]:
     if late > {_WORTH_NOTING_SECONDS}:
         print(began, late, flush=True)
 """
-
-
-_THREADS: Final = Path("/proc/self/task")
-
-
-def waited_seconds() -> float:
-    """How long the threads of this process have waited for a processor so far; 0 where the system does not say.
-
-    Source: Linux, Documentation/scheduler/sched-stats.rst, the second number of ``/proc/<pid>/schedstat``.
-    """
-    waited = 0
-    with suppress(OSError):
-        for thread in _THREADS.iterdir():
-            with suppress(OSError):  # it may have ended
-                waited += int((thread / "schedstat").read_text().split()[1])
-    return waited / 1e9
 
 
 class TimerLateness:

@@ -1,9 +1,11 @@
-"""How late timers of this machine are: a deadline can be kept no better than a plain timer."""
+"""How late this machine is by itself: a deadline is kept no better than a plain timer, by a thread that has to wait."""
 
 from __future__ import annotations
 
 import threading
 import time
+from contextlib import suppress
+from pathlib import Path
 from typing import Final, Self
 
 _STEP_SECONDS: Final = 0.005
@@ -13,20 +15,41 @@ _TIMER_SECONDS: Final = 0.002
 _HANDOVERS: Final = 3
 """How often a call passes from thread to thread before its caller has the result; each may wait."""
 
+_THREADS: Final = Path("/proc/self/task")
+
+
+def waited_seconds() -> float:
+    """How long the threads of this process have waited for a processor so far; 0 where the system does not say.
+
+    Source: Linux, Documentation/scheduler/sched-stats.rst, the second number of ``/proc/<pid>/schedstat``.
+    """
+    waited = 0
+    with suppress(OSError):
+        for thread in _THREADS.iterdir():
+            with suppress(OSError):  # it may have ended
+                waited += int((thread / "schedstat").read_text().split()[1])
+    return waited / 1e9
+
 
 class MachineLateness:
-    """Measures, while the ``with`` block lasts, how long a thread that only sleeps was kept waiting for the machine.
+    """Measures, while the ``with`` block lasts, how long the machine kept this process waiting.
 
-    Attributes:
-        seconds: to be added to a bound on time; 0 on an idle machine.
+    By a thread that only sleeps, and wakes too late, and by what the system says of all threads: the greater counts.
     """
 
     def __init__(self) -> None:
-        self.seconds: float = 0.0
+        self._timer_seconds = 0.0
+        self._waited_before_seconds = 0.0
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._measure, name="machine-lateness", daemon=True)
 
+    @property
+    def seconds(self) -> float:
+        """To be added to a bound on time; about 0 on an idle machine."""
+        return max(self._timer_seconds, waited_seconds() - self._waited_before_seconds)
+
     def __enter__(self) -> Self:
+        self._waited_before_seconds = waited_seconds()
         self._thread.start()
         return self
 
@@ -40,4 +63,4 @@ class MachineLateness:
             time.sleep(_STEP_SECONDS)
             late = time.monotonic() - started - _STEP_SECONDS
             if late > _TIMER_SECONDS:
-                self.seconds += late * _HANDOVERS
+                self._timer_seconds += late * _HANDOVERS
