@@ -256,6 +256,18 @@ def test_suffixes_that_can_be_read_only_once_are_kept() -> None:
     assert made.trusted_domain_suffixes == (".a.example", ".b.example")
 
 
+def test_another_account_has_the_same_options_and_its_own_domain_api() -> None:
+    made = config(account_id="123", timeout=7.0)
+    other = made.for_account("456")
+    assert other == config(account_id="456", timeout=7.0)
+    assert other.csds_domain == config(account_id="456").csds_domain
+
+
+def test_another_account_keeps_a_domain_api_that_was_set() -> None:
+    other = config(csds_domain="csds.example").for_account("456")
+    assert (other.account_id, other.csds_domain) == ("456", "csds.example")
+
+
 def test_the_paths_of_an_account_are_expanded_once() -> None:
     paths = Paths(config(get_lambdas_uri="api/account/%s/lambdas/"))
     assert paths.path("invoke_uuid_uri", "u") == "/api/account/123/lambdas/u/invoke"

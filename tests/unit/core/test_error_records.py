@@ -8,6 +8,7 @@ from typing import Any, get_args
 import pytest
 
 from lpfunctions.core.attempts import Attempt, Phase
+from lpfunctions.core.error_records import MAX_CAUSES
 from lpfunctions.core.errors import (
     CSDSDomainNotFound,
     CSDSFailure,
@@ -185,3 +186,47 @@ def test_a_field_that_makes_no_sense_gets_the_careful_value(cls: type[FaaSError]
 def test_what_is_no_record_is_refused(record: Any) -> None:
     with pytest.raises(FaaSConfigurationError, match="from_dict needs what as_dict returned"):
         FaaSError.from_dict(record)
+
+
+NUMBERS = ("retry_after", "status")
+TEXTS = ("error_code", "error_message", "request_id", "account_id", "reason", "service")
+
+
+@pytest.mark.parametrize("nonsense", [None, 1.5j, True, [], {}, b"x"], ids=repr)
+def test_a_field_of_another_type_is_left_out(nonsense: Any) -> None:
+    for cls in EVERY:
+        names = specimen(cls).as_dict().keys()
+        again = vars(FaaSError.from_dict(dict.fromkeys(names, nonsense) | {"error": cls.__name__, "message": "m"}))
+        assert all(again[name] is None for name in NUMBERS if name in again)
+        assert all(not again[name] for name in TEXTS if name in again)
+
+
+def test_a_fact_of_the_right_type_is_kept() -> None:
+    record = FaaSInvokeError("m").as_dict()
+    again = FaaSError.from_dict(record | {"status": 503, "retry_after": 1.5, "error_code": "c", "request_id": "r"})
+    assert (again.status, again.retry_after, again.error_code, again.request_id) == (503, 1.5, "c", "r")
+    again = FaaSError.from_dict(record | {"status": 1.5, "delivered": "no"})
+    assert (again.status, again.delivered) == (None, "no")
+
+
+def test_what_an_attempt_does_not_say_is_empty() -> None:
+    again = FaaSError.from_dict(FaaSInvokeError("m").as_dict() | {"attempts": [{"host": 7, "status": "?"}]})
+    assert isinstance(again, FaaSInvokeError)
+    assert again.attempts == (Attempt("", None, None, "unknown", 0.0),)
+
+
+def test_a_value_that_is_no_json_is_left_out() -> None:
+    error = FaaSInvokeError("m")
+    vars(error)["error_code"] = object()
+    assert sent(error.as_dict())["error_code"] is None
+
+
+def test_as_many_causes_are_read_as_are_written() -> None:
+    record: dict[str, Any] = {"error": "CSDSFailure", "message": "last"}
+    for _ in range(20):
+        record = {"error": "CSDSFailure", "message": "m", "cause": record}
+    read: BaseException | None = FaaSError.from_dict(record)
+    count = 0
+    while (read := read.__cause__ if read is not None else None) is not None:
+        count += 1
+    assert count == MAX_CAUSES

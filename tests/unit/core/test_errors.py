@@ -29,6 +29,7 @@ from lpfunctions.core.errors import (
     FaaSTimeoutError,
     fresh,
     raise_again,
+    without_frames,
 )
 from tests.support.errors import ATTEMPTS, EVERY, facts_of, specimen
 
@@ -212,3 +213,22 @@ def test_attributes_that_a_user_adds_survive() -> None:
     error = FaaSInvokeError("m")
     vars(error)["ticket"] = "T-1"
     assert vars(pickled(error))["ticket"] == "T-1"
+
+
+def test_without_frames_neither_error_nor_cause_holds_a_frame() -> None:
+    def refuse() -> None:
+        try:
+            raise OSError("refused")  # noqa: TRY301 (its frame is what is looked for)
+        except OSError as refused:
+            raise CSDSFailure("m") from refused
+
+    with pytest.raises(CSDSFailure) as caught:
+        refuse()
+    error = caught.value
+    cause = error.__cause__
+    assert cause is not None
+    assert error.__traceback__ is not None
+    assert cause.__traceback__ is not None
+    assert without_frames(error) is error
+    assert error.__cause__ is cause
+    assert {each for layer in (error, cause) for each in (layer.__traceback__, layer.__context__)} == {None}

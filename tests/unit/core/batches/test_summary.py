@@ -64,3 +64,20 @@ def test_no_duration_is_too_short_or_too_long_to_be_counted(seconds: float) -> N
     tally.add(answered(200), seconds)
     assert tally.summary().latency_seconds.p50 <= seconds
     assert tally.summary().latency_seconds.longest == seconds
+
+
+def test_every_success_is_counted_and_the_longest_is_kept() -> None:
+    tally = Tally()
+    for seconds in (0.1, 4.0, 0.2):
+        tally.add(answered(200), seconds)
+    assert (tally.ok, tally.total) == (3, 3)
+    assert tally.summary().latency_seconds.longest == 4.0
+
+
+def test_a_percentile_is_that_of_the_smallest_share_that_reaches_it() -> None:
+    tally = Tally()
+    for seconds in (1.0, 1.0, 1.0, 10.0):
+        tally.add(answered(200), seconds)
+    latencies = tally.summary().latency_seconds
+    assert latencies.p50 == pytest.approx(1.0, rel=0.1)
+    assert latencies.p90 == pytest.approx(10.0, rel=0.1)

@@ -268,6 +268,7 @@ def test_an_operation_that_a_version_lacks_names_one_that_it_has() -> None:
         " [request id 'rid']"
     )
     assert (error.delivered, error.retryable, error.request_id) == ("no", False, "rid")
+    assert error.account_id == "123"
 
 
 def test_a_misfit_ran_and_has_its_answer() -> None:
@@ -276,6 +277,7 @@ def test_a_misfit_ran_and_has_its_answer() -> None:
     assert str(error) == "invoke of function 'a1b2' for account '123': it does not fit [request id 'rid']"
     assert (error.status, error.reason, error.response, error.delivered) == (200, "OK", answer, "yes")
     assert (error.retryable, error.attempts) == (False, TWO)
+    assert (error.account_id, error.request_id) == ("123", "rid")
 
 
 def test_an_invocation_without_an_end_names_its_request_id_if_it_has_one() -> None:
@@ -283,3 +285,29 @@ def test_an_invocation_without_an_end_names_its_request_id_if_it_has_one() -> No
     assert str(failures.from_abandoned(call, "123", "rid")).endswith("may have run [request id 'rid']")
     assert str(failures.from_unexpected(call, "123", "rid", OSError())).endswith("may have run [request id 'rid']")
     assert str(failures.from_abandoned(call, "123", None)).endswith("the function may have run")
+
+
+@pytest.mark.parametrize(
+    ("call", "subject"),
+    [
+        (Invocation(lambda_uuid="a1b2"), "function 'a1b2'"),
+        (Invocation(event_id="an_event"), "event 'an_event'"),
+        (object(), "event 'None'"),
+    ],
+    ids=["function", "event", "something else"],
+)
+def test_an_invocation_without_an_end_names_what_was_invoked(call: Any, subject: str) -> None:
+    raised = OSError("no")
+    abandoned = failures.from_abandoned(call, "123", "rid")
+    unexpected = failures.from_unexpected(call, "123", "rid", raised)
+    assert str(abandoned) == (
+        f"invoke of {subject} for account '123': interrupted before it ended; the function may have run"
+        " [request id 'rid']"
+    )
+    assert str(unexpected) == (
+        f"invoke of {subject} for account '123': OSError was raised, see the cause; the function may have run"
+        " [request id 'rid']"
+    )
+    assert unexpected.__cause__ is raised
+    for error in (abandoned, unexpected):
+        assert (error.account_id, error.request_id, error.delivered) == ("123", "rid", "unknown")

@@ -55,6 +55,37 @@ def test_a_misfit_names_shape_place_and_rule(shape: Any, body: bytes, places: st
     assert caught.value.__cause__ is None
 
 
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [
+        (b"{}", "at id: Field required; at lines: Field required"),
+        (b'{"lines": [1, "x"]}', "at id: Field required; at lines[1]: {no_int}"),
+        (b'{"id": "x", "lines": ["x", "y"]}', "at id: {no_int}; at lines[0]: {no_int}; at lines[1]: {no_int}"),
+        (
+            b'{"id": "x", "lines": ["x", "y", "z"]}',
+            "at id: {no_int}; at lines[0]: {no_int}; at lines[1]: {no_int} (and 1 more)",
+        ),
+    ],
+    ids=["two", "two places", "three", "four"],
+)
+def test_a_misfit_names_three_places_and_how_many_more(body: bytes, sentence: str) -> None:
+    class Basket(BaseModel):
+        id: int
+        lines: list[int]
+
+    with pytest.raises(FaaSResponseFormatError) as caught:
+        validate(Basket, body, is_json=True)
+    rule = "Input should be a valid integer, unable to parse string as an integer"
+    assert str(caught.value) == f"the response does not fit Basket: {sentence.replace('{no_int}', rule)}"
+
+
+def test_what_pydantic_says_of_an_unknown_shape_is_told_in_one_line() -> None:
+    with pytest.raises(
+        FaaSConfigurationError, match=r"^pydantic cannot validate 5: Unable to generate .* for 5\. Set "
+    ):
+        validate(5, b"1", is_json=True)
+
+
 def test_a_misfit_shows_no_value() -> None:
     with pytest.raises(FaaSResponseFormatError) as caught:
         validate(Order, {"id": CANARY, "lines": [CANARY]}, is_json=False)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from lpfunctions.core import operation_table
 from lpfunctions.core.attempts import Attempt
 from lpfunctions.core.errors import FaaSInvokeError
 from lpfunctions.core.requests.calls import EventQuery, FunctionQuery, Invocation
 from lpfunctions.core.telemetry.events import ObservedOperation
-from lpfunctions.core.telemetry.metrics import UNRESOLVED, InvocationMetricData, metric_data
+from lpfunctions.core.telemetry.metrics import UNRESOLVED, EveryOperation, InvocationMetricData, metric_data
 
 TWICE = (Attempt("gw", 503, None, "no", 0.1), Attempt("gw", 404, None, "no", 0.1))
 
@@ -47,3 +49,35 @@ def test_a_listing_is_about_no_function() -> None:
 def test_no_payload_is_among_the_data() -> None:
     call = Invocation(lambda_uuid="u", payload="canary-7f3a", headers={"k": "canary-7f3a"})
     assert "canary" not in repr(metric_data(ObservedOperation(operation_table.INVOKE, call, "123")))
+
+
+class Noting(EveryOperation):
+    def __init__(self) -> None:
+        self.noted: list[tuple[str, InvocationMetricData]] = []
+
+    def record(self, operation: str, data: InvocationMetricData) -> None:
+        self.noted.append((operation, data))
+
+
+@pytest.mark.parametrize("spec", operation_table.OPERATIONS, ids=lambda spec: spec.name)
+def test_every_hook_records_its_operation(spec: operation_table.OperationSpec) -> None:
+    collector, data = Noting(), InvocationMetricData(account_id="123", request_duration_in_millis=1.0)
+    getattr(collector, spec.hook)(data)
+    assert collector.noted == [(spec.name, data)]
+
+
+def test_an_operation_that_is_no_part_of_the_port_is_recorded_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(EveryOperation, "on_invoke")
+    collector, data = Noting(), InvocationMetricData(account_id="123", request_duration_in_millis=1.0)
+    collector.on_invoke(data)
+    assert collector.noted == [("invoke", data)]
+
+
+def test_another_attribute_is_missed_by_name() -> None:
+    with pytest.raises(AttributeError, match=r"^'Noting' object has no attribute 'on_nothing'$"):
+        _ = Noting().on_nothing
+
+
+def test_without_record_a_collector_says_so() -> None:
+    with pytest.raises(NotImplementedError):
+        EveryOperation().on_invoke(InvocationMetricData(account_id="123", request_duration_in_millis=1.0))
