@@ -41,30 +41,29 @@ def test_what_was_written_is_read_back(life_seconds: float | None) -> None:
     assert decode(encode(shared), NOW + 1) == shared
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"",
-        b"\xff",
-        b"[]",
-        b"7",
-        b"null",
-        b"[" * 100_000,
-        b"{}",
-        written(version=2),
-        written(version=None),
-        written(received_at=None),
-        written(received_at="1700000000"),
-        written(received_at=True),
-        written(received_at=math.inf),
-        written(received_at=math.nan),
-        written(life_seconds="3600"),
-        written(life_seconds=True),
-        written(life_seconds=math.inf),
-        written(life_seconds=[]),
-    ],
-    ids=lambda content: content[:64].decode(errors="replace"),
-)
+NO_VALUES = {
+    "nothing": b"",
+    "no UTF-8": b"\xff",
+    "a list": b"[]",
+    "a number": b"7",
+    "null": b"null",
+    "too deep": b"[" * 100_000,
+    "an empty object": b"{}",
+    "a later version": written(version=2),
+    "no version": written(version=None),
+    "received at no time": written(received_at=None),
+    "received at a text": written(received_at="1700000000"),
+    "received at true": written(received_at=True),
+    "received at infinity": written(received_at=math.inf),
+    "received at no number": written(received_at=math.nan),
+    "lives for a text": written(life_seconds="3600"),
+    "lives for true": written(life_seconds=True),
+    "lives for ever": written(life_seconds=math.inf),
+    "lives for a list": written(life_seconds=[]),
+}
+
+
+@pytest.mark.parametrize("content", NO_VALUES.values(), ids=NO_VALUES)
 def test_what_is_something_else_is_refused(content: bytes) -> None:
     with pytest.raises(ValueError, match=r"^the shared value is not of version 1$"):
         decode(content, NOW)
