@@ -156,6 +156,46 @@ def test_a_value_that_cannot_work_is_refused_by_name(option: str, value: Any) ->
     assert str(caught.value).isprintable()
 
 
+@pytest.mark.parametrize(
+    ("option", "value", "sentence"),
+    [
+        ("account_id", "a b", "must be a str of 1 to 64 letters, digits, '_' or '-', not 'a b'"),
+        ("csds_domain", "http://x", "must be 'host' or 'host:port' without a scheme, not 'http://x'"),
+        ("get_lambdas_uri", "a b", "must be a plain path: 'a b'"),
+        ("get_lambdas_uri", "a/{b}", "may hold {account_id}, each as a plain segment: 'a/{b}'"),
+        ("invoke_uuid_uri", "%s", "needs 2 times '%s' and no braces: '%s'"),
+        (
+            "invoke_uuid_uri",
+            "{+lambda_uuid}",
+            "may hold {account_id} and {lambda_uuid}, each as a plain segment: '{+lambda_uuid}'",
+        ),
+        ("platform_version", "v3", "must be 'v1' or 'v2', not 'v3'"),
+        ("protocol", "ftp", "must be 'https' or 'http', not 'ftp'"),
+        ("rate_limit", 3, "must be RateLimit(per_second=…), not '3'"),
+        ("trusted_domain_suffixes", "x.example", "must be a list of suffixes such as '.example.com', not 'x.example'"),
+        ("trusted_domain_suffixes", ("a b",), "holds 'a b', which is no domain suffix"),
+        ("user_agent_suffix", "shop/", "must be a product such as 'shop/1.4', not 'shop/'"),
+    ],
+)
+def test_a_refusal_says_what_would_do_and_what_was_given(option: str, value: Any, sentence: str) -> None:
+    with pytest.raises(FaaSConfigurationError) as caught:
+        Paths(config(**{option: value}))
+    assert str(caught.value) == f"{option} {sentence}"
+
+
+def test_a_user_agent_suffix_has_200_characters_at_most() -> None:
+    longest = f"{'x' * 64}/{'1' * 64} {'y' * 64}/12345"
+    assert len(longest) == 200
+    assert config(user_agent_suffix=longest).headers({})["User-Agent"].endswith(f" {longest}")
+    with pytest.raises(FaaSConfigurationError, match=r"^user_agent_suffix must be a product such as 'shop/1\.4', not "):
+        config(user_agent_suffix=f"{longest}6")
+
+
+def test_headers_of_a_request_win_over_default_headers_in_whatever_case() -> None:
+    made = config(default_headers={"X-TEAM": "a", "x-kept": "k"})
+    assert made.headers({"X-Team": "b"}) == {"x-kept": "k", "X-Team": "b", "User-Agent": made.headers({})["User-Agent"]}
+
+
 def test_milliseconds_are_recognised() -> None:
     with pytest.raises(FaaSConfigurationError, match=r"timeout is in seconds, and 35000 is more than an hour"):
         config(timeout=35000)
@@ -193,8 +233,12 @@ def test_clear_text_goes_to_this_machine(host: str) -> None:
 
 def test_clear_text_goes_nowhere_else_unless_allowed() -> None:
     for host in ("gw.example", "localhost.example", "10.0.0.1"):
-        with pytest.raises(FaaSConfigurationError, match=r"protocol='http' .* allow_insecure=True"):
+        with pytest.raises(FaaSConfigurationError) as caught:
             config(protocol="http").refuse_clear_text(host)
+        assert str(caught.value) == (
+            f"protocol='http' would send credentials in clear text to {host!r}; "
+            "use 'https', or set allow_insecure=True if that network is safe"
+        )
         config(protocol="http", allow_insecure=True).refuse_clear_text(host)
         config().refuse_clear_text(host)
 
