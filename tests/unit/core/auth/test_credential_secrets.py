@@ -17,6 +17,7 @@ from lpfunctions import (
     FaaSConfigurationError,
     OAuth1Credentials,
 )
+from lpfunctions.core.auth.hidden import Hidden
 from tests.support.canary import assert_discreet, assert_masked
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ def test_other_parts_are_checked_too() -> None:
     wrong: list[tuple[Any, str]] = [
         (lambda: ClientCredentials(client_id="", client_secret="s"), "client_id must be a str"),
         (lambda: ClientCredentials(client_id=7, client_secret="s"), "client_id must be a str"),  # type: ignore[arg-type]
-        (lambda: ClientCredentials(client_id="i", client_secret="s", scope=7), "scope must be a str"),  # type: ignore[arg-type]
+        (lambda: ClientCredentials(client_id="i", client_secret="s", scope=7), "^ClientCredentials: scope must be"),  # type: ignore[arg-type]
         (lambda: OAuth1Credentials(**OAUTH1, signature_method="RSA-SHA1"), "must be HMAC-SHA1 or HMAC-SHA256"),
         (lambda: OAuth1Credentials(**OAUTH1 | {"consumer_key": ""}), "consumer_key must be a str"),
         (lambda: DpopCredentials("x", get_proof), "needs get_access_token_internal, a callable"),  # type: ignore[arg-type]
@@ -108,3 +109,17 @@ def test_other_parts_are_checked_too() -> None:
         with pytest.raises(FaaSConfigurationError, match=expected_message) as refused:
             make()
         assert_discreet(refused.value, CANARY)
+
+
+def test_hidden_texts_are_values_that_show_nothing() -> None:
+    hidden = Hidden(CANARY)
+    assert repr(hidden) == "Hidden('**********')"
+    assert hidden == Hidden(CANARY)
+    assert hidden != Hidden("another")
+    assert hidden != CANARY
+    assert len({hidden, Hidden(CANARY), Hidden("another")}) == 2
+    assert hash(hidden) != hash(Hidden("another"))
+
+
+def test_a_signature_is_hmac_sha1_unless_given() -> None:
+    assert OAuth1Credentials(**OAUTH1).signature_method == "HMAC-SHA1"

@@ -290,6 +290,8 @@ def test_a_source_that_cannot_be_a_header_is_refused_on_v2_and_encoded_on_v1(sou
         sent(target, V2)
     assert len(str(caught.value)) < 300
     assert sent(target, V1).url.isascii()
+    with pytest.raises(FaaSConfigurationError, match=r"^lp_event_source is sent"):
+        sent(invoke(lambda_uuid=UUID, lp_event_source=source, external_system="shop"), V2)
     for other in (invoke(lambda_uuid=UUID, external_system=source), listing(external_system=source)):
         with pytest.raises(FaaSConfigurationError, match=r"^external_system is sent as an HTTP header"):
             sent(other, V2)
@@ -357,3 +359,12 @@ def test_anything_else_is_no_header_value(value: Any) -> None:
     assert not is_header_value(value)
     with pytest.raises(FaaSConfigurationError, match=r"^request_id is sent as an HTTP header"):
         header_value("request_id", value)
+
+
+def test_a_function_of_another_type_is_refused_in_a_sentence_that_says_what_would_do() -> None:
+    with pytest.raises(FaaSConfigurationError) as caught:
+        invoke(lambda_uuid={})
+    assert str(caught.value) == (
+        "lambda_uuid must be a str, not dict; a uuid.UUID will do too, and an object whose uuid is a str, such as a "
+        "FunctionInfo"
+    )

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lpfunctions.core.retries.budget import CAPACITY, RetryBudget, cost_after
+from lpfunctions.core.retries.budget import CAPACITY, MOST_HOSTS, RetryBudget, cost_after
 
 
 @pytest.mark.parametrize(
@@ -73,3 +73,19 @@ def test_a_bucket_is_never_overdrawn_nor_overfull(events: list[int | str | None]
         else:
             budget.acquire("h", cost_after(event))
         assert 0 <= budget.level("h") <= CAPACITY
+
+
+def test_a_host_that_is_full_again_is_forgotten() -> None:
+    budget = bucket(490)
+    assert len(budget) == 1
+    budget.release("h", 10)
+    assert len(budget) == 0
+
+
+def test_of_too_many_hosts_the_oldest_is_forgotten() -> None:
+    budget = RetryBudget(nullcontext)
+    for number in range(MOST_HOSTS):
+        assert budget.acquire(f"h{number}", 5)
+    assert (len(budget), budget.level("h0")) == (MOST_HOSTS, CAPACITY - 5)
+    assert budget.acquire("one more", 5)
+    assert (len(budget), budget.level("h0"), budget.level("h1")) == (MOST_HOSTS, CAPACITY, CAPACITY - 5)

@@ -135,6 +135,7 @@ def test_the_documented_defaults() -> None:
     assert RetryPolicy(max_retries=3, base_seconds=0.35, cap_seconds=15.0, retry_unknown=False) == CAREFUL
     assert RetryPolicy(retry_unknown=True) == EAGER
     assert RetryPolicy(max_retries=0) == RetryPolicy.none()
+    assert RetryPolicy.at_least_once() == EAGER
 
 
 @pytest.mark.parametrize(
