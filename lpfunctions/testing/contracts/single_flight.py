@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final
@@ -16,6 +17,7 @@ import pytest
 from lpfunctions.adapters.blocking.stepping import step
 from lpfunctions.testing.contracts.support.assertions import within
 from lpfunctions.testing.contracts.support.both_modes import BothModes
+from lpfunctions.testing.contracts.support.lateness import MachineLateness
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -35,13 +37,21 @@ class SingleFlightContract(BothModes):
         raise NotImplementedError
 
     def pause(self, seconds: float) -> Any:
-        """Wait inside a flight."""
-        time.sleep(seconds)
+        """Wait inside a flight, and longer when the machine keeps the callers from joining it meanwhile."""
+        with MachineLateness() as machine:
+            time.sleep(seconds)
+        time.sleep(machine.seconds)
 
     def together(self, *joins: Coroutine[Any, Any, Any]) -> list[Any]:
         """Run *joins* at the same time; return their results or exceptions."""
+        all_threads_run = threading.Barrier(len(joins))
+
+        def outcome(join: Coroutine[Any, Any, Any]) -> Any:
+            all_threads_run.wait()
+            return _outcome(join)
+
         with ThreadPoolExecutor(len(joins)) as threads:
-            return list(threads.map(_outcome, joins))
+            return list(threads.map(outcome, joins))
 
     def test_all_who_join_share_one_flight(self) -> None:
         """The work starts once, and all callers get its result."""
