@@ -13,7 +13,8 @@ NEVER = float("-inf")
 
 def waits(count: int, *, burst: int, interval_seconds: float = 0.5, now: float = 100.0) -> list[float]:
     """Seconds that each of *count* requests waits, all of them asked for at *now*."""
-    found, next_at = [], NEVER
+    found: list[float] = []
+    next_at = NEVER
     for _ in range(count):
         wait_seconds, next_at = reserved(next_at, now, interval_seconds=interval_seconds, burst=burst)
         found.append(wait_seconds)
