@@ -82,7 +82,7 @@ class ImplementedCache:
                 cached = self.get(key)
                 return self._keep(key, await fetch(fetch_timeout_seconds)) if cached is None else cached
             except FaaSError as failure:
-                # Each caller raises a copy. Its frames lead, by those that called them, to one that holds it: a cycle.
+                # Each caller raises a copy. The frames of this one refer back to the flight that holds it: a cycle.
                 return without_frames(failure)
             finally:
                 with self._lock():

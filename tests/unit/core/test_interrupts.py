@@ -15,25 +15,22 @@ from lpfunctions.core.interrupts import (
     raise_cause_if_of_signal_handler,
     raise_if_of_signal_handler,
 )
+from tests.signals.plan import SoftTimeLimit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
 
-class StopError(Exception):
-    pass
-
-
 def stop(*_arguments: object) -> NoReturn:
-    raise StopError
+    raise SoftTimeLimit
 
 
 class Application:
     def stop(self, *_arguments: object) -> NoReturn:
-        raise StopError
+        raise SoftTimeLimit
 
     def __call__(self, *_arguments: object) -> NoReturn:
-        raise StopError
+        raise SoftTimeLimit
 
 
 HANDLERS: dict[str, Callable[..., Any]] = {
@@ -64,14 +61,14 @@ def deep(levels: int) -> None:
         signal.raise_signal(signal.SIGUSR1)
 
 
-def raised_by_handler() -> StopError:
-    with pytest.raises(StopError) as stopped:
+def raised_by_handler() -> SoftTimeLimit:
+    with pytest.raises(SoftTimeLimit) as stopped:
         deep(3)
     return stopped.value
 
 
-def raised_by_code() -> StopError:
-    with pytest.raises(StopError) as stopped:
+def raised_by_code() -> SoftTimeLimit:
+    with pytest.raises(SoftTimeLimit) as stopped:
         Application().stop()
     return stopped.value
 
@@ -89,13 +86,13 @@ def test_the_same_error_of_other_code_is_none_of_a_handler() -> None:
 
 def test_an_error_that_was_never_raised_is_none_of_a_handler() -> None:
     with handled_by(stop):
-        assert not is_of_signal_handler(StopError())
+        assert not is_of_signal_handler(SoftTimeLimit())
 
 
 def test_only_what_a_handler_raised_is_raised_again() -> None:
     with handled_by(stop):
         interrupt = raised_by_handler()
-        with pytest.raises(StopError) as again:
+        with pytest.raises(SoftTimeLimit) as again:
             raise_if_of_signal_handler(interrupt)
         assert again.value is interrupt
         raise_if_of_signal_handler(raised_by_code())
@@ -104,9 +101,9 @@ def test_only_what_a_handler_raised_is_raised_again() -> None:
 def test_what_a_codec_wrapped_is_raised_again() -> None:
     with handled_by(stop):
         interrupt = raised_by_handler()
-        wrapped = StopError()
+        wrapped = SoftTimeLimit()
         wrapped.__cause__ = interrupt
-        with pytest.raises(StopError) as again:
+        with pytest.raises(SoftTimeLimit) as again:
             raise_cause_if_of_signal_handler(wrapped)
         assert again.value is interrupt
         raise_cause_if_of_signal_handler(interrupt)
@@ -116,7 +113,7 @@ def test_failures_are_ignored_but_not_those_of_a_handler() -> None:
     with handled_by(stop):
         with ignoring_failures():
             Application().stop()
-        with pytest.raises(StopError), ignoring_failures():
+        with pytest.raises(SoftTimeLimit), ignoring_failures():
             deep(1)
 
 

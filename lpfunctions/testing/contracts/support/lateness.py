@@ -1,4 +1,4 @@
-"""How late this machine is by itself: a deadline is kept no better than a plain timer, by a thread that has to wait."""
+"""How late this machine is by itself: no deadline is kept better than a plain timer, nor while threads wait to run."""
 
 from __future__ import annotations
 
@@ -34,7 +34,8 @@ def waited_seconds() -> float:
 class MachineLateness:
     """Measures, while the ``with`` block lasts, how long the machine kept this process waiting.
 
-    By a thread that only sleeps, and wakes too late, and by what the system says of all threads: the greater counts.
+    The greater of two measures counts: how late a thread that only sleeps wakes, and how long the threads of this
+    process waited for a processor.
     """
 
     def __init__(self) -> None:

@@ -99,7 +99,10 @@ def test_other_parts_are_checked_too() -> None:
     wrong: list[tuple[Any, str]] = [
         (lambda: ClientCredentials(client_id="", client_secret="s"), "client_id must be a str"),
         (lambda: ClientCredentials(client_id=7, client_secret="s"), "client_id must be a str"),  # type: ignore[arg-type]
-        (lambda: ClientCredentials(client_id="i", client_secret="s", scope=7), "^ClientCredentials: scope must be"),  # type: ignore[arg-type]
+        (
+            lambda: ClientCredentials(client_id="i", client_secret="s", scope=7),  # type: ignore[arg-type]
+            "^ClientCredentials: scope must be a str",
+        ),
         (lambda: OAuth1Credentials(**OAUTH1, signature_method="RSA-SHA1"), "must be HMAC-SHA1 or HMAC-SHA256"),
         (lambda: OAuth1Credentials(**OAUTH1 | {"consumer_key": ""}), "consumer_key must be a str"),
         (lambda: DpopCredentials("x", get_proof), "needs get_access_token_internal, a callable"),  # type: ignore[arg-type]

@@ -6,14 +6,11 @@ from typing import Any
 
 import pytest
 
-from lpfunctions.core import operation_table
 from lpfunctions.core.batches.batch import Job, Reporter
 from lpfunctions.core.batches.outcome import Outcome
 from lpfunctions.core.errors import FaaSInvokeError
-from lpfunctions.core.http.messages import HttpResponse
 from lpfunctions.core.requests.calls import Invocation
-from lpfunctions.core.responses.origin import Origin
-from lpfunctions.core.responses.response import Response
+from tests.support.responses import response_of
 
 CALL = Invocation(lambda_uuid="a1b2")
 
@@ -23,9 +20,7 @@ def job(index: int, *, request_id: str | None = None, outcome: Outcome[Any] | No
 
 
 def ok(request_id: str = "rid") -> Outcome[Any]:
-    origin = Origin(operation_table.INVOKE, "function", "a1b2", "123", request_id)
-    response = Response(origin=origin, url="https://gw/a", answer=HttpResponse(200), elapsed=0.1, attempts=())
-    return Outcome(CALL, response, None)
+    return Outcome(CALL, response_of(200, request_id=request_id), None)
 
 
 def failed() -> Outcome[Any]:
@@ -39,6 +34,9 @@ class Heard:
         self.progress: list[tuple[int, Outcome[Any]]] = []
         self.warnings: list[tuple[str, dict[str, Any]]] = []
         self.abandoned: list[Job] = []
+
+    def reporter(self, *, is_hooked: bool) -> Reporter:
+        return Reporter(self.on_progress if is_hooked else None, self.abandon, self.warn)
 
     def on_progress(self, total: int, outcome: Outcome[Any]) -> None:
         self.progress.append((total, outcome))
@@ -66,7 +64,7 @@ def test_jobs_are_compared_by_identity() -> None:
 
 def test_each_outcome_is_counted_once_and_told() -> None:
     heard = Heard()
-    reporter = Reporter(heard.on_progress, heard.abandon, heard.warn)
+    reporter = heard.reporter(is_hooked=True)
     first, second = job(0), job(1)
     outcomes = [ok(), failed()]
     reporter.tell(first, outcomes[0])
@@ -81,14 +79,14 @@ def test_each_outcome_is_counted_once_and_told() -> None:
 
 def test_the_time_that_a_job_took_is_part_of_the_summary() -> None:
     heard = Heard()
-    reporter = Reporter(None, heard.abandon, heard.warn)
+    reporter = heard.reporter(is_hooked=False)
     reporter.tell(job(0), ok())
     assert reporter.summary.latency_seconds.longest == 0.25
 
 
 def test_an_outcome_that_nobody_is_told_of_is_counted_but_not_told() -> None:
     heard = Heard()
-    reporter = Reporter(None, heard.abandon, heard.warn)
+    reporter = heard.reporter(is_hooked=False)
     one = job(0)
     reporter.tell(one, ok())
     assert reporter.summary.total == 1
@@ -114,7 +112,7 @@ def test_a_hook_that_raises_is_warned_of_once_and_ends_nothing() -> None:
 
 def test_the_rest_is_told_to_the_hook() -> None:
     heard = Heard()
-    reporter = Reporter(heard.on_progress, heard.abandon, heard.warn)
+    reporter = heard.reporter(is_hooked=True)
     known = ok()
     told, ended, under_way = job(0), job(1, outcome=known), job(2)
     reporter.tell(told, ok())
@@ -129,7 +127,7 @@ def test_the_rest_is_told_to_the_hook() -> None:
 
 def test_without_a_hook_the_rest_is_told_in_one_warning() -> None:
     heard = Heard()
-    reporter = Reporter(None, heard.abandon, heard.warn)
+    reporter = heard.reporter(is_hooked=False)
     jobs = [job(0, request_id="r0", outcome=failed()), job(1, outcome=ok("r1")), job(2, request_id="r2")]
     reporter.tell_rest(jobs)
     [(message, fields)] = heard.warnings
@@ -145,14 +143,14 @@ def test_without_a_hook_the_rest_is_told_in_one_warning() -> None:
 
 def test_nothing_left_is_no_warning() -> None:
     heard = Heard()
-    reporter = Reporter(None, heard.abandon, heard.warn)
+    reporter = heard.reporter(is_hooked=False)
     reporter.tell_rest([])
     assert not heard.warnings
 
 
 def test_a_warning_shows_a_hundred_outcomes_and_has_all_request_ids() -> None:
     heard = Heard()
-    reporter = Reporter(None, heard.abandon, heard.warn)
+    reporter = heard.reporter(is_hooked=False)
     reporter.tell_rest([job(index, request_id=f"r{index}", outcome=failed()) for index in range(101)])
     [(message, fields)] = heard.warnings
     assert message.startswith("invoke_many ended early, and 101 outcomes were not read: r0 ")

@@ -4,31 +4,23 @@ from __future__ import annotations
 
 import pytest
 
-from lpfunctions.core import operation_table
 from lpfunctions.core.batches.outcome import Outcome
 from lpfunctions.core.errors import FaaSInvokeError
-from lpfunctions.core.http.messages import HttpResponse
 from lpfunctions.core.requests.calls import Invocation
-from lpfunctions.core.responses.origin import Origin
-from lpfunctions.core.responses.response import Response
+from tests.support.responses import response_of
 
 CALL = Invocation(lambda_uuid="a1b2")
 
 
-def response(status: int) -> Response:
-    origin = Origin(operation_table.INVOKE, "function", "a1b2", "123", "rid")
-    return Response(origin=origin, url="https://gw/a", answer=HttpResponse(status), elapsed=0.1, attempts=())
-
-
 def test_a_good_answer_is_unwrapped() -> None:
-    answer = response(200)
+    answer = response_of(200)
     outcome = Outcome(CALL, answer, None)
     assert outcome.ok
     assert outcome.unwrap() is answer
 
 
 def test_an_error_status_is_no_good_answer_and_raises() -> None:
-    outcome = Outcome(CALL, response(404), None)
+    outcome = Outcome(CALL, response_of(404), None)
     assert not outcome.ok
     with pytest.raises(FaaSInvokeError, match=r"404"):
         outcome.unwrap()

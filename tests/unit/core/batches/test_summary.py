@@ -9,20 +9,14 @@ import pytest
 from lpfunctions.core.batches.outcome import Outcome
 from lpfunctions.core.batches.summary import Tally
 from lpfunctions.core.errors import FaaSInvokeError
-from lpfunctions.core.http.messages import HttpResponse
-from lpfunctions.core.operation_table import INVOKE
 from lpfunctions.core.requests.calls import Invocation
-from lpfunctions.core.responses.origin import Origin
-from lpfunctions.core.responses.response import Response
+from tests.support.responses import response_of
 
 CALL = Invocation(lambda_uuid="a1b2")
-ORIGIN = Origin(INVOKE, "function", "a1b2", "123", "rid")
 
 
 def answered(status: int) -> Outcome:
-    return Outcome(
-        CALL, Response(origin=ORIGIN, url="https://gw/a", answer=HttpResponse(status), elapsed=0.1, attempts=()), None
-    )
+    return Outcome(CALL, response_of(status), None)
 
 
 def test_nothing_counted_is_no_time_at_all() -> None:
